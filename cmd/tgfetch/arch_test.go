@@ -1,0 +1,182 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/tgfetch/tgfetch"
+
+// allowed lists, for each part of the tree, the parts it may import. A part is the longest listed
+// prefix of a package's path; a part may always import itself. Nothing imports a part above it.
+var allowed = map[string][]string{
+	"session":                {},
+	"chunker":                {},
+	"cdn":                    {},
+	"cache":                  {},
+	"dcpool/internal/wire":   {},
+	"dcpool/filedata":        {},
+	"dcpool":                 {"session", "dcpool/internal/wire", "dcpool/filedata"},
+	"fetcher":                {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "session"},
+	"bench/simdc":            {},
+	"bench":                  {"bench/simdc", "fetcher", "dcpool", "session"},
+	"cmd/tgfetch":            {"bench", "bench/simdc", "fetcher", "dcpool", "session", "cache", "chunker", "cdn"},
+	"bench/simdc/internal":   {},
+	"bench/simdc/simdctest":  {"bench/simdc"},
+	"cmd/tgfetch/internal":   {"fetcher", "dcpool", "session"},
+}
+
+// foreign lists what the library packages may import from outside the standard library and this
+// module. Colour, configuration and metrics enter at the command.
+var foreign = map[string][]string{
+	"chunker":     {},
+	"cdn":         {"github.com/gotd/", "github.com/go-faster/", "golang.org/x/"},
+	"cache":       {"github.com/dgraph-io/ristretto/v2"},
+	"dcpool":      {"github.com/gotd/", "golang.org/x/"},
+	"fetcher":     {"github.com/gotd/", "golang.org/x/"},
+	"bench/simdc": {"github.com/gotd/", "golang.org/x/"},
+}
+
+// topLevel is the fixed top of the tree.
+var topLevel = []string{
+	".ci", ".git", ".gitignore", "ARCHITECTURE.md", "LICENSE", "README.md", "RELIABILITY.md",
+	"bench", "cache", "cdn", "chunker", "cmd", "dcpool", "fetcher", "go.mod", "go.sum", "session",
+}
+
+type goPackage struct {
+	dir     string // relative to the module, slash-separated
+	imports map[string]bool
+	docs    []string // files that carry a package comment
+}
+
+func TestImportGraph(t *testing.T) {
+	for _, p := range packages(t) {
+		own := part(p.dir)
+		if own == "" {
+			t.Errorf("%s: not in the table of parts; add it with what it may import", p.dir)
+			continue
+		}
+		for imp := range p.imports {
+			rel, ours := strings.CutPrefix(imp, module+"/")
+			if !ours {
+				checkForeign(t, p.dir, imp)
+				continue
+			}
+			target := part(rel)
+			if target != own && !strings.HasPrefix(target, own+"/") && !slices.Contains(allowed[own], target) {
+				t.Errorf("%s imports %s: %s may import only %q", p.dir, imp, own, allowed[own])
+			}
+		}
+	}
+}
+
+func TestOnePackageDocPerPackage(t *testing.T) {
+	for _, p := range packages(t) {
+		if len(p.docs) != 1 {
+			t.Errorf("%s: %d package comments (%q), want exactly 1", p.dir, len(p.docs), p.docs)
+		}
+	}
+}
+
+func TestTopLevel(t *testing.T) {
+	entries, err := os.ReadDir(root())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(topLevel, e.Name()) && !ignored(e) {
+			t.Errorf("%s: the top level of the tree is fixed; put it inside one of its folders", e.Name())
+		}
+	}
+}
+
+// ignored reports whether .gitignore keeps e out of the tree: what a run of the commands leaves behind.
+func ignored(e fs.DirEntry) bool {
+	return slices.Contains([]string{"tgfetch", "tgfetch-demo", "cluster.json"}, e.Name())
+}
+
+func checkForeign(t *testing.T, dir, imp string) {
+	t.Helper()
+	first, _, _ := strings.Cut(imp, "/")
+	if !strings.Contains(first, ".") {
+		return // the standard library
+	}
+	for prefix, ok := range foreign {
+		if dir != prefix && !strings.HasPrefix(dir, prefix+"/") {
+			continue
+		}
+		if !slices.ContainsFunc(ok, func(p string) bool { return strings.HasPrefix(imp, p) }) {
+			t.Errorf("%s imports %s: it may use only %q beside the standard library", dir, imp, ok)
+		}
+	}
+}
+
+func part(dir string) string {
+	best := ""
+	for p := range allowed {
+		if (dir == p || strings.HasPrefix(dir, p+"/")) && len(p) > len(best) {
+			best = p
+		}
+	}
+	return best
+}
+
+func root() string { return filepath.Join("..", "..") }
+
+// packages parses the imports and package comments of every Go package of the module, tests left out.
+func packages(t *testing.T) map[string]*goPackage {
+	t.Helper()
+	found := map[string]*goPackage{}
+	err := filepath.WalkDir(root(), func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go"):
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root(), filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		dir := path.Clean(filepath.ToSlash(rel))
+		p := found[dir]
+		if p == nil {
+			p = &goPackage{dir: dir, imports: map[string]bool{}}
+			found[dir] = p
+		}
+		return p.add(filepath.Base(file), f)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func (p *goPackage) add(name string, f *ast.File) error {
+	if f.Doc != nil {
+		p.docs = append(p.docs, name)
+	}
+	for _, s := range f.Imports {
+		imp, err := strconv.Unquote(s.Path.Value)
+		if err != nil {
+			return err
+		}
+		p.imports[imp] = true
+	}
+	return nil
+}
