@@ -19,20 +19,20 @@ const module = "github.com/tgfetch/tgfetch"
 // allowed lists, for each part of the tree, the parts it may import. A part is the longest listed
 // prefix of a package's path; a part may always import itself. Nothing imports a part above it.
 var allowed = map[string][]string{
-	"session":                {},
-	"chunker":                {},
-	"cdn":                    {},
-	"cache":                  {},
-	"dcpool/internal/wire":   {},
-	"dcpool/filedata":        {},
-	"dcpool":                 {"session", "dcpool/internal/wire", "dcpool/filedata"},
-	"fetcher":                {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "session"},
-	"bench/simdc":            {},
-	"bench":                  {"bench/simdc", "fetcher", "dcpool", "session"},
-	"cmd/tgfetch":            {"bench", "bench/simdc", "fetcher", "dcpool", "session", "cache", "chunker", "cdn"},
-	"bench/simdc/internal":   {},
-	"bench/simdc/simdctest":  {"bench/simdc"},
-	"cmd/tgfetch/internal":   {"fetcher", "dcpool", "session"},
+	"session":               {},
+	"chunker":               {},
+	"cdn":                   {},
+	"cache":                 {},
+	"dcpool/internal/wire":  {},
+	"dcpool/filedata":       {},
+	"dcpool":                {"session", "dcpool/internal/wire", "dcpool/filedata"},
+	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "session"},
+	"bench/simdc":           {},
+	"bench":                 {"bench/simdc", "fetcher", "dcpool", "session"},
+	"cmd/tgfetch":           {"bench", "bench/simdc", "fetcher", "dcpool", "session", "cache", "chunker", "cdn"},
+	"bench/simdc/internal":  {},
+	"bench/simdc/simdctest": {"bench/simdc"},
+	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "session"},
 }
 
 // foreign lists what the library packages may import from outside the standard library and this
