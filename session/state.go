@@ -1,0 +1,137 @@
+package session
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// State is the half of a session whose loss costs only speed. Its maps are
+// never nil in the argument of a Store's callbacks.
+type State struct {
+	// Options are the addresses of help.getConfig, used until OptionsExpire
+	// and afterwards too until fresh ones arrive.
+	Options []DCOption `json:"options,omitzero"`
+	// OptionsExpire is the server's expires field.
+	OptionsExpire time.Time `json:"options_expire,omitzero"`
+	// CDNKeys are the RSA keys of help.getCdnConfig.
+	CDNKeys []CDNKey `json:"cdn_keys,omitzero"`
+	// Peers holds known peers under [UsernameKey], [ChannelKey], [UserKey] and
+	// [ChatKey]. Access hashes belong to the account that learnt them.
+	Peers map[string]Peer `json:"peers,omitzero"`
+	// Documents holds the data center of a file under [DocumentKey] and the
+	// like, where it differed from what its message said.
+	Documents map[string]int `json:"documents,omitzero"`
+	// Endpoints holds what was learnt about an address, by "host:port".
+	Endpoints map[string]Endpoint `json:"endpoints,omitzero"`
+	// DCs holds advice per data center id, negative for media-only endpoints.
+	DCs map[int]DCAdvice `json:"dcs,omitzero"`
+}
+
+// DCOption is one address of a data center, as in the dcOption constructor.
+//
+// See https://core.telegram.org/constructor/dcOption.
+type DCOption struct {
+	ID           int    `json:"id"`
+	IP           string `json:"ip"`
+	Port         int    `json:"port"`
+	IPv6         bool   `json:"ipv6,omitzero"`
+	MediaOnly    bool   `json:"media_only,omitzero"`
+	TCPOOnly     bool   `json:"tcpo_only,omitzero"` // Obfuscated transport only.
+	CDN          bool   `json:"cdn,omitzero"`
+	Static       bool   `json:"static,omitzero"`
+	ThisPortOnly bool   `json:"this_port_only,omitzero"`
+	Secret       []byte `json:"secret,omitzero"` // Secret of the obfuscated transport.
+}
+
+// CDNKey is an RSA public key of a CDN data center.
+type CDNKey struct {
+	DC  int    `json:"dc"`
+	PEM string `json:"pem"`
+}
+
+// PeerKind says what a [Peer] is.
+type PeerKind uint8
+
+// Kinds of peers. The values are part of the file format.
+const (
+	PeerUser    PeerKind = 1
+	PeerChat    PeerKind = 2 // A basic group; it has no access hash.
+	PeerChannel PeerKind = 3 // A channel or supergroup.
+)
+
+// Peer is an account, group or channel and the hash that opens it.
+type Peer struct {
+	Kind       PeerKind `json:"kind"`
+	ID         int64    `json:"id"`
+	AccessHash int64    `json:"access_hash,omitzero"`
+	Username   string   `json:"username,omitzero"`
+	Title      string   `json:"title,omitzero"`
+	Bot        bool     `json:"bot,omitzero"`
+}
+
+// Endpoint is what is worth knowing about an address before dialling it.
+type Endpoint struct {
+	// Transport is the name of the transport that last worked there.
+	Transport string `json:"transport,omitzero"`
+	// LastUsed is when that was.
+	LastUsed time.Time `json:"last_used,omitzero"`
+}
+
+// DCAdvice is how a data center was last used with success.
+type DCAdvice struct {
+	// Connections is the number of parallel connections that paid off.
+	Connections int `json:"connections,omitzero"`
+}
+
+// UsernameKey is the key in State.Peers of a username, whose case and leading
+// @ do not matter.
+func UsernameKey(name string) string {
+	return "@" + strings.ToLower(strings.TrimPrefix(name, "@"))
+}
+
+// ChannelKey is the key in State.Peers of a channel id.
+func ChannelKey(id int64) string { return "c" + strconv.FormatInt(id, 10) }
+
+// UserKey is the key in State.Peers of a user id.
+func UserKey(id int64) string { return "u" + strconv.FormatInt(id, 10) }
+
+// ChatKey is the key in State.Peers of a basic group id.
+func ChatKey(id int64) string { return "g" + strconv.FormatInt(id, 10) }
+
+// DocumentKey is the key in State.Documents of a document id.
+func DocumentKey(id int64) string { return "document:" + strconv.FormatInt(id, 10) }
+
+// PhotoKey is the key in State.Documents of a photo id.
+func PhotoKey(id int64) string { return "photo:" + strconv.FormatInt(id, 10) }
+
+// Clone returns a deep copy.
+func (s State) Clone() State {
+	s.Options = slices.Clone(s.Options)
+	for i := range s.Options {
+		s.Options[i].Secret = slices.Clone(s.Options[i].Secret)
+	}
+	s.CDNKeys = slices.Clone(s.CDNKeys)
+	s.Peers = maps.Clone(s.Peers)
+	s.Documents = maps.Clone(s.Documents)
+	s.Endpoints = maps.Clone(s.Endpoints)
+	s.DCs = maps.Clone(s.DCs)
+	return s
+}
+
+func (s *State) initMaps() {
+	if s.Peers == nil {
+		s.Peers = make(map[string]Peer)
+	}
+	if s.Documents == nil {
+		s.Documents = make(map[string]int)
+	}
+	if s.Endpoints == nil {
+		s.Endpoints = make(map[string]Endpoint)
+	}
+	if s.DCs == nil {
+		s.DCs = make(map[int]DCAdvice)
+	}
+}
