@@ -1,0 +1,208 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"time"
+)
+
+// Bounds of the maps in the state file, so that what servers send cannot make
+// it grow for ever. Beyond them arbitrary entries go.
+const (
+	maxPeers     = 10_000
+	maxDocuments = 50_000
+	maxEndpoints = 1_000
+)
+
+// State implements Store.
+func (d *Dir) State() (State, error) {
+	var s State
+	err := d.ViewState(func(state *State) { s = state.Clone() })
+	return s, err
+}
+
+// ViewState implements Store.
+func (d *Dir) ViewState(fn func(*State)) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.loadLocked()
+	fn(&d.state)
+	return nil
+}
+
+// UpdateState implements Store. The file is written when it was not written
+// for DirOptions.StateInterval, else by a later UpdateState, by Flush or by
+// Close. That the file could not be written is only logged here.
+func (d *Dir) UpdateState(fn func(*State) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.loadLocked()
+	err := fn(&d.state)
+	d.state.initMaps()
+	d.dirty = true
+	if err != nil {
+		return err
+	}
+	if time.Since(d.wrote) >= d.interval {
+		if err := d.flushLocked(); err != nil {
+			d.log.Warn("state file was not written", "error", err)
+		}
+	}
+	return nil
+}
+
+// Flush writes the state file if there is something new to write.
+func (d *Dir) Flush() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.flushLocked()
+}
+
+// Close writes the state file. The Dir stays usable.
+func (d *Dir) Close() error { return d.Flush() }
+
+func (d *Dir) loadLocked() {
+	if d.loaded {
+		return
+	}
+	d.state, _ = d.readState()
+	d.base = d.state.Clone()
+	d.loaded = true
+}
+
+// flushLocked merges what changed here into the file, where other processes
+// may have put other changes.
+func (d *Dir) flushLocked() error {
+	if !d.dirty {
+		return nil
+	}
+	// Also after a failure, so that a full disk is not tried on every update.
+	d.wrote = time.Now()
+	unlock, err := d.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	merged, secs := d.readState()
+	mergeState(&merged, d.base, d.state)
+	trimState(&merged)
+	if err := encodeState(merged, secs); err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	data, err := formatFile(stateName, secs)
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	if err := d.replace(stateName, data); err != nil {
+		return err
+	}
+	d.state, d.base = merged, merged.Clone()
+	d.dirty = false
+	return nil
+}
+
+// readState reads the state file; one that cannot be used is an empty state.
+func (d *Dir) readState() (State, sections) {
+	state, secs, err := readStateFile(filepath.Join(d.path, stateName))
+	if err != nil {
+		d.log.Warn("state file ignored, starting without it", "path", filepath.Join(d.path, stateName), "error", err)
+		state, secs = State{}, make(sections)
+	}
+	state.initMaps()
+	return state, secs
+}
+
+func readStateFile(path string) (State, sections, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return State{}, make(sections), nil
+	}
+	if err != nil {
+		return State{}, nil, err
+	}
+	secs, err := parseFile(stateName, data)
+	if err != nil {
+		return State{}, nil, err
+	}
+	state, err := decodeState(secs)
+	return state, secs, err
+}
+
+// mergeState brings the changes from base to next into disk. Maps merge entry
+// by entry, lists as a whole.
+func mergeState(disk *State, base, next State) {
+	if !reflect.DeepEqual(base.Options, next.Options) || !base.OptionsExpire.Equal(next.OptionsExpire) {
+		disk.Options, disk.OptionsExpire = next.Options, next.OptionsExpire
+	}
+	if !reflect.DeepEqual(base.CDNKeys, next.CDNKeys) {
+		disk.CDNKeys = next.CDNKeys
+	}
+	mergeMap(disk.Peers, base.Peers, next.Peers)
+	mergeMap(disk.Documents, base.Documents, next.Documents)
+	mergeMap(disk.Endpoints, base.Endpoints, next.Endpoints)
+	mergeMap(disk.DCs, base.DCs, next.DCs)
+}
+
+func mergeMap[K, V comparable](disk, base, next map[K]V) {
+	for k := range base {
+		if _, ok := next[k]; !ok {
+			delete(disk, k)
+		}
+	}
+	for k, v := range next {
+		if old, ok := base[k]; !ok || old != v {
+			disk[k] = v
+		}
+	}
+}
+
+func trimState(s *State) {
+	trimMap(s.Peers, maxPeers)
+	trimMap(s.Documents, maxDocuments)
+	trimMap(s.Endpoints, maxEndpoints)
+}
+
+func trimMap[K comparable, V any](m map[K]V, limit int) {
+	for k := range m {
+		if len(m) <= limit {
+			return
+		}
+		delete(m, k)
+	}
+}
+
+// stateSections pairs each section of the state file with its field.
+func stateSections(s *State) map[string]any {
+	return map[string]any{
+		"options":        &s.Options,
+		"options_expire": &s.OptionsExpire,
+		"cdn_keys":       &s.CDNKeys,
+		"peers":          &s.Peers,
+		"documents":      &s.Documents,
+		"endpoints":      &s.Endpoints,
+		"dcs":            &s.DCs,
+	}
+}
+
+func decodeState(secs sections) (State, error) {
+	var s State
+	for name, field := range stateSections(&s) {
+		if err := secs.get(name, field); err != nil {
+			return State{}, err
+		}
+	}
+	return s, nil
+}
+
+func encodeState(s State, secs sections) error {
+	for name, field := range stateSections(&s) {
+		if err := secs.set(name, field); err != nil {
+			return err
+		}
+	}
+	return nil
+}
