@@ -1,0 +1,11 @@
+package exit
+
+import "errors"
+
+// ErrInterrupted is the cause of a context that Ctrl-C or SIGTERM cancelled.
+var ErrInterrupted = errors.New("stopped by Ctrl-C")
+
+// UsageError is a command line that cannot be understood. Its text says what would be.
+type UsageError struct{ Text string }
+
+func (e *UsageError) Error() string { return e.Text }

@@ -1,0 +1,110 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"sync"
+	"time"
+)
+
+// JSON writes one object per line.
+type JSON struct {
+	now func() time.Time // Immutable.
+
+	mu sync.Mutex
+	w  io.Writer // Guarded by mu.
+}
+
+// NewJSON returns a reporter that writes to w. A nil now means time.Now.
+func NewJSON(w io.Writer, now func() time.Time) *JSON {
+	if now == nil {
+		now = time.Now
+	}
+	return &JSON{w: w, now: now}
+}
+
+type head struct {
+	Event string `json:"event"`
+	Time  string `json:"time"`
+}
+
+func (j *JSON) head(event string) head {
+	return head{Event: event, Time: j.now().UTC().Format("2006-01-02T15:04:05.000Z")}
+}
+
+// write puts one object on one line. A consumer that has gone away is not this run's failure: the
+// files are still worth having.
+func (j *JSON) write(v any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	enc := json.NewEncoder(j.w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v)
+}
+
+func (j *JSON) Resolve(e Resolve) {
+	j.write(struct {
+		head
+		Resolve
+	}{j.head("resolve"), e})
+}
+
+func (j *JSON) Start(e Start) {
+	j.write(struct {
+		head
+		Start
+	}{j.head("start"), e})
+}
+
+func (j *JSON) Progress(e Progress) {
+	j.write(struct {
+		head
+		Progress
+	}{j.head("progress"), e})
+}
+
+func (j *JSON) Wait(e Wait) {
+	e.Until = e.Until.UTC().Truncate(time.Millisecond)
+	j.write(struct {
+		head
+		Wait
+	}{j.head("wait"), e})
+}
+
+func (j *JSON) Done(e Done) {
+	j.write(struct {
+		head
+		Done
+	}{j.head("done"), e})
+}
+
+func (j *JSON) Skip(e Skip) {
+	j.write(struct {
+		head
+		Skip
+	}{j.head("skip"), e})
+}
+
+// errorEvent exists because Error has a field of its own name, which embedding would hide.
+type errorEvent struct {
+	head
+	Link  string `json:"link,omitempty"`
+	File  string `json:"file,omitempty"`
+	Error string `json:"error"`
+	Code  int    `json:"code"`
+	Cause string `json:"cause"`
+}
+
+func (j *JSON) Error(e Error) {
+	j.write(errorEvent{j.head("error"), e.Link, e.File, e.Error, e.Code, e.Cause})
+}
+
+func (j *JSON) Summary(e Summary) {
+	j.write(struct {
+		head
+		Summary
+	}{j.head("summary"), e})
+}
+
+// Interval is a second: fine enough for a display, cheap enough for a log.
+func (j *JSON) Interval() time.Duration { return time.Second }

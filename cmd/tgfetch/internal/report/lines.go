@@ -1,0 +1,129 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Lines writes plain lines: for a log, a pipe, a CI job.
+type Lines struct {
+	quiet bool // Immutable.
+
+	mu sync.Mutex
+	w  io.Writer // Guarded by mu.
+}
+
+// NewLines returns a reporter that writes to w. Quiet leaves only errors and waits.
+func NewLines(w io.Writer, quiet bool) *Lines { return &Lines{w: w, quiet: quiet} }
+
+func (l *Lines) line(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintln(l.w, Plain(fmt.Sprintf(format, args...)))
+}
+
+func (l *Lines) talk(format string, args ...any) {
+	if !l.quiet {
+		l.line(format, args...)
+	}
+}
+
+func (l *Lines) Resolve(Resolve) {}
+
+func (l *Lines) Start(e Start) { l.talk("%s", startLine(e)) }
+
+func (l *Lines) Progress(e Progress) { l.talk("%s", progressLine(e)) }
+
+func (l *Lines) Wait(e Wait) { l.line("%s", WaitLine(e)) }
+
+func (l *Lines) Done(e Done) { l.talk("%s", doneLine(e)) }
+
+func (l *Lines) Skip(e Skip) { l.talk("%s", skipLine(e)) }
+
+func (l *Lines) Error(e Error) { l.line("%s", ErrorLine(e)) }
+
+func (l *Lines) Summary(e Summary) {
+	if e.Files > 1 || e.Failed > 0 && e.Done > 0 {
+		l.talk("%s", summaryLine(e))
+	}
+}
+
+// Interval is five seconds, or never when quiet.
+func (l *Lines) Interval() time.Duration {
+	if l.quiet {
+		return 0
+	}
+	return 5 * time.Second
+}
+
+func startLine(e Start) string {
+	return fmt.Sprintf("%s: %s from DC %d", e.Path, Size(e.Size), e.DC)
+}
+
+func progressLine(e Progress) string {
+	var b strings.Builder
+	percent := 0
+	if e.Total > 0 {
+		percent = int(100 * e.Bytes / e.Total)
+	}
+	fmt.Fprintf(&b, "%3d%%  %s of %s  %s", percent, Size(e.Bytes), Size(e.Total), Speed(e.Speed))
+	if e.ETA > 0 {
+		fmt.Fprintf(&b, "  %s left", Span(e.ETA))
+	}
+	if e.Files > 1 {
+		fmt.Fprintf(&b, "  %d of %d files", e.Done, e.Files)
+	}
+	return b.String()
+}
+
+// WaitLine is the sentence for a pause that Telegram asked for.
+func WaitLine(e Wait) string {
+	what := ""
+	if e.What != "" {
+		what = " (" + e.What + ")"
+	}
+	return fmt.Sprintf("DC %d: Telegram asks to wait %.0f s, until %s%s", e.DC, e.Seconds, e.Until.Local().Format(time.TimeOnly), what)
+}
+
+func doneLine(e Done) string {
+	return fmt.Sprintf("%s: done, %s in %s, %s, DC %s", e.Path, Size(e.Size), Span(e.Seconds), Speed(e.Speed), e.DCPath)
+}
+
+func skipLine(e Skip) string {
+	name := e.Path
+	if name == "" {
+		name = e.Link
+	}
+	return fmt.Sprintf("%s: skipped, %s", name, e.Reason)
+}
+
+// ErrorLine is the one line for a failed item: which one, what happened, what to do.
+func ErrorLine(e Error) string {
+	switch {
+	case e.Link != "" && e.File != "":
+		return fmt.Sprintf("tgfetch: %s (%s): %s", e.Link, e.File, e.Error)
+	case e.Link != "":
+		return fmt.Sprintf("tgfetch: %s: %s", e.Link, e.Error)
+	default:
+		return "tgfetch: " + e.Error
+	}
+}
+
+func summaryLine(e Summary) string {
+	parts := []string{fmt.Sprintf("%d of %d files done", e.Done, e.Files)}
+	if e.Skipped > 0 {
+		parts = append(parts, fmt.Sprintf("%d skipped", e.Skipped))
+	}
+	if e.Failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed (%s)", e.Failed, e.Cause))
+	}
+	speed := 0.0
+	if e.Seconds > 0 {
+		speed = float64(e.Bytes) / e.Seconds
+	}
+	parts = append(parts, fmt.Sprintf("%s in %s", Size(e.Bytes), Span(e.Seconds)), Speed(speed))
+	return strings.Join(parts, ", ")
+}
