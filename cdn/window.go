@@ -1,0 +1,112 @@
+package cdn
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+
+	"github.com/gotd/td/tg"
+)
+
+// ErrHashes means that a server sent hashes that make no sense.
+var ErrHashes = errors.New("cdn: unusable file hashes")
+
+// MaxWindow is the longest window that is accepted, in bytes. Telegram's are
+// 128 KiB.
+const MaxWindow = 1 << 20
+
+// Window is a range of the file and the SHA-256 of its plain bytes.
+type Window struct {
+	Offset int64
+	Limit  int
+	Hash   [sha256.Size]byte
+}
+
+// End is the offset of the byte after the window.
+func (w Window) End() int64 { return w.Offset + int64(w.Limit) }
+
+// Matches reports whether data, all of the window's bytes, is what was hashed.
+func (w Window) Matches(data []byte) bool {
+	return len(data) == w.Limit && sha256.Sum256(data) == w.Hash
+}
+
+// Windows is the known hashes of one file. The zero value knows none. It is
+// not safe for concurrent use.
+type Windows struct {
+	sorted []Window // by offset, disjoint
+}
+
+// Add takes in what a server sent. Windows that are known already are
+// skipped; one that contradicts a known window, overlaps it in part, has an impossible range
+// or lies outside the file of size bytes (negative: not known) makes the whole
+// answer an [ErrHashes], and none of it is kept.
+func (w *Windows) Add(hashes []tg.FileHash, size int64) error {
+	next := slices.Clone(w.sorted)
+	for _, h := range hashes {
+		win, err := window(h, size)
+		if err != nil {
+			return err
+		}
+		i := sort.Search(len(next), func(i int) bool { return next[i].End() > win.Offset })
+		switch {
+		case i < len(next) && next[i] == win:
+		case i < len(next) && next[i].Offset < win.End():
+			return fmt.Errorf("%w: two answers for offset %d", ErrHashes, win.Offset)
+		default:
+			next = slices.Insert(next, i, win)
+		}
+	}
+	w.sorted = next
+	return nil
+}
+
+func window(h tg.FileHash, size int64) (Window, error) {
+	switch {
+	case len(h.Hash) != sha256.Size:
+		return Window{}, fmt.Errorf("%w: a hash of %d bytes", ErrHashes, len(h.Hash))
+	case h.Offset < 0 || h.Offset > 1<<50 || h.Limit <= 0 || h.Limit > MaxWindow:
+		return Window{}, fmt.Errorf("%w: %d bytes at offset %d", ErrHashes, h.Limit, h.Offset)
+	case size >= 0 && h.Offset+int64(h.Limit) > size:
+		return Window{}, fmt.Errorf("%w: %d bytes at offset %d of a file of %d", ErrHashes, h.Limit, h.Offset, size)
+	}
+	return Window{Offset: h.Offset, Limit: h.Limit, Hash: [sha256.Size]byte(h.Hash)}, nil
+}
+
+// Len is how many windows are known.
+func (w *Windows) Len() int { return len(w.sorted) }
+
+// Over returns the known windows that touch [from, to), in order. The slice
+// stays valid and unchanged after later calls of Add.
+func (w *Windows) Over(from, to int64) []Window {
+	i := sort.Search(len(w.sorted), func(i int) bool { return w.sorted[i].End() > from })
+	j := i
+	for j < len(w.sorted) && w.sorted[j].Offset < to {
+		j++
+	}
+	return w.sorted[i:j:j]
+}
+
+// Missing is the first offset in [from, to) that no known window covers.
+func (w *Windows) Missing(from, to int64) (offset int64, missing bool) {
+	for _, win := range w.Over(from, to) {
+		if win.Offset > from {
+			return from, true
+		}
+		from = win.End()
+	}
+	return from, from < to
+}
+
+// Check compares the file's bytes that start at offset with the windows over
+// them, which must all lie inside data, and returns those that do not match.
+func Check(data []byte, offset int64, over []Window) (bad []Window) {
+	for _, win := range over {
+		lo := win.Offset - offset
+		if lo < 0 || lo+int64(win.Limit) > int64(len(data)) || !win.Matches(data[lo:lo+int64(win.Limit)]) {
+			bad = append(bad, win)
+		}
+	}
+	return bad
+}
