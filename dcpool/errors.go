@@ -1,0 +1,95 @@
+package dcpool
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+var (
+	// ErrClosed is returned by calls of a closed Pool.
+	ErrClosed = errors.New("connection pool is closed")
+	// ErrLoginNeeded is wrapped, with the reason, by errors that only a new
+	// login can cure. Nothing stored was changed.
+	ErrLoginNeeded = errors.New("login needed")
+	// ErrNoCDN is wrapped by errors of CDN calls when the network has no usable
+	// CDN: the file's own data center can serve the bytes.
+	ErrNoCDN = errors.New("CDN not available")
+)
+
+// FloodError reports that Telegram asks to wait longer than
+// Limits.FloodWaitMax.
+type FloodError struct {
+	// DC is the data center that asked.
+	DC int
+	// Method is the method flooded; for file reads that of the call.
+	Method string
+	// Wait is how long, from the time of the error.
+	Wait time.Duration
+}
+
+func (e *FloodError) Error() string {
+	return fmt.Sprintf("DC %d: Telegram asks to wait %v before %s", e.DC, e.Wait.Round(time.Second), e.Method)
+}
+
+// UnknownDCError reports a data center id that no known option has.
+type UnknownDCError struct {
+	DC   int
+	Kind Kind
+}
+
+func (e *UnknownDCError) Error() string {
+	return fmt.Sprintf("no known address of DC %d for %s connections", e.DC, e.Kind)
+}
+
+// Is makes errors.Is(err, ErrNoCDN) true for CDN data centers.
+func (e *UnknownDCError) Is(target error) bool {
+	return target == ErrNoCDN && e.Kind == CDN
+}
+
+// MigrationLoopError reports data centers that send a request on and on.
+type MigrationLoopError struct {
+	// Path is the ids visited, in order.
+	Path []int
+	// Method is the method of the request.
+	Method string
+}
+
+func (e *MigrationLoopError) Error() string {
+	return fmt.Sprintf("%s is sent from DC to DC without end: %v", e.Method, e.Path)
+}
+
+// UnreachableError reports a data center that no address led to within the
+// bounded number of attempts.
+type UnreachableError struct {
+	DC   int
+	Kind Kind
+	// Err is the last failure.
+	Err error
+}
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("DC %d (%s) cannot be reached: %v", e.DC, e.Kind, e.Err)
+}
+
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// loginError wraps ErrLoginNeeded with the reason and the error behind it.
+type loginError struct {
+	why string
+	err error // May be nil.
+}
+
+func (e *loginError) Error() string {
+	if e.err == nil {
+		return ErrLoginNeeded.Error() + ": " + e.why
+	}
+	return fmt.Sprintf("%v: %s: %v", ErrLoginNeeded, e.why, e.err)
+}
+
+func (e *loginError) Unwrap() []error {
+	if e.err == nil {
+		return []error{ErrLoginNeeded}
+	}
+	return []error{ErrLoginNeeded, e.err}
+}

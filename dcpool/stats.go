@@ -1,0 +1,60 @@
+package dcpool
+
+import "time"
+
+// Stats is a snapshot of a Pool; see Pool.Stats.
+type Stats struct {
+	// Home is the id of the home data center.
+	Home int
+	// DCs is one entry per data center used, in order of id.
+	DCs []DCStats
+	// Waits are the calls' waits that Telegram asked for and that are not over.
+	Waits []Wait
+}
+
+// DCStats is what was done with one data center. Counters only grow.
+type DCStats struct {
+	DC  int
+	CDN bool
+	// HasKey and Imported say whether there is a key and an authorization.
+	HasKey, Imported bool
+	// Handshakes and Imports count key exchanges and imports done.
+	Handshakes, Imports int64
+	// Dials counts connections opened, Lost those that ended while in use.
+	Dials, Lost int64
+	// Calls counts answered calls, Retries repeated ones, Floods waits asked.
+	Calls, Retries, Floods int64
+	// BytesIn and BytesOut count bytes on the sockets, closed ones included.
+	BytesIn, BytesOut int64
+	// RTT is the smallest round trip seen on open connections; 0 is unknown.
+	RTT time.Duration
+	// Conns are the open connections.
+	Conns []ConnStats
+}
+
+// ConnStats is one open connection.
+type ConnStats struct {
+	ID   ConnID
+	Kind Kind
+	// Addr is the address dialled.
+	Addr string
+	// Opened is when the connection was ready, LastByte when it last brought one.
+	Opened, LastByte time.Time
+	// BytesIn and BytesOut count bytes on the socket.
+	BytesIn, BytesOut int64
+	// InFlight is the bytes asked for and not answered, Window their bound.
+	InFlight, Window int
+	// Calls is the calls in flight.
+	Calls int
+	// RTT is the smallest round trip seen; 0 is unknown.
+	RTT time.Duration
+}
+
+// Wait is a flood wait in progress.
+type Wait struct {
+	DC int
+	// Method is the method that waits; "file" for the reads of files together.
+	Method string
+	// Until is when calls go on.
+	Until time.Time
+}
