@@ -1,0 +1,6 @@
+package simdc
+
+const (
+	endpointMain  = "main"
+	endpointMedia = "media"
+)

@@ -1,0 +1,259 @@
+package simdc
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Scenario describes a simulated Telegram. It is plain data: change a preset
+// or read one from JSON with [ReadScenario]; the names in the JSON are those
+// in the tags below.
+type Scenario struct {
+	// Base names the preset ("default" or "demo") that a JSON scenario starts
+	// from: what the file says at the top level replaces what the preset says.
+	Base string `json:"base,omitempty"`
+	// Seed varies what Telegram makes up: access hashes, tokens, key material
+	// of files. It does not change contents.
+	Seed uint64 `json:"seed,omitempty"`
+	// APIID and APIHash are what clients must present.
+	APIID   int    `json:"api_id,omitempty"`
+	APIHash string `json:"api_hash,omitempty"`
+	// Link shapes the connections of every DC that has no link of its own.
+	// The zero value does not shape.
+	Link Link `json:"link,omitzero"`
+	// HashBatch is how many hash windows one answer of upload.getFileHashes or
+	// upload.getCdnFileHashes holds at most. Zero is 8, one MiB.
+	HashBatch int       `json:"hash_batch,omitempty"`
+	DCs       []DC      `json:"dcs,omitempty"`
+	Accounts  []Account `json:"accounts,omitempty"`
+	Chats     []Chat    `json:"chats,omitempty"`
+	Files     []File    `json:"files,omitempty"`
+	// Faults go wrong in this order: the first that matches a request and is
+	// due is the one that happens.
+	Faults []Fault `json:"faults,omitempty"`
+}
+
+// Link is a path between a client and a DC.
+type Link struct {
+	// RTT is the round trip; half of it passes in each direction. A dial costs one.
+	RTT Duration `json:"rtt,omitempty"`
+	// Rate bounds each connection, DCRate all connections of one endpoint's DC
+	// together, AccountRate all connections of one account to one DC from its
+	// login on. Bytes per second in each direction; zero does not bound.
+	Rate        Size `json:"rate,omitempty"`
+	DCRate      Size `json:"dc_rate,omitempty"`
+	AccountRate Size `json:"account_rate,omitempty"`
+	// Conns are exceptions for single connections.
+	Conns []ConnLink `json:"conns,omitempty"`
+}
+
+// ConnLink is what differs on the n-th connection that an endpoint accepted.
+type ConnLink struct {
+	N    int      `json:"n"` // From 1.
+	RTT  Duration `json:"rtt,omitempty"`
+	Rate Size     `json:"rate,omitempty"`
+}
+
+// DC is one data center.
+type DC struct {
+	ID int `json:"id"`
+	// Key names an embedded RSA key. Empty is "shared", for a CDN DC "cdn".
+	Key string `json:"key,omitempty"`
+	// Media adds a second endpoint, announced as media_only, that shares the
+	// keys, logins and files of the first.
+	Media bool `json:"media,omitempty"`
+	// CDN makes this a CDN DC: it knows no users and serves only
+	// upload.getCdnFile.
+	CDN bool `json:"cdn,omitempty"`
+	// Link replaces the scenario's link, for both endpoints.
+	Link *Link `json:"link,omitempty"`
+}
+
+// Account is someone who can log in: a user with a phone or a bot with a token.
+type Account struct {
+	ID     int64 `json:"id"`
+	HomeDC int   `json:"home_dc"`
+	// Phone with country code; punctuation does not matter.
+	Phone string `json:"phone,omitempty"`
+	// Code is the login code that Telegram would send.
+	Code string `json:"code,omitempty"`
+	// Password, if any, is asked for after the code (2FA).
+	Password string `json:"password,omitempty"`
+	BotToken string `json:"bot_token,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Username string `json:"username,omitempty"`
+	Premium  bool   `json:"premium,omitempty"`
+	// Saved are the messages in the account's chat with itself.
+	Saved []Message `json:"saved,omitempty"`
+}
+
+// Chat is a channel or supergroup. Every account is a member unless Members
+// or Closed say otherwise.
+type Chat struct {
+	ID       int64  `json:"id"`
+	Title    string `json:"title"`
+	Username string `json:"username,omitempty"`
+	// Group makes it a supergroup instead of a broadcast channel.
+	Group bool `json:"group,omitempty"`
+	// Members, if not empty, are the ids of the accounts that see it.
+	Members []int64 `json:"members,omitempty"`
+	// Closed keeps everybody out: its messages answer CHANNEL_PRIVATE.
+	Closed   bool      `json:"closed,omitempty"`
+	Messages []Message `json:"messages,omitempty"`
+}
+
+// Message is one message, or Count of them.
+type Message struct {
+	ID   int    `json:"id"`
+	Text string `json:"text,omitempty"`
+	// Date is Unix seconds; zero derives one from the id.
+	Date int `json:"date,omitempty"`
+	// Album groups neighbouring messages that have the same number.
+	Album int64 `json:"album,omitempty"`
+	// File is the id of the attached file; zero is none.
+	File int64 `json:"file,omitempty"`
+	// Deleted leaves the id but nothing behind it.
+	Deleted bool `json:"deleted,omitempty"`
+	// Count, if more than one, makes messages ID, ID+1, … with files File, File+1, …
+	Count int `json:"count,omitempty"`
+}
+
+// Kinds of files.
+const (
+	KindDocument  = "document"
+	KindVideo     = "video"
+	KindAnimation = "animation"
+	KindAudio     = "audio"
+	KindVoice     = "voice"
+	KindPhoto     = "photo"
+)
+
+// How many of a file's CDN hash windows come with the redirect.
+const (
+	HashesNone = "none"
+	HashesSome = "some" // the first HashBatch windows
+	HashesAll  = "all"
+)
+
+// File is one file, or Count of them. Its content is [Content] of its id.
+type File struct {
+	ID   int64 `json:"id"`
+	Size Size  `json:"size"`
+	// DC is where the file is; other DCs answer FILE_MIGRATE.
+	DC int `json:"dc"`
+	// StatedDC is what messages say instead (document.dc_id); zero is DC.
+	StatedDC int `json:"stated_dc,omitempty"`
+	// Kind is one of the Kind constants; empty is a document. A photo has three
+	// sizes: Size is that of the largest.
+	Kind string `json:"kind,omitempty"`
+	// Name is the file name, if it has one. In a File with a Count, %d in it
+	// is the number from 1.
+	Name string `json:"name,omitempty"`
+	MIME string `json:"mime,omitempty"`
+	// CDN lets the file's DC redirect to the CDN DC whoever supports it.
+	CDN bool `json:"cdn,omitempty"`
+	// CDNHashes is one of the Hashes constants; empty is "some".
+	CDNHashes string `json:"cdn_hashes,omitempty"`
+	// Reupload makes the CDN ask for upload.reuploadCdnFile at first.
+	Reupload bool `json:"reupload,omitempty"`
+	// NoHashes makes upload.getFileHashes answer with nothing.
+	NoHashes bool `json:"no_hashes,omitempty"`
+	// SHA256 is the digest in hex for the cluster file. Empty means the
+	// known or, for files that are small enough, the computed one.
+	SHA256 string `json:"sha256,omitempty"`
+	// Count, if more than one, makes files ID, ID+1, … that are otherwise alike.
+	Count int `json:"count,omitempty"`
+}
+
+// ReadScenario reads a scenario from a JSON file and checks it. An error names
+// the file, the field and what is wrong with it.
+func ReadScenario(path string) (Scenario, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Scenario{}, fmt.Errorf("scenario: %w", err)
+	}
+	s, err := ParseScenario(data)
+	if err != nil {
+		return Scenario{}, fmt.Errorf("scenario %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// ParseScenario is [ReadScenario] for JSON that was read already.
+func ParseScenario(data []byte) (Scenario, error) {
+	var s Scenario
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil {
+		return Scenario{}, jsonError(data, dec.InputOffset(), err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return Scenario{}, fmt.Errorf("line %d: more after the end of the scenario", lineOf(data, dec.InputOffset()))
+	}
+	if s.Base != "" {
+		if err := s.inherit(data); err != nil {
+			return Scenario{}, err
+		}
+	}
+	if err := s.Validate(); err != nil {
+		return Scenario{}, err
+	}
+	return s, nil
+}
+
+// inherit fills the top-level fields that the JSON does not mention from the
+// preset that Base names.
+func (s *Scenario) inherit(data []byte) error {
+	var base Scenario
+	switch s.Base {
+	case "default":
+		base = DefaultScenario()
+	case "demo":
+		base = DemoScenario()
+	default:
+		return fmt.Errorf("base: no preset %q (there are \"default\" and \"demo\")", s.Base)
+	}
+	var said map[string]json.RawMessage
+	if err := json.Unmarshal(data, &said); err != nil {
+		return err
+	}
+	// Marshalling both keeps this independent of the list of fields.
+	baseJSON, err := json.Marshal(base)
+	if err != nil {
+		return err
+	}
+	merged := map[string]json.RawMessage{}
+	if err := json.Unmarshal(baseJSON, &merged); err != nil {
+		return err
+	}
+	for k, v := range said {
+		merged[k] = v
+	}
+	if baseJSON, err = json.Marshal(merged); err != nil {
+		return err
+	}
+	*s = Scenario{}
+	return json.Unmarshal(baseJSON, s)
+}
+
+// jsonError adds the line to an error of encoding/json, and the field where
+// that package keeps it to itself.
+func jsonError(data []byte, offset int64, err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		offset = syntax.Offset
+	}
+	var typed *json.UnmarshalTypeError
+	if errors.As(err, &typed) {
+		return fmt.Errorf("line %d: %s: a JSON %s does not fit", lineOf(data, typed.Offset), typed.Field, typed.Value)
+	}
+	return fmt.Errorf("line %d: %w", lineOf(data, offset), err)
+}
+
+func lineOf(data []byte, offset int64) int {
+	return 1 + bytes.Count(data[:min(int(offset), len(data))], []byte{'\n'})
+}

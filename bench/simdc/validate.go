@@ -1,0 +1,233 @@
+package simdc
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Validate reports the first thing in a scenario that cannot be simulated,
+// naming the field.
+func (s Scenario) Validate() error {
+	if s.APIID <= 0 || s.APIHash == "" {
+		return fmt.Errorf("api_id and api_hash: needed")
+	}
+	if s.HashBatch < 0 {
+		return fmt.Errorf("hash_batch: %d is negative", s.HashBatch)
+	}
+	if err := s.Link.validate(); err != nil {
+		return fmt.Errorf("link.%w", err)
+	}
+	dcs, err := s.validateDCs()
+	if err != nil {
+		return err
+	}
+	files, err := s.validateFiles(dcs)
+	if err != nil {
+		return err
+	}
+	accounts, err := s.validateAccounts(dcs, files)
+	if err != nil {
+		return err
+	}
+	if err := s.validateChats(accounts, files); err != nil {
+		return err
+	}
+	for i, f := range s.Faults {
+		if err := f.validate(); err != nil {
+			return fmt.Errorf("faults[%d].%w", i, err)
+		}
+	}
+	return nil
+}
+
+func (l Link) validate() error {
+	for i, c := range l.Conns {
+		if c.N < 1 {
+			return fmt.Errorf("conns[%d].n: %d, connections count from 1", i, c.N)
+		}
+	}
+	return nil
+}
+
+// validateDCs returns the DCs by id.
+func (s Scenario) validateDCs() (map[int]DC, error) {
+	if len(s.DCs) == 0 {
+		return nil, fmt.Errorf("dcs: none given")
+	}
+	dcs := map[int]DC{}
+	for i, d := range s.DCs {
+		field := fmt.Sprintf("dcs[%d]", i)
+		// Ids from 10000 on are the test network's, so that −DC and 10000+DC
+		// stay unambiguous.
+		if d.ID < 1 || d.ID >= 10000 {
+			return nil, fmt.Errorf("%s.id: %d is not between 1 and 9999", field, d.ID)
+		}
+		if _, taken := dcs[d.ID]; taken {
+			return nil, fmt.Errorf("%s.id: DC %d is there twice", field, d.ID)
+		}
+		if d.CDN && d.Media {
+			return nil, fmt.Errorf("%s.media: a CDN DC has no media endpoint", field)
+		}
+		if d.Key != "" {
+			if _, err := loadKey(d.Key); err != nil {
+				return nil, fmt.Errorf("%s.key: %w", field, err)
+			}
+		}
+		if d.Link != nil {
+			if err := d.Link.validate(); err != nil {
+				return nil, fmt.Errorf("%s.link.%w", field, err)
+			}
+		}
+		dcs[d.ID] = d
+	}
+	if cdns := slices.DeleteFunc(slices.Clone(s.DCs), func(d DC) bool { return !d.CDN }); len(cdns) == len(s.DCs) {
+		return nil, fmt.Errorf("dcs: all of them are CDN DCs")
+	}
+	return dcs, nil
+}
+
+// validateFiles returns the ids of all files.
+func (s Scenario) validateFiles(dcs map[int]DC) (map[int64]bool, error) {
+	files := map[int64]bool{}
+	kinds := []string{"", KindDocument, KindVideo, KindAnimation, KindAudio, KindVoice, KindPhoto}
+	hashes := []string{"", HashesNone, HashesSome, HashesAll}
+	hasCDN := slices.ContainsFunc(s.DCs, func(d DC) bool { return d.CDN })
+	for i, f := range s.Files {
+		field := fmt.Sprintf("files[%d]", i)
+		switch {
+		case f.ID <= 0:
+			return nil, fmt.Errorf("%s.id: %d is not positive", field, f.ID)
+		case f.Count < 0:
+			return nil, fmt.Errorf("%s.count: %d is negative", field, f.Count)
+		case f.Size < 0:
+			return nil, fmt.Errorf("%s.size: %d is negative", field, f.Size)
+		case !slices.Contains(kinds, f.Kind):
+			return nil, fmt.Errorf("%s.kind: %q is none of %s", field, f.Kind, strings.Join(kinds[1:], ", "))
+		case !slices.Contains(hashes, f.CDNHashes):
+			return nil, fmt.Errorf("%s.cdn_hashes: %q is none of %s", field, f.CDNHashes, strings.Join(hashes[1:], ", "))
+		case f.CDN && !hasCDN:
+			return nil, fmt.Errorf("%s.cdn: the scenario has no CDN DC", field)
+		case f.CDN && f.Kind == KindPhoto:
+			return nil, fmt.Errorf("%s.cdn: photos are not served by a CDN here", field)
+		}
+		if d, ok := dcs[f.DC]; !ok || d.CDN {
+			return nil, fmt.Errorf("%s.dc: files cannot live on DC %d", field, f.DC)
+		}
+		if _, ok := dcs[f.StatedDC]; f.StatedDC != 0 && !ok {
+			return nil, fmt.Errorf("%s.stated_dc: no DC %d", field, f.StatedDC)
+		}
+		for id := range f.ids() {
+			if files[id] {
+				return nil, fmt.Errorf("%s.id: file %d is there twice", field, id)
+			}
+			files[id] = true
+		}
+	}
+	return files, nil
+}
+
+// validateAccounts returns the ids of all accounts.
+func (s Scenario) validateAccounts(dcs map[int]DC, files map[int64]bool) (map[int64]bool, error) {
+	accounts := map[int64]bool{}
+	phones := map[string]bool{}
+	for i, a := range s.Accounts {
+		field := fmt.Sprintf("accounts[%d]", i)
+		phone := digits(a.Phone)
+		switch {
+		case a.ID <= 0:
+			return nil, fmt.Errorf("%s.id: %d is not positive", field, a.ID)
+		case accounts[a.ID]:
+			return nil, fmt.Errorf("%s.id: account %d is there twice", field, a.ID)
+		case (a.Phone == "") == (a.BotToken == ""):
+			return nil, fmt.Errorf("%s: an account has a phone or a bot_token", field)
+		case a.Phone != "" && len(phone) < minPhoneDigits:
+			return nil, fmt.Errorf("%s.phone: %q is too short", field, a.Phone)
+		case a.Phone != "" && phones[phone]:
+			return nil, fmt.Errorf("%s.phone: %q is there twice", field, a.Phone)
+		case a.Phone != "" && a.Code == "":
+			return nil, fmt.Errorf("%s.code: needed with a phone", field)
+		}
+		if d, ok := dcs[a.HomeDC]; !ok || d.CDN {
+			return nil, fmt.Errorf("%s.home_dc: accounts cannot live on DC %d", field, a.HomeDC)
+		}
+		if err := validateMessages(a.Saved, files); err != nil {
+			return nil, fmt.Errorf("%s.saved%w", field, err)
+		}
+		accounts[a.ID] = true
+		phones[phone] = true
+	}
+	return accounts, nil
+}
+
+func (s Scenario) validateChats(accounts, files map[int64]bool) error {
+	chats := map[int64]bool{}
+	names := map[string]bool{}
+	for i, a := range s.Accounts {
+		name := strings.ToLower(a.Username)
+		if name != "" && names[name] {
+			return fmt.Errorf("accounts[%d].username: %q is there twice", i, a.Username)
+		}
+		names[name] = true
+	}
+	for i, c := range s.Chats {
+		field := fmt.Sprintf("chats[%d]", i)
+		name := strings.ToLower(c.Username)
+		switch {
+		case c.ID <= 0:
+			return fmt.Errorf("%s.id: %d is not positive", field, c.ID)
+		case chats[c.ID]:
+			return fmt.Errorf("%s.id: chat %d is there twice", field, c.ID)
+		case name != "" && names[name]:
+			return fmt.Errorf("%s.username: %q is there twice", field, c.Username)
+		}
+		for j, m := range c.Members {
+			if !accounts[m] {
+				return fmt.Errorf("%s.members[%d]: no account %d", field, j, m)
+			}
+		}
+		if err := validateMessages(c.Messages, files); err != nil {
+			return fmt.Errorf("%s.messages%w", field, err)
+		}
+		chats[c.ID] = true
+		names[name] = true
+	}
+	return nil
+}
+
+func validateMessages(list []Message, files map[int64]bool) error {
+	seen := map[int]bool{}
+	for i, m := range list {
+		if m.ID <= 0 || m.Count < 0 {
+			return fmt.Errorf("[%d]: id %d, count %d: not positive", i, m.ID, m.Count)
+		}
+		for n := range max(m.Count, 1) {
+			if seen[m.ID+n] {
+				return fmt.Errorf("[%d].id: message %d is there twice", i, m.ID+n)
+			}
+			seen[m.ID+n] = true
+			if m.File != 0 && !files[m.File+int64(n)] {
+				return fmt.Errorf("[%d].file: no file %d", i, m.File+int64(n))
+			}
+		}
+	}
+	return nil
+}
+
+func (f Fault) validate() error {
+	switch {
+	case !slices.Contains(faultActions, f.Do):
+		return fmt.Errorf("do: %q is none of %s", f.Do, strings.Join(faultActions, ", "))
+	case f.Do == DoError && (f.Code == 0 || f.Text == ""):
+		return fmt.Errorf("code: an error has a code and a text")
+	case f.Do == DoTransport && f.Code >= 0:
+		return fmt.Errorf("code: transport errors are negative")
+	case f.Endpoint != "" && f.Endpoint != endpointMain && f.Endpoint != endpointMedia:
+		return fmt.Errorf("endpoint: %q is neither %s nor %s", f.Endpoint, endpointMain, endpointMedia)
+	case f.First < 0 || f.Every < 0 || f.Times < 0 || f.Conn < 0 || f.Bytes < 0 || f.EveryWindow < 0:
+		return fmt.Errorf("first, every, times, conn, bytes and every_window: none may be negative")
+	case f.OncePerWindow && f.EveryWindow == 0:
+		return fmt.Errorf("once_per_window: needs every_window")
+	}
+	return nil
+}

@@ -1,0 +1,189 @@
+package simdc
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+)
+
+// baseDate is when the simulated past began: 2024-01-01 00:00:00 UTC.
+const baseDate = 1704067200
+
+// world is a scenario with its lists expanded and indexed: all that exists,
+// whoever looks. Immutable but for the atomics in file.
+type world struct {
+	scenario Scenario
+	accounts map[int64]*account
+	phones   map[string]*account // by digits
+	bots     map[string]*account // by token
+	chats    map[int64]*chat
+	names    map[string]any // by lower-case username: *account or *chat
+	files    map[int64]*file
+}
+
+type account struct {
+	Account
+	saved messageBox
+	srp   verifier
+}
+
+type chat struct {
+	Chat
+	box messageBox
+}
+
+// messageBox holds the messages of one chat, oldest first.
+type messageBox []*message
+
+type message struct {
+	Message
+	file *file // nil without media
+}
+
+type file struct {
+	File
+	// references is the epoch that valid file references name.
+	references atomic.Uint32
+	// tokens is the revision of valid CDN tokens.
+	tokens atomic.Uint32
+	// uploaded says that the CDN has the file.
+	uploaded atomic.Bool
+}
+
+func newWorld(s Scenario) *world {
+	w := &world{
+		scenario: s,
+		accounts: map[int64]*account{},
+		phones:   map[string]*account{},
+		bots:     map[string]*account{},
+		chats:    map[int64]*chat{},
+		names:    map[string]any{},
+		files:    map[int64]*file{},
+	}
+	for _, f := range s.Files {
+		for id := range f.ids() {
+			one := &file{File: f.at(id)}
+			one.uploaded.Store(!f.Reupload)
+			w.files[id] = one
+		}
+	}
+	for _, a := range s.Accounts {
+		one := &account{Account: a, saved: w.box(a.Saved)}
+		one.srp = verifier{password: a.Password, seed: mixAll(s.Seed, uint64(a.ID))}
+		w.accounts[a.ID] = one
+		if a.BotToken != "" {
+			w.bots[a.BotToken] = one
+		} else {
+			w.phones[digits(a.Phone)] = one
+		}
+		if a.Username != "" {
+			w.names[strings.ToLower(a.Username)] = one
+		}
+	}
+	for _, c := range s.Chats {
+		one := &chat{Chat: c, box: w.box(c.Messages)}
+		w.chats[c.ID] = one
+		if c.Username != "" {
+			w.names[strings.ToLower(c.Username)] = one
+		}
+	}
+	return w
+}
+
+// box expands messages and sorts them.
+func (w *world) box(list []Message) messageBox {
+	var box messageBox
+	for _, m := range list {
+		for n := range max(m.Count, 1) {
+			one := &message{Message: m}
+			one.ID += n
+			one.Count = 0
+			if m.Date == 0 {
+				one.Date = baseDate + 60*one.ID
+			}
+			if m.File != 0 {
+				one.File += int64(n)
+				one.file = w.files[one.File]
+			}
+			box = append(box, one)
+		}
+	}
+	slices.SortFunc(box, func(a, b *message) int { return cmp.Compare(a.ID, b.ID) })
+	return box
+}
+
+// find returns the message with this id; deleted ones are not there.
+func (b messageBox) find(id int) (*message, bool) {
+	i, ok := slices.BinarySearchFunc(b, id, func(m *message, id int) int { return cmp.Compare(m.ID, id) })
+	if !ok || b[i].Deleted {
+		return nil, false
+	}
+	return b[i], true
+}
+
+// live returns the messages that are there, newest first.
+func (b messageBox) live() []*message {
+	var out []*message
+	for _, m := range slices.Backward(b) {
+		if !m.Deleted {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// member reports whether an account sees the chat in its list.
+func (c *chat) member(id int64) bool {
+	return len(c.Members) == 0 || slices.Contains(c.Members, id)
+}
+
+// visible reports whether an account may read the chat.
+func (c *chat) visible(id int64) bool {
+	return !c.Closed && (c.Username != "" || c.member(id))
+}
+
+// sortedChats returns the chats by id, so that answers do not vary.
+func (w *world) sortedChats() []*chat {
+	return slices.SortedFunc(maps.Values(w.chats), func(a, b *chat) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// ids are the ids that a File with a Count stands for.
+func (f File) ids() iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for n := range int64(max(f.Count, 1)) {
+			if !yield(f.ID + n) {
+				return
+			}
+		}
+	}
+}
+
+// at returns the single file with this id.
+func (f File) at(id int64) File {
+	if f.Count > 1 {
+		f.Name = strings.Replace(f.Name, "%d", fmt.Sprint(id-f.ID+1), 1)
+		f.SHA256 = ""
+	}
+	f.ID, f.Count = id, 0
+	return f
+}
+
+// statedDC is the DC that messages name.
+func (f File) statedDC() int { return cmp.Or(f.StatedDC, f.DC) }
+
+// minPhoneDigits is the length of the shortest phone number.
+const minPhoneDigits = 7
+
+// digits reduces a phone number to its digits.
+func digits(phone string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, phone)
+}
