@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"cache":                 {},
 	"dcpool/internal/wire":  {},
 	"dcpool/filedata":       {},
-	"dcpool":                {"session", "dcpool/internal/wire", "dcpool/filedata"},
+	"dcpool":                {"session", "dcpool/internal/wire", "dcpool/internal/flow", "dcpool/filedata"},
 	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "session"},
 	"bench/simdc":           {},
 	"bench":                 {"bench/simdc", "fetcher", "dcpool", "session"},

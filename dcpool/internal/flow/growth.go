@@ -1,0 +1,87 @@
+package flow
+
+import "time"
+
+const (
+	// FirstConnections to a DC nothing is known about.
+	FirstConnections = 4
+
+	// worth is how much faster twice the connections must be to be kept.
+	worth = 1.15
+	// settle is the least time a number of connections is watched for.
+	settle = 300 * time.Millisecond
+	// rounds is how many round trips it is watched for on a long path.
+	rounds = 3
+	// again is how long the number rests before it is tried once more.
+	again = 30 * time.Second
+)
+
+// Growth decides how many connections to a DC are worth having: it doubles them
+// while the total rate grows, takes back a step that brought nothing, and tries
+// again after a while. What it settles at is worth keeping for the next run.
+type Growth struct {
+	want, most int
+	kept       int     // The number before the step being tried; 0 when none is.
+	keptRate   float64 // What that number delivered.
+	rest       time.Time
+
+	since time.Time // Start of the measurement, zero when none runs.
+	bytes int64
+}
+
+// NewGrowth starts with last connections, the number that worked before, or with
+// [FirstConnections] if last is 0. most bounds it.
+func NewGrowth(last, most int) Growth {
+	if last <= 0 {
+		last = FirstConnections
+	}
+	return Growth{want: min(last, max(most, 1)), most: max(most, 1)}
+}
+
+// Want is the number of connections to have, as far as there is work for them.
+func (g *Growth) Want() int { return g.want }
+
+// State is what Growth is told of the group of connections.
+type State struct {
+	Open    int           // Connections that work.
+	Settled bool          // Every window has found its size.
+	Busy    bool          // More is asked for than the windows let through.
+	Bytes   int64         // Delivered by all of them since the beginning.
+	RTT     time.Duration // Of the slowest.
+}
+
+// Observe is called now and then, some times a second, while there is work.
+func (g *Growth) Observe(now time.Time, s State) {
+	if !s.Busy || !s.Settled || s.Open < g.want {
+		g.since = time.Time{} // Nothing to learn from this.
+		return
+	}
+	if g.since.IsZero() {
+		g.since, g.bytes = now, s.Bytes
+		return
+	}
+	took := now.Sub(g.since)
+	if took < max(settle, rounds*s.RTT) {
+		return
+	}
+	g.judge(now, float64(s.Bytes-g.bytes)/took.Seconds())
+	g.since, g.bytes = now, s.Bytes
+}
+
+func (g *Growth) judge(now time.Time, rate float64) {
+	switch {
+	case g.kept > 0 && rate < g.keptRate*worth:
+		g.want, g.kept, g.rest = g.kept, 0, now.Add(again)
+	case g.want < g.most && !now.Before(g.rest):
+		g.kept, g.keptRate = g.want, rate
+		g.want = min(g.want*2, g.most)
+	default:
+		g.kept = 0
+	}
+}
+
+// Refuse halves the number for a while: the server said that there are too many.
+func (g *Growth) Refuse(now time.Time) {
+	g.want, g.kept, g.rest = max(g.want/2, 1), 0, now.Add(again)
+	g.since = time.Time{}
+}
