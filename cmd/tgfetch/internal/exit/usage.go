@@ -9,3 +9,6 @@ var ErrInterrupted = errors.New("stopped by Ctrl-C")
 type UsageError struct{ Text string }
 
 func (e *UsageError) Error() string { return e.Text }
+
+// ErrNoAccount means that the phone number has no Telegram account. tgfetch does not make one.
+var ErrNoAccount = errors.New("this phone number has no Telegram account")

@@ -96,15 +96,10 @@ func readFile(path string) (file, error) {
 func StateDir() string { return filepath.Join(xdg.StateHome, "tgfetch", "telegram") }
 
 // ClusterStateDir is where the session of a cluster lives. It is a folder apart for each cluster, so
-// that a test server never sees, and never replaces, the keys of the real account. Two cluster files
-// mean the same cluster when they have the same api_id and the same RSA keys: addresses may change.
-func ClusterStateDir(apiID int, fingerprints []int64) string {
-	sorted := slices.Sorted(slices.Values(fingerprints))
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d", apiID)
-	for _, f := range sorted {
-		fmt.Fprintf(&b, " %016x", uint64(f))
-	}
-	sum := sha256.Sum256([]byte(b.String()))
+// that a test server never sees, and never replaces, the keys of the real account, nor those of
+// another cluster. Marks are what tells clusters apart, in any order: the application's id, the
+// addresses, the RSA keys. Simulators share their RSA keys, so addresses are needed among them.
+func ClusterStateDir(marks ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(slices.Sorted(slices.Values(marks)), "\n")))
 	return filepath.Join(xdg.StateHome, "tgfetch", "clusters", hex.EncodeToString(sum[:8]))
 }

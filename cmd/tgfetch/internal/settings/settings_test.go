@@ -51,11 +51,15 @@ func TestLoadApp(t *testing.T) {
 }
 
 func TestClusterStateDirIsApart(t *testing.T) {
-	a := ClusterStateDir(1, []int64{5, -6})
-	if a != ClusterStateDir(1, []int64{-6, 5}) {
-		t.Error("the order of the keys changes the folder")
+	a := ClusterStateDir("api 1", "127.0.0.1:4001", "127.0.0.1:4002")
+	if a != ClusterStateDir("api 1", "127.0.0.1:4002", "127.0.0.1:4001") {
+		t.Error("the order of the addresses changes the folder")
 	}
-	for _, other := range []string{ClusterStateDir(2, []int64{5, -6}), ClusterStateDir(1, []int64{5}), StateDir()} {
+	for _, other := range []string{
+		ClusterStateDir("api 2", "127.0.0.1:4001", "127.0.0.1:4002"),
+		ClusterStateDir("api 1", "127.0.0.1:4001"),
+		StateDir(),
+	} {
 		if a == other {
 			t.Errorf("two networks share %s", a)
 		}

@@ -1,0 +1,126 @@
+package exit
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+
+	"github.com/gotd/td/telegram/auth"
+	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/session"
+)
+
+// rule says what one kind of error means. The first rule that matches counts.
+type rule struct {
+	match func(error) bool
+	code  Code
+	// text replaces the error's own text; empty keeps it.
+	text string
+	// advice is what to do next; empty when the error's text says it.
+	advice string
+}
+
+const (
+	loginAgain = "run tgfetch login again"
+	later      = "try again later"
+)
+
+// rules is the whole classification.
+var rules = []rule{
+	{is(ErrInterrupted, context.Canceled), Interrupted, "stopped", "the same command goes on from what is there"},
+
+	{as[*UsageError], Usage, "", ""},
+	{is(settings.ErrNoApp), Usage, "", ""},
+	{as[*settings.Error], Usage, "", ""},
+	{is(prompt.ErrNoAnswer), Usage, "", "give one answer per line: phone, code, and a password if there is one"},
+	{rpc("API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"), Usage, "Telegram does not accept this api_id and api_hash", "check them at https://my.telegram.org/apps"},
+
+	{rpc("PHONE_CODE_INVALID", "PHONE_CODE_EMPTY", "PHONE_CODE_HASH_EMPTY"), Login, "the code is wrong", loginAgain + " for a new one"},
+	{rpc("PHONE_CODE_EXPIRED"), Login, "the code has expired", loginAgain + " for a new one"},
+	{is(auth.ErrPasswordInvalid), Login, "the password is wrong", loginAgain},
+	{rpc("PASSWORD_HASH_INVALID", "SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"), Login, "the password is wrong", loginAgain},
+	{rpc("PHONE_NUMBER_INVALID"), Login, "Telegram does not know this as a phone number", "give it in international form, such as +15551234567"},
+	{rpc("PHONE_NUMBER_BANNED"), Login, "Telegram has banned this phone number", "write to recover@telegram.org"},
+	{rpc("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED"), Login, "the bot token is wrong", "copy it from @BotFather again"},
+	{is(ErrNoAccount), Login, "", "create it in a Telegram app first"},
+	{is(session.ErrDamaged), Login, "", ""},
+	{is(dcpool.ErrLoginNeeded), Login, "", "run tgfetch login"},
+
+	// Before net.Error, which a bare errno would be, too.
+	{as[*fs.PathError], Disk, "", "choose another folder with -P, or make room"},
+
+	{as[*dcpool.FloodError], Temporary, "", later},
+	{as[*dcpool.UnreachableError], Temporary, "", "check the network and " + later},
+	{as[*dcpool.MigrationLoopError], Temporary, "", later},
+	{as[*dcpool.UnknownDCError], Temporary, "", later},
+	{rpcCode(420, 500, 503, -503), Temporary, "", later},
+	{rpcCode(401), Login, "", "run tgfetch login"},
+	{rpcCode(403, 406), Missing, "", "check in a Telegram app that this account may see it"},
+	{is(context.DeadlineExceeded), Temporary, "", later},
+	{as[net.Error], Temporary, "", "check the network and " + later},
+}
+
+// Of is the exit code for an error; nil is OK, one that no rule knows Mixed.
+func Of(err error) Code {
+	if err == nil {
+		return OK
+	}
+	if r := find(err); r != nil {
+		return r.code
+	}
+	return Mixed
+}
+
+// Explain is one line for a person: what happened, why, and what to do next.
+func Explain(err error) string {
+	text := err.Error()
+	r := find(err)
+	if r == nil {
+		return text
+	}
+	if r.text != "" {
+		text = r.text
+	}
+	if r.advice != "" {
+		text += "; " + r.advice
+	}
+	return text
+}
+
+func find(err error) *rule {
+	for i := range rules {
+		if rules[i].match(err) {
+			return &rules[i]
+		}
+	}
+	return nil
+}
+
+func is(targets ...error) func(error) bool {
+	return func(err error) bool {
+		for _, t := range targets {
+			if errors.Is(err, t) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func as[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+func rpc(types ...string) func(error) bool {
+	return func(err error) bool { return tgerr.Is(err, types...) }
+}
+
+func rpcCode(codes ...int) func(error) bool {
+	return func(err error) bool { return tgerr.IsCode(err, codes...) }
+}

@@ -1,0 +1,75 @@
+package exit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/gotd/td/telegram/auth"
+	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/session"
+)
+
+func TestOf(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want Code
+		says string // part of the line for a person
+	}{
+		{"nothing", nil, OK, ""},
+		{"unheard of", errors.New("odd"), Mixed, "odd"},
+		{"Ctrl-C", fmt.Errorf("part 3: %w", ErrInterrupted), Interrupted, "the same command"},
+		{"cancelled below", fmt.Errorf("dial: %w", context.Canceled), Interrupted, "stopped"},
+
+		{"usage", &UsageError{"no such flag"}, Usage, "no such flag"},
+		{"no application", settings.ErrNoApp, Usage, "my.telegram.org/apps"},
+		{"bad setting", &settings.Error{Where: "config.toml", Reason: "torn"}, Usage, "config.toml: torn"},
+		{"api id refused", tgerr.New(400, "API_ID_INVALID"), Usage, "my.telegram.org/apps"},
+		{"no answer", prompt.ErrNoAnswer, Usage, "one answer per line"},
+
+		{"wrong code", fmt.Errorf("login: %w", tgerr.New(400, "PHONE_CODE_INVALID")), Login, "the code is wrong; run tgfetch login again"},
+		{"wrong password", fmt.Errorf("login: %w", auth.ErrPasswordInvalid), Login, "the password is wrong"},
+		{"wrong token", tgerr.New(400, "ACCESS_TOKEN_INVALID"), Login, "bot token"},
+		{"no account", ErrNoAccount, Login, "no Telegram account"},
+		{"not logged in", fmt.Errorf("resolve: %w", dcpool.ErrLoginNeeded), Login, "run tgfetch login"},
+		{"revoked", tgerr.New(401, "SESSION_REVOKED"), Login, "run tgfetch login"},
+		{"damaged keys", &session.DamagedError{Path: "/s/keys", Reason: "torn"}, Login, "/s/keys"},
+
+		{"forbidden", tgerr.New(403, "CHAT_FORBIDDEN"), Missing, "may see it"},
+
+		{"flood", &dcpool.FloodError{DC: 4, Method: "upload.getFile", Wait: 600e9}, Temporary, "DC 4: Telegram asks to wait 10m0s"},
+		{"flood that nobody waited for", tgerr.New(420, "FLOOD_WAIT_9"), Temporary, "later"},
+		{"unreachable", &dcpool.UnreachableError{DC: 4, Err: syscall.ECONNREFUSED}, Temporary, "check the network"},
+		{"DC unknown", &dcpool.UnknownDCError{DC: 9}, Temporary, "DC 9"},
+		{"loop", &dcpool.MigrationLoopError{Path: []int{1, 2, 1}}, Temporary, "without end"},
+		{"server trouble", tgerr.New(500, "WORKER_BUSY_TOO_LONG_RETRY"), Temporary, "later"},
+		{"negative code", tgerr.New(-503, "Timeout"), Temporary, "later"},
+		{"network", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, Temporary, "check the network"},
+		{"too late", context.DeadlineExceeded, Temporary, "later"},
+
+		{"disk full", &fs.PathError{Op: "write", Path: "v.part", Err: syscall.ENOSPC}, Disk, "v.part"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Of(c.err); got != c.want {
+				t.Errorf("code %d, want %d", got, c.want)
+			}
+			if c.err == nil {
+				return
+			}
+			line := Explain(c.err)
+			if !strings.Contains(line, c.says) || strings.Contains(line, "\n") {
+				t.Errorf("line %q, want one with %q", line, c.says)
+			}
+		})
+	}
+}

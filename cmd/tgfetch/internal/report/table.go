@@ -1,0 +1,22 @@
+package report
+
+import (
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// Table writes rows of cells in aligned columns under a header.
+func Table(w io.Writer, header []string, rows ...[]string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range append([][]string{header}, rows...) {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			cells[i] = Plain(c)
+		}
+		if _, err := io.WriteString(t, strings.Join(cells, "\t")+"\n"); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}
