@@ -22,10 +22,9 @@ var (
 // Codes of transport errors.
 // See https://core.telegram.org/mtproto/mtproto-transports#transport-errors.
 const (
-	CodeKeyUnknown   = -404 // The auth key is not known to this DC.
-	CodeFlood        = -429 // Too many connections, or container limits exceeded.
-	CodeWrongDC      = -444 // The DC id in the header or in the exchange is not this DC's.
-	CodeUnauthorized = -403 // HTTP 403 of the transport.
+	CodeKeyUnknown = -404 // The auth key is not known to this DC.
+	CodeFlood      = -429 // Too many connections, or container limits exceeded.
+	CodeWrongDC    = -444 // The DC id in the header or in the exchange is not this DC's.
 )
 
 // TransportError is a four-byte error frame of the server. It ends the

@@ -1,0 +1,50 @@
+package wire
+
+import "sync"
+
+// frameSlack is what a frame carries beside the bytes of a file: transport and
+// message headers, up to 1 KiB of padding, and the answer's other fields.
+const frameSlack = 4 << 10
+
+// classes are the sizes buffers come in: the legal sizes of a file part with
+// their slack, so that a part fits without doubling, and one for small answers.
+var classes = [...]int{
+	frameSlack,
+	32<<10 + frameSlack,
+	128<<10 + frameSlack,
+	256<<10 + frameSlack,
+	512<<10 + frameSlack,
+	1<<20 + frameSlack,
+	2<<20 + frameSlack,
+}
+
+var pools [len(classes)]sync.Pool
+
+// buffer is pooled memory with exactly one owner at a time: who holds the
+// pointer, until release.
+type buffer struct {
+	b     []byte
+	class int // index in classes, -1 for a size that is not pooled
+}
+
+// getBuffer returns a buffer with len(b) == n and arbitrary contents.
+func getBuffer(n int) *buffer {
+	for i, size := range classes {
+		if n > size {
+			continue
+		}
+		if buf, ok := pools[i].Get().(*buffer); ok {
+			buf.b = buf.b[:n]
+			return buf
+		}
+		return &buffer{b: make([]byte, n, size), class: i}
+	}
+	return &buffer{b: make([]byte, n), class: -1}
+}
+
+// release gives the memory back. The caller must not use b any more.
+func (b *buffer) release() {
+	if b.class >= 0 {
+		pools[b.class].Put(b)
+	}
+}

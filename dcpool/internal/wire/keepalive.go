@@ -1,0 +1,63 @@
+package wire
+
+import "time"
+
+// keepalive decides when to ping and when a connection is dead. Times are
+// durations since the link was opened.
+//
+// Dead means: something is due, and no byte of anything arrived for stall. At
+// half of that a ping makes a living server say something, whatever it is busy
+// with. A connection that delivers bytes, however slowly, is alive.
+type keepalive struct {
+	interval, stall time.Duration
+
+	lastPing time.Duration
+	pinging  bool          // A pong is due.
+	waiting  bool          // Anything is due.
+	since    time.Duration // When waiting became true.
+}
+
+type keepaliveAction uint8
+
+const (
+	keepaliveWait keepaliveAction = iota
+	keepalivePing
+	keepaliveDead
+)
+
+// expect tells whether answers are due.
+func (k *keepalive) expect(now time.Duration, due bool) {
+	due = due || k.pinging
+	if due && !k.waiting {
+		k.since = now
+	}
+	k.waiting = due
+}
+
+// next returns what to do now and, for keepaliveWait, when to ask again.
+func (k *keepalive) next(now, lastByte time.Duration) (keepaliveAction, time.Duration) {
+	again := k.lastPing + k.interval
+	if k.waiting {
+		sign := max(k.since, lastByte)
+		if now >= sign+k.stall {
+			return keepaliveDead, 0
+		}
+		probe := sign + k.stall/2
+		if k.lastPing > sign { // Pinged since, in vain so far.
+			probe = sign + k.stall
+		} else if now >= probe {
+			return keepalivePing, 0
+		}
+		again = min(again, probe)
+	}
+	if now >= k.lastPing+k.interval {
+		return keepalivePing, 0
+	}
+	return keepaliveWait, again
+}
+
+// pinged notes that a ping goes out.
+func (k *keepalive) pinged(now time.Duration) {
+	k.lastPing, k.pinging = now, true
+	k.expect(now, true)
+}
