@@ -8,8 +8,10 @@ import (
 )
 
 // Handler answers the queries of a server. Handle is called concurrently, one
-// goroutine per query. Its context ends when the connection closes and when
-// the client drops the answer.
+// goroutine per query. Its context ends with the server, and with the cause
+// [ErrDropped] when the client drops the answer; it does not end with the
+// connection, because the answer may reach the client over the session's next
+// one.
 type Handler interface {
 	Handle(ctx context.Context, r *Request) (bin.Encoder, error)
 }
