@@ -93,3 +93,9 @@ func (e *loginError) Unwrap() []error {
 	}
 	return []error{ErrLoginNeeded, e.err}
 }
+
+// storeError is an error of the session.Store. Repeating a call does not help.
+type storeError struct{ err error }
+
+func (e *storeError) Error() string { return e.err.Error() }
+func (e *storeError) Unwrap() error { return e.err }

@@ -2,10 +2,16 @@ package dcpool
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -13,7 +19,35 @@ import (
 // Pool holds the connections of one account. Its methods may be called
 // concurrently.
 type Pool struct {
+	// Immutable.
 	cfg Config
+	log *slog.Logger
+	// ctx ends with Close; work shared by several callers runs under it.
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+
+	dir       directory
+	endpoints endpoints
+	gates     gates
+	cdnKeys   cdnKeys
+	loading   flight
+	moving    flight
+
+	loaded   atomic.Bool
+	home     atomic.Int64  // Id of the home data center.
+	user     atomic.Int64  // Id of the account logged in, 0 for none.
+	lastConn atomic.Uint64 // The last ConnID given out.
+
+	mu     sync.Mutex
+	dcs    map[dcKey]*dc // Guarded by mu.
+	closed bool          // Guarded by mu; no goroutine starts any more.
+	wg     sync.WaitGroup
+}
+
+// dcKey tells a CDN data center from an ordinary one of the same id.
+type dcKey struct {
+	id  int
+	cdn bool
 }
 
 // New checks the configuration and returns a Pool. It does no I/O: the session
@@ -22,7 +56,16 @@ func New(cfg Config) (*Pool, error) {
 	if err := cfg.setDefaults(); err != nil {
 		return nil, err
 	}
-	return &Pool{cfg: cfg}, nil
+	p := &Pool{
+		cfg:       cfg,
+		log:       cfg.Logger,
+		dir:       directory{bootstrap: cfg.Network.DCs, ipv6: cfg.IPv6},
+		endpoints: endpoints{store: cfg.Store, transport: cfg.Transport},
+		gates:     gates{max: cfg.Limits.FloodWaitMax},
+		dcs:       make(map[dcKey]*dc),
+	}
+	p.ctx, p.cancel = context.WithCancelCause(context.Background())
+	return p, nil
 }
 
 // Do sends the query in to t and decodes its answer into out.
@@ -38,7 +81,14 @@ func New(cfg Config) (*Pool, error) {
 // as the server sent it for everything else, among it FILE_MIGRATE_X for Kind
 // Media.
 func (p *Pool) Do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder) error {
-	return ErrClosed
+	if t.DC < 0 || t.Kind > CDN || t.Kind == CDN && t.DC == 0 {
+		return &UnknownDCError{DC: t.DC, Kind: t.Kind}
+	}
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	c := call{pool: p, target: t, in: in, out: out, method: methodOf(in)}
+	return c.run(ctx)
 }
 
 // Invoker is Do with a fixed target, for tg.NewClient and gotd's helpers.
@@ -55,33 +105,172 @@ func (i invoker) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder) er
 	return i.pool.Do(ctx, i.target, in, out)
 }
 
-// Home is the id of the home data center as far as known.
-func (p *Pool) Home() int { return 0 }
-
-// User is the account logged in according to the Store; id 0 is nobody.
-func (p *Pool) User() (id int64, bot bool, err error) { return 0, false, nil }
-
-// SetUser records that a login on the home data center succeeded. What was kept
-// of another account is dropped.
-func (p *Pool) SetUser(ctx context.Context, id int64, bot bool) error { return nil }
-
-// LogOut ends the login on the server and forgets it here.
-func (p *Pool) LogOut(ctx context.Context) error { return nil }
-
-// MoveHome makes dc the home data center, as auth.loginTokenMigrateTo asks.
-func (p *Pool) MoveHome(ctx context.Context, dc int) error { return nil }
-
-// Options are the addresses of data centers: those of help.getConfig, which is
-// asked if its last answer has expired, else the ones known.
-func (p *Pool) Options(ctx context.Context) ([]session.DCOption, error) { return nil, nil }
-
 // Ping measures a round trip to t, connecting if need be. The connecting does
 // not count.
-func (p *Pool) Ping(ctx context.Context, t Target) (time.Duration, error) { return 0, nil }
+//
+// Errors: as Do's, but for the server's own.
+func (p *Pool) Ping(ctx context.Context, t Target) (time.Duration, error) {
+	var start time.Time
+	for range 2 { // The first opens the connection.
+		start = time.Now()
+		err := p.Do(ctx, t, &tg.HelpGetNearestDCRequest{}, new(tg.NearestDC))
+		// An error of the server takes a round trip too.
+		if _, refused := errors.AsType[*tgerr.Error](err); err != nil && !refused {
+			return 0, err
+		}
+	}
+	return time.Since(start), nil
+}
 
-// Stats is a snapshot of what the Pool does. It costs no I/O.
-func (p *Pool) Stats() Stats { return Stats{} }
+// load reads the session, once.
+func (p *Pool) load(ctx context.Context) error {
+	if p.loaded.Load() {
+		return nil
+	}
+	return p.loading.start(p.spawn, p.loadSession).wait(ctx)
+}
 
-// Close ends all connections and waits for every goroutine of the Pool. Calls
-// in flight return ErrClosed.
-func (p *Pool) Close() error { return nil }
+func (p *Pool) loadSession() error {
+	if p.loaded.Load() {
+		return nil
+	}
+	keys, err := p.cfg.Store.Keys()
+	if err != nil {
+		return err
+	}
+	err = p.cfg.Store.ViewState(func(s *session.State) {
+		p.dir.load(s)
+		p.cdnKeys.load(s)
+		p.endpoints.load(s)
+	})
+	if err != nil {
+		return err
+	}
+	for id, stored := range keys.DCs {
+		p.dc(id, false).adopt(stored)
+	}
+	for id, stored := range keys.CDN {
+		p.dc(id, true).adopt(stored)
+	}
+	p.user.Store(keys.UserID)
+	p.home.Store(int64(startDC(keys, p.cfg.DC)))
+	if p.cfg.DCAddr != "" {
+		if err := p.identify(p.ctx); err != nil {
+			return err
+		}
+	}
+	p.loaded.Store(true)
+	return nil
+}
+
+// startDC is where to begin: a login knows its home, else the configuration
+// says.
+func startDC(keys session.Keys, configured int) int {
+	switch {
+	case keys.UserID != 0 && keys.HomeDC != 0:
+		return keys.HomeDC
+	case configured != 0:
+		return configured
+	case keys.HomeDC != 0:
+		return keys.HomeDC
+	default:
+		return firstDC
+	}
+}
+
+// updateKeys is Store.UpdateKeys with errors that are known to be the Store's.
+func (p *Pool) updateKeys(fn func(*session.Keys) error) error {
+	if err := p.cfg.Store.UpdateKeys(fn); err != nil {
+		return &storeError{err}
+	}
+	return nil
+}
+
+// dc returns the data center id, which may not have been used before.
+func (p *Pool) dc(id int, cdn bool) *dc {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := dcKey{id: id, cdn: cdn}
+	d := p.dcs[key]
+	if d == nil {
+		d = newDC(p, id, cdn)
+		p.dcs[key] = d
+		if p.closed {
+			d.close()
+		}
+	}
+	return d
+}
+
+// allDCs are the data centers used, in order of id.
+func (p *Pool) allDCs() []*dc {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	list := make([]*dc, 0, len(p.dcs))
+	for _, d := range p.dcs {
+		list = append(list, d)
+	}
+	slices.SortFunc(list, func(a, b *dc) int { return a.id - b.id })
+	return list
+}
+
+// nextConn is a ConnID not used before.
+func (p *Pool) nextConn() ConnID { return ConnID(p.lastConn.Add(1)) }
+
+// proven notes that c has brought its first answer.
+func (p *Pool) proven(c *conn) {
+	p.remember(c.endpoint, c.transport)
+	if d := c.group.dc; !d.cdn && d.id == p.Home() {
+		p.refreshExpired()
+	}
+}
+
+// remember notes that an endpoint works.
+func (p *Pool) remember(ep endpoint, transport Transport) {
+	if err := p.endpoints.worked(ep, transport); err != nil {
+		p.log.Warn("state was not kept", "error", err)
+	}
+}
+
+// spawn runs fn on a goroutine that Close waits for. It returns false when the
+// Pool is closed.
+func (p *Pool) spawn(fn func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.wg.Go(fn)
+	return true
+}
+
+// Close ends all connections, waits for every goroutine of the Pool and stores
+// what was learnt. Calls in flight return ErrClosed. It may be called more than
+// once.
+//
+// Errors: those of the Store.
+func (p *Pool) Close() error {
+	p.mu.Lock()
+	again := p.closed
+	p.closed = true
+	p.mu.Unlock()
+	if again {
+		p.wg.Wait()
+		return nil
+	}
+	p.cancel(ErrClosed)
+	dcs := p.allDCs()
+	for _, d := range dcs {
+		d.close()
+	}
+	p.wg.Wait()
+
+	var errs []error
+	for _, d := range dcs {
+		errs = append(errs, d.saveLearnt())
+	}
+	if f, ok := p.cfg.Store.(interface{ Flush() error }); ok {
+		errs = append(errs, f.Flush())
+	}
+	return errors.Join(errs...)
+}

@@ -58,3 +58,52 @@ type Wait struct {
 	// Until is when calls go on.
 	Until time.Time
 }
+
+// Stats is a snapshot of what the Pool does. It costs no I/O.
+func (p *Pool) Stats() Stats {
+	s := Stats{Home: p.Home(), Waits: p.gates.waits(time.Now())}
+	for _, d := range p.allDCs() {
+		s.DCs = append(s.DCs, d.snapshot())
+	}
+	return s
+}
+
+func (d *dc) snapshot() DCStats {
+	c := d.credentials()
+	s := DCStats{
+		DC:         d.id,
+		CDN:        d.cdn,
+		HasKey:     !c.key.Zero(),
+		Imported:   c.imported,
+		Handshakes: d.stats.handshakes.Load(),
+		Imports:    d.stats.imports.Load(),
+		Dials:      d.stats.dials.Load(),
+		Lost:       d.stats.lost.Load(),
+		Calls:      d.stats.calls.Load(),
+		Retries:    d.stats.retries.Load(),
+		Floods:     d.stats.floods.Load(),
+		BytesIn:    d.stats.closedIn.Load(),
+		BytesOut:   d.stats.closedOut.Load(),
+	}
+	for _, g := range d.groups() {
+		for _, conn := range g.stats() {
+			s.Conns = append(s.Conns, conn)
+			s.BytesIn += conn.BytesIn
+			s.BytesOut += conn.BytesOut
+			if conn.RTT > 0 && (s.RTT == 0 || conn.RTT < s.RTT) {
+				s.RTT = conn.RTT
+			}
+		}
+	}
+	return s
+}
+
+func (g *group) stats() []ConnStats {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	list := make([]ConnStats, 0, len(g.conns))
+	for _, c := range g.conns {
+		list = append(list, c.statsLocked())
+	}
+	return list
+}

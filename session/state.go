@@ -76,7 +76,9 @@ type Peer struct {
 type Endpoint struct {
 	// Transport is the name of the transport that last worked there.
 	Transport string `json:"transport,omitzero"`
-	// LastUsed is when that was.
+	// DC is the id that the server there gave as its own; 0 when not asked.
+	DC int `json:"dc,omitzero"`
+	// LastUsed is when Transport last worked for the first time in a process.
 	LastUsed time.Time `json:"last_used,omitzero"`
 }
 

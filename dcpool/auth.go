@@ -1,0 +1,117 @@
+package dcpool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+	"github.com/tgfetch/tgfetch/session"
+)
+
+// authorize begins, or joins, the import of the login into a foreign data
+// center. It returns nil when none is needed.
+func (d *dc) authorize() *landing {
+	if c := d.credentials(); d.cdn || c.imported || c.noImport || d.id == d.pool.Home() || !d.pool.loggedIn() {
+		return nil
+	}
+	return d.importing.start(d.pool.spawn, func() error {
+		if d.credentials().imported {
+			return nil // Done between the check and the start of the flight.
+		}
+		return d.importLogin(d.pool.ctx)
+	})
+}
+
+// importLogin carries the login from home to d. The bytes of an export are good
+// for one import, so the second attempt begins again.
+//
+// See https://core.telegram.org/api/datacenter#authorization-transfer.
+func (d *dc) importLogin(ctx context.Context) error {
+	for attempt := 1; ; attempt++ {
+		err := d.importOnce(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case methodMissing(err):
+			// A server of another make whose data centers share their logins.
+			d.pool.log.Info("server has no authorizations to import", "dc", d.id, "error", err)
+			d.mu.Lock()
+			d.key.noImport = true
+			d.mu.Unlock()
+			return nil
+		case attempt < 2 && importMayRepeat(err):
+		default:
+			return fmt.Errorf("login on DC %d: %w", d.id, err)
+		}
+	}
+}
+
+func (d *dc) importOnce(ctx context.Context) error {
+	var exported tg.AuthExportedAuthorization
+	if err := d.pool.do(ctx, Target{}, &tg.AuthExportAuthorizationRequest{DCID: d.id}, &exported); err != nil {
+		return err
+	}
+	request := tg.AuthImportAuthorizationRequest{ID: exported.ID, Bytes: exported.Bytes}
+	var authorization tg.AuthAuthorizationBox
+	if err := d.pool.do(ctx, Target{DC: d.id, Kind: Main}, &request, &authorization); err != nil {
+		return err
+	}
+	d.stats.imports.Add(1)
+	d.pool.log.Info("login imported", "dc", d.id)
+	return d.setImported()
+}
+
+// setImported records that the key of d is authorized.
+func (d *dc) setImported() error {
+	d.mu.Lock()
+	d.key.imported = true
+	d.key.imports++
+	key := d.key.key.Value
+	d.mu.Unlock()
+	return d.pool.updateKeys(func(k *session.Keys) error {
+		if stored, ok := k.DCs[d.id]; ok && stored.AuthKey == key {
+			stored.Imported = true
+			k.DCs[d.id] = stored
+		}
+		return nil
+	})
+}
+
+// loseImport drops the authorization number n, unless it was renewed already.
+func (d *dc) loseImport(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.key.imports == n {
+		d.key.imported = false
+	}
+}
+
+func importMayRepeat(err error) bool {
+	if _, ok := errors.AsType[*wire.ClosedError](err); ok {
+		return true
+	}
+	return tgerr.Is(err, "AUTH_BYTES_INVALID", "AUTH_KEY_UNREGISTERED") && !errors.Is(err, ErrLoginNeeded)
+}
+
+// methodMissing says that the server does not know a method at all.
+func methodMissing(err error) bool {
+	rpc, ok := errors.AsType[*tgerr.Error](err)
+	if !ok {
+		return false
+	}
+	switch rpc.Code {
+	case 404, 501:
+		return true
+	}
+	for _, text := range []string{"METHOD_INVALID", "METHOD_NOT", "NOT_IMPLEMENTED", "UNKNOWN_METHOD"} {
+		if strings.Contains(rpc.Message, text) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,221 @@
+package dcpool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+)
+
+const (
+	// maxHops bounds the migrations of one call.
+	maxHops = 4
+	// maxRenewals bounds the new keys, and the imports, that one call waits for.
+	// The second is for a call that raced with somebody else's renewal.
+	maxRenewals = 2
+	// wrongAddressFor is how long an address is set aside that turned out to
+	// belong to another data center.
+	wrongAddressFor = time.Minute
+)
+
+// call is one Do on its way. Owned by the goroutine of Do.
+type call struct {
+	pool   *Pool
+	target Target
+	in     bin.Encoder
+	out    bin.Decoder
+	method method
+	// fixed: errors that would move home are returned. Calls that moving home
+	// may wait for are fixed.
+	fixed bool
+
+	retries int           // Tries after faults.
+	path    []int         // Data centers it migrated from.
+	newKeys int           // Keys replaced.
+	imports int           // Imports renewed.
+	waited  time.Duration // In flood gates.
+}
+
+// place is where a try of a call went.
+type place struct {
+	dc      *dc
+	group   *group
+	conn    *conn
+	home    bool
+	imports int // The authorization used.
+}
+
+// do is Do for the Pool's own calls: the session was read, and home is not
+// moved.
+func (p *Pool) do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder) error {
+	c := call{pool: p, target: t, in: in, out: out, method: methodOf(in), fixed: true}
+	return c.run(ctx)
+}
+
+// run tries until the call is done or a bound is reached.
+func (c *call) run(ctx context.Context) error {
+	for {
+		at, verdict, err := c.try(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case c.pool.ctx.Err() != nil:
+			return ErrClosed
+		case at.conn == nil:
+			return err // It did not come to sending.
+		}
+		if err := c.settle(ctx, at, verdict, err); err != nil {
+			return err
+		}
+	}
+}
+
+// try sends the call once. at.conn is nil when there was nothing to send it on.
+func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
+	p := c.pool
+	home := p.Home()
+	id := c.target.DC
+	if id == 0 {
+		id = home
+	}
+	at.dc = p.dc(id, c.target.Kind == CDN)
+	at.group = at.dc.group(c.target.Kind)
+	at.home = id == home && c.target.Kind != CDN
+
+	gate := gateKey{dc: id, name: c.method.gate()}
+	probe, err := p.gates.pass(ctx, gate, c.method, &c.waited)
+	if err != nil {
+		return at, v, err
+	}
+	answered := false
+	defer func() { p.gates.report(gate, probe, answered, v) }()
+
+	// The import runs while the connection is dialled.
+	var importing *landing
+	if c.method.needsLogin() {
+		importing = at.dc.authorize()
+	}
+	conn, err := at.group.acquire(ctx, c.target.Bytes, c.target.Avoid)
+	if err != nil {
+		return at, v, err
+	}
+	defer func() { at.group.release(conn, c.target.Bytes, answered) }()
+	if importing != nil {
+		if err := importing.wait(ctx); err != nil {
+			return at, v, err
+		}
+	}
+	at.conn = conn
+	at.imports = at.dc.credentials().imports
+	if c.target.OnConn != nil {
+		c.target.OnConn(conn.id)
+	}
+	err = conn.wire.Do(ctx, c.in, c.out)
+	if answered = isAnswer(err); answered {
+		at.dc.stats.calls.Add(1)
+	}
+	if err != nil {
+		v = classify(err, situation{kind: c.target.Kind, home: at.home, loggedIn: p.loggedIn(), method: c.method})
+	}
+	return at, v, err
+}
+
+// isAnswer says that a call was answered, well or badly.
+func isAnswer(err error) bool {
+	if err == nil {
+		return true
+	}
+	_, refused := errors.AsType[*tgerr.Error](err)
+	_, undecoded := errors.AsType[*wire.DecodeError](err)
+	return refused || undecoded
+}
+
+// settle does what the verdict on err asks for. nil means try again.
+func (c *call) settle(ctx context.Context, at place, v verdict, err error) error {
+	p := c.pool
+	switch v.action {
+	case repeat:
+		return c.again(ctx, at, err, 0)
+	case backOff:
+		return c.again(ctx, at, err, backoff(c.retries+1))
+	case waitFlood:
+		at.dc.stats.floods.Add(1)
+		p.log.Info("Telegram asks to wait", "dc", at.dc.id, "method", c.method, "wait", v.wait)
+		if c.method.gate() == fileGate {
+			at.group.slowDown()
+		}
+		return nil // The gate waits.
+	case moveHome:
+		if c.fixed {
+			return err
+		}
+		if err := c.hop(at.dc.id, v.dc); err != nil {
+			return err
+		}
+		return p.moveHome(ctx, at.dc.id, v.dc)
+	case moveCall:
+		if err := c.hop(at.dc.id, v.dc); err != nil {
+			return err
+		}
+		c.target.DC = v.dc
+		return nil
+	case newKey:
+		if c.newKeys++; c.newKeys > maxRenewals {
+			return err
+		}
+		p.log.Info("key is not known any more, making a new one", "dc", at.dc.id, "cdn", at.dc.cdn)
+		return at.dc.loseKey(at.conn.keyID)
+	case importAgain:
+		if c.imports++; c.imports > maxRenewals {
+			return err
+		}
+		p.log.Info("login is not known any more, importing it again", "dc", at.dc.id)
+		at.dc.loseImport(at.imports)
+		return nil
+	case refreshConfig:
+		if c.method != "help.getConfig" {
+			p.dir.expireNow()
+			// A failure shows in the next try.
+			_ = p.refreshOptions().wait(ctx)
+		}
+		return c.again(ctx, at, err, backoff(c.retries+1))
+	case fewer:
+		at.group.refused()
+		return c.again(ctx, at, err, backoff(c.retries+1))
+	case wrongAddress:
+		p.endpoints.setAside(at.conn.endpoint, wrongAddressFor)
+		return c.again(ctx, at, err, 0)
+	case needLogin:
+		return &loginError{why: v.why, err: err}
+	default:
+		return err
+	}
+}
+
+// again counts a retry and pauses before it, or returns err when there were too
+// many.
+func (c *call) again(ctx context.Context, at place, err error, pause time.Duration) error {
+	if c.retries >= c.pool.cfg.Limits.Retries {
+		return fmt.Errorf("%s on DC %d, tried %d times: %w", c.method, at.dc.id, c.retries+1, err)
+	}
+	c.retries++
+	at.dc.stats.retries.Add(1)
+	c.pool.log.Debug("call is repeated", "dc", at.dc.id, "method", c.method, "conn", at.conn.id, "pause", pause, "error", err)
+	return sleep(ctx, pause)
+}
+
+// hop records a migration, or returns a *MigrationLoopError.
+func (c *call) hop(from, to int) error {
+	c.path = append(c.path, from)
+	if len(c.path) > maxHops {
+		return &MigrationLoopError{Path: append(c.path, to), Method: string(c.method)}
+	}
+	return nil
+}

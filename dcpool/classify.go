@@ -1,0 +1,175 @@
+package dcpool
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+)
+
+// action is what to do after a try of a call.
+type action uint8
+
+const (
+	// giveBack returns the error: it is the caller's business, or final.
+	giveBack action = iota
+	// repeat tries again, on another connection.
+	repeat
+	// backOff tries again after a jittered pause.
+	backOff
+	// waitFlood closes the gate of the method for verdict.wait.
+	waitFlood
+	// moveHome makes verdict.dc the home data center and tries again.
+	moveHome
+	// moveCall tries again on verdict.dc, this call only.
+	moveCall
+	// newKey drops the key the call used and tries again.
+	newKey
+	// importAgain drops the authorization the call used and tries again.
+	importAgain
+	// refreshConfig asks help.getConfig again, pauses and tries again.
+	refreshConfig
+	// fewer lowers the number of connections, pauses and tries again.
+	fewer
+	// wrongAddress sets the endpoint aside and tries again.
+	wrongAddress
+	// needLogin returns ErrLoginNeeded with verdict.why.
+	needLogin
+)
+
+// situation is what decides besides the error.
+type situation struct {
+	kind Kind
+	// home: the call went to the home data center.
+	home bool
+	// loggedIn: the session has a user.
+	loggedIn bool
+	method   method
+}
+
+type verdict struct {
+	action action
+	dc     int
+	wait   time.Duration
+	why    string
+}
+
+// classify decides what a failed try of a call leads to. It has no side effects
+// and does not know how often the call was tried; the bounds are with the caller.
+//
+// See https://core.telegram.org/api/errors.
+func classify(err error, s situation) verdict {
+	if rpc, ok := errors.AsType[*tgerr.Error](err); ok {
+		return classifyRPC(rpc, s)
+	}
+	if _, ok := errors.AsType[*wire.BadMessageError](err); ok {
+		return verdict{action: repeat} // The server did not read it.
+	}
+	if closed, ok := errors.AsType[*wire.ClosedError](err); ok {
+		return classifyClosed(closed, s)
+	}
+	return verdict{action: giveBack}
+}
+
+func classifyRPC(err *tgerr.Error, s situation) verdict {
+	switch {
+	case err.Type == "MTPROTO_CLUSTER_INVALID":
+		return verdict{action: refreshConfig}
+	case err.Code == 303:
+		return classifyMigration(err, s)
+	case err.Code == 420:
+		if err.IsOneOf("FLOOD_WAIT", "FLOOD_PREMIUM_WAIT") {
+			return verdict{action: waitFlood, wait: max(time.Second, time.Duration(err.Argument)*time.Second)}
+		}
+		return verdict{action: giveBack}
+	case err.Code == 401:
+		return classifyUnauthorized(err, s)
+	case err.Code == 406 && err.Type == "AUTH_KEY_DUPLICATED":
+		// The server has revoked the key: it was used from two addresses at once.
+		return lostKey(s, "the key of the home DC was used from two addresses at once")
+	case err.IsOneOf("CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"):
+		return verdict{action: repeat}
+	case err.Code < 0 || err.Code >= 500:
+		if s.method.repeatable() {
+			return verdict{action: backOff}
+		}
+		return verdict{action: giveBack}
+	default:
+		return verdict{action: giveBack}
+	}
+}
+
+// classifyMigration tells the migrations of a session from those of a request.
+//
+// See https://core.telegram.org/api/datacenter.
+func classifyMigration(err *tgerr.Error, s situation) verdict {
+	if err.Argument <= 0 || s.kind == CDN {
+		return verdict{action: giveBack}
+	}
+	switch err.Type {
+	case "PHONE_MIGRATE", "USER_MIGRATE", "NETWORK_MIGRATE":
+		if s.home {
+			return verdict{action: moveHome, dc: err.Argument}
+		}
+	case "STATS_MIGRATE":
+		return verdict{action: moveCall, dc: err.Argument}
+	case "FILE_MIGRATE":
+		if s.kind == Main {
+			return verdict{action: moveCall, dc: err.Argument}
+		}
+	}
+	return verdict{action: giveBack}
+}
+
+func classifyUnauthorized(err *tgerr.Error, s situation) verdict {
+	switch err.Type {
+	case "USER_DEACTIVATED", "USER_DEACTIVATED_BAN":
+		return verdict{action: needLogin, why: "Telegram has deactivated the account"}
+	case "AUTH_KEY_UNREGISTERED", "AUTH_KEY_INVALID", "SESSION_REVOKED", "SESSION_EXPIRED":
+	default:
+		// Not a lost login: SESSION_PASSWORD_NEEDED is a step of one,
+		// AUTH_KEY_PERM_EMPTY is about temporary keys.
+		return verdict{action: giveBack}
+	}
+	switch {
+	case s.kind == CDN:
+		return verdict{action: giveBack}
+	case !s.loggedIn:
+		return verdict{action: needLogin, why: "nobody is logged in"}
+	case s.home:
+		return verdict{action: needLogin, why: "the login was ended"}
+	default:
+		return verdict{action: importAgain}
+	}
+}
+
+func classifyClosed(err *wire.ClosedError, s situation) verdict {
+	mayRepeat := !err.Sent || s.method.repeatable()
+	if refused, ok := errors.AsType[*wire.TransportError](err.Cause); ok {
+		switch refused.Code {
+		case wire.CodeKeyUnknown:
+			return lostKey(s, "the home DC does not know its key any more")
+		case wire.CodeWrongDC:
+			return verdict{action: wrongAddress} // Nothing was read.
+		case wire.CodeFlood:
+			if mayRepeat {
+				return verdict{action: fewer}
+			}
+		}
+	}
+	if mayRepeat {
+		return verdict{action: repeat}
+	}
+	return verdict{action: giveBack}
+}
+
+// lostKey is the verdict on a key that the server does not take. Replacing the
+// home key ends the login, so it takes somebody who asks for a new one.
+func lostKey(s situation, why string) verdict {
+	if s.home && s.kind != CDN && s.loggedIn && !s.method.beginsLogin() {
+		return verdict{action: needLogin, why: why}
+	}
+	return verdict{action: newKey}
+}

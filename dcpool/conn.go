@@ -1,0 +1,137 @@
+package dcpool
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+)
+
+// conn is one open connection of a group.
+type conn struct {
+	// Immutable.
+	id        ConnID
+	group     *group
+	endpoint  endpoint
+	transport Transport
+	keyID     [8]byte
+	wire      *wire.Conn
+	opened    time.Time
+
+	// Guarded by group.mu.
+	inFlight int // In bytes.
+	calls    int
+	window   window
+	lastUsed time.Time
+	proven   bool // It has brought an answer.
+}
+
+// dead says that c has ended, which watch may not have seen yet.
+func (c *conn) dead() bool {
+	select {
+	case <-c.wire.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// watch waits, on a goroutine of its own, for the end of c and closes it when
+// it was idle for too long.
+func (g *group) watch(c *conn) {
+	idle := g.dc.pool.cfg.Limits.IdleTimeout
+	started := g.dc.pool.spawn(func() {
+		timer := time.NewTimer(idle)
+		defer timer.Stop()
+		for {
+			select {
+			case <-c.wire.Done():
+				_ = c.wire.Close() // Waits for its goroutines; the cause is in Err.
+				g.ended(c)
+				return
+			case <-timer.C:
+				left := g.retire(c, idle)
+				if left <= 0 {
+					_ = c.wire.Close()
+					left = idle
+				}
+				timer.Reset(left)
+			}
+		}
+	})
+	if !started {
+		_ = c.wire.Close()
+		g.ended(c)
+	}
+}
+
+// retire takes c out of the group if it was idle long enough, else it returns
+// how long that takes at least.
+func (g *group) retire(c *conn, idle time.Duration) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if c.calls > 0 {
+		return idle
+	}
+	left := idle - time.Since(c.lastUsed)
+	if left <= 0 {
+		g.removeLocked(c)
+	}
+	return left
+}
+
+// removeLocked takes c out of the group and keeps what it counted.
+func (g *group) removeLocked(c *conn) {
+	i := slices.Index(g.conns, c)
+	if i < 0 {
+		return
+	}
+	g.conns = slices.Delete(g.conns, i, i+1)
+	total := c.wire.Stats()
+	g.dc.stats.closedIn.Add(total.BytesIn)
+	g.dc.stats.closedOut.Add(total.BytesOut)
+}
+
+// ended takes a dead connection out of the group and opens others if calls wait.
+func (g *group) ended(c *conn) {
+	d := g.dc
+	total := c.wire.Stats()
+	if cause := c.wire.Err(); d.pool.ctx.Err() == nil && total.Answers == 0 && total.BytesOut > 0 && !isKeyUnknown(cause) {
+		d.pool.endpoints.failed(c.endpoint, c.transport, total.BytesIn == 0 || endedSilently(cause))
+	}
+	g.mu.Lock()
+	if c.calls > 0 {
+		d.stats.lost.Add(1)
+	}
+	g.removeLocked(c)
+	dials := g.advanceLocked()
+	g.mu.Unlock()
+	g.dial(dials)
+	d.pool.log.Debug("connection ended", "dc", d.id, "kind", g.kind, "conn", c.id,
+		"addr", c.endpoint.addr, "answers", total.Answers, "error", c.wire.Err())
+}
+
+// isKeyUnknown says that the server is fine but does not know the key.
+func isKeyUnknown(err error) bool {
+	refused, ok := errors.AsType[*wire.TransportError](err)
+	return ok && refused.Code == wire.CodeKeyUnknown
+}
+
+// statsLocked is a snapshot of c. The caller holds group.mu.
+func (c *conn) statsLocked() ConnStats {
+	w := c.wire.Stats()
+	return ConnStats{
+		ID:       c.id,
+		Kind:     c.group.kind,
+		Addr:     c.endpoint.addr,
+		Opened:   c.opened,
+		LastByte: w.LastByte,
+		BytesIn:  w.BytesIn,
+		BytesOut: w.BytesOut,
+		InFlight: c.inFlight,
+		Window:   c.window.limit(),
+		Calls:    c.calls,
+		RTT:      w.RTT,
+	}
+}

@@ -1,0 +1,183 @@
+package dcpool
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gotd/td/crypto"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+	"github.com/tgfetch/tgfetch/session"
+)
+
+// dc is what the Pool has with one data center: one key, one authorization, and
+// a group of connections of each kind.
+type dc struct {
+	// Immutable.
+	pool *Pool
+	id   int
+	cdn  bool
+	main, media,
+	cdnGroup *group // cdnGroup alone for a CDN data center, else the others.
+
+	exchanging flight
+	importing  flight
+
+	mu  sync.Mutex
+	key credentials // Guarded by mu.
+
+	stats dcCounters
+}
+
+// credentials are the key of a data center and what belongs to it.
+type credentials struct {
+	key   crypto.AuthKey // Zero: none.
+	salts []wire.Salt
+	// offset is server time minus ours.
+	offset time.Duration
+	// imported: the key is authorized as the session's user. It counts up in
+	// imports each time it becomes true.
+	imported bool
+	imports  int
+	// noImport: the server has no authorizations to import.
+	noImport bool
+	// changed: salts or offset differ from what is stored.
+	changed bool
+}
+
+type dcCounters struct {
+	handshakes, imports, dials, lost, calls, retries, floods atomic.Int64
+	// closedIn and closedOut are the bytes of connections that have ended.
+	closedIn, closedOut atomic.Int64
+}
+
+func newDC(p *Pool, id int, cdn bool) *dc {
+	d := &dc{pool: p, id: id, cdn: cdn}
+	if cdn {
+		d.cdnGroup = newGroup(d, CDN, p.cfg.Limits.Connections)
+		return d
+	}
+	d.main = newGroup(d, Main, mainConnections)
+	d.media = newGroup(d, Media, p.cfg.Limits.Connections)
+	return d
+}
+
+// mainConnections is the most main connections to one data center: one carries
+// hundreds of small calls, the second is for when it stalls.
+const mainConnections = 2
+
+// group returns the connections of kind.
+func (d *dc) group(kind Kind) *group {
+	switch kind {
+	case CDN:
+		return d.cdnGroup
+	case Media:
+		return d.media
+	default:
+		return d.main
+	}
+}
+
+func (d *dc) groups() []*group {
+	if d.cdn {
+		return []*group{d.cdnGroup}
+	}
+	return []*group{d.main, d.media}
+}
+
+// credentials returns a copy that the caller may keep.
+func (d *dc) credentials() credentials {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := d.key
+	c.salts = slices.Clone(c.salts)
+	return c
+}
+
+// adopt takes over a stored key.
+func (d *dc) adopt(stored session.DCKeys) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.adoptLocked(stored)
+}
+
+func (d *dc) adoptLocked(stored session.DCKeys) {
+	c := credentials{
+		key:      stored.AuthKey.WithID(),
+		offset:   stored.TimeOffset,
+		imported: stored.Imported,
+		imports:  d.key.imports,
+		noImport: d.key.noImport,
+	}
+	if c.imported {
+		c.imports++
+	}
+	for _, salt := range stored.Salts {
+		c.salts = append(c.salts, wire.Salt(salt))
+	}
+	d.key = c
+}
+
+// setSalts and setOffset take what a connection learnt. They are called by the
+// reader of a connection under key id.
+func (d *dc) setSalts(id [8]byte, salts []wire.Salt) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.key.key.ID == id && !slices.Equal(d.key.salts, salts) {
+		d.key.salts, d.key.changed = slices.Clone(salts), true
+	}
+}
+
+func (d *dc) setOffset(id [8]byte, offset time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.key.key.ID == id {
+		d.key.offset, d.key.changed = offset, true
+	}
+}
+
+// keysOf is the section of k that holds d's key.
+func (d *dc) keysOf(k *session.Keys) map[int]session.DCKeys {
+	if d.cdn {
+		return k.CDN
+	}
+	return k.DCs
+}
+
+// saveLearnt stores salts and clock when they changed. Losing them costs a round
+// trip, so it is done at the end, not each time.
+func (d *dc) saveLearnt() error {
+	c := d.credentials()
+	if !c.changed {
+		return nil
+	}
+	return d.pool.updateKeys(func(k *session.Keys) error {
+		keys := d.keysOf(k)
+		stored, ok := keys[d.id]
+		if !ok || stored.AuthKey != c.key.Value {
+			return nil // Another process has a newer key.
+		}
+		fresh := c.stored(stored.CreatedAt)
+		fresh.Imported = stored.Imported
+		keys[d.id] = fresh
+		return nil
+	})
+}
+
+// close fails the calls that wait for a connection, now and later.
+func (d *dc) close() {
+	for _, g := range d.groups() {
+		g.close()
+	}
+}
+
+// closeConns closes the open connections; calls on them go to others.
+func (d *dc) closeConns() {
+	for _, g := range d.groups() {
+		for _, c := range g.open() {
+			_ = c.wire.Close() // The cause is in Err.
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package dcpool
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// gate is the state of one flood gate: open, closed until a time, or half open
+// with one call on its way to see whether the wait is over.
+type gate struct {
+	until   time.Time // Zero: open.
+	probing bool
+}
+
+// passage is what a gate answers to a call that wants through.
+type passage uint8
+
+const (
+	passOpen   passage = iota // Go.
+	passProbe                 // Go, and report: others wait for the outcome.
+	passWait                  // Come back at gate.until, or when the gate changes.
+	passBehind                // Come back when the gate changes.
+)
+
+// enter is the gate's answer at now and the gate after it.
+func (g gate) enter(now time.Time) (gate, passage) {
+	switch {
+	case g.until.IsZero():
+		return g, passOpen
+	case now.Before(g.until):
+		return g, passWait
+	case g.probing:
+		return g, passBehind
+	default:
+		g.probing = true
+		return g, passProbe
+	}
+}
+
+// flooded is the gate after an answer at now asked to wait. Calls that were on
+// their way when it closed may still report; the latest end counts.
+func (g gate) flooded(now time.Time, wait time.Duration, probe bool) gate {
+	if until := now.Add(wait); until.After(g.until) {
+		g.until = until
+	}
+	if probe {
+		g.probing = false
+	}
+	return g
+}
+
+// probed is the gate after the probe ended otherwise: passed says that it was
+// answered, else the next call becomes the probe.
+func (g gate) probed(passed bool) gate {
+	g.probing = false
+	if passed {
+		g.until = time.Time{}
+	}
+	return g
+}
+
+type gateKey struct {
+	dc   int
+	name string
+}
+
+// gates holds the flood gates of one account.
+type gates struct {
+	// max is the longest a call waits. Immutable.
+	max time.Duration
+
+	mu sync.Mutex
+	m  map[gateKey]*gateEntry // Guarded by mu; open gates are removed.
+}
+
+type gateEntry struct {
+	gate
+	changed chan struct{} // Closed and replaced when the gate changes.
+}
+
+// pass waits until key's gate lets the call of m through. waited is how long
+// the call has waited for gates before and counts against the limit. With probe
+// true the caller must report the outcome.
+func (g *gates) pass(ctx context.Context, key gateKey, m method, waited *time.Duration) (probe bool, err error) {
+	for {
+		now := time.Now()
+		g.mu.Lock()
+		e := g.m[key]
+		if e == nil {
+			g.mu.Unlock()
+			return false, nil
+		}
+		var p passage
+		e.gate, p = e.enter(now)
+		until, changed := e.until, e.changed
+		g.mu.Unlock()
+
+		switch p {
+		case passOpen, passProbe:
+			return p == passProbe, nil
+		case passWait:
+			wait := until.Sub(now)
+			if *waited+wait > g.max {
+				return false, &FloodError{DC: key.dc, Method: string(m), Wait: wait}
+			}
+			t := time.NewTimer(wait)
+			err = await(ctx, changed, t.C)
+			t.Stop()
+			*waited += time.Since(now)
+		case passBehind:
+			err = await(ctx, changed, nil)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+}
+
+// await waits for either channel or for the end of ctx, whose cause it returns.
+func await(ctx context.Context, changed <-chan struct{}, timer <-chan time.Time) error {
+	select {
+	case <-changed:
+		return nil
+	case <-timer:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// report tells key's gate how a call ended that it let through: with a verdict
+// of waitFlood it closes.
+func (g *gates) report(key gateKey, probe, answered bool, v verdict) {
+	flooded := v.action == waitFlood
+	if !flooded && !probe {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	e := g.m[key]
+	if e == nil {
+		e = &gateEntry{changed: make(chan struct{})}
+		if g.m == nil {
+			g.m = make(map[gateKey]*gateEntry)
+		}
+		g.m[key] = e
+	}
+	if flooded {
+		e.gate = e.flooded(time.Now(), v.wait, probe)
+	} else {
+		e.gate = e.probed(answered)
+	}
+	if e.until.IsZero() {
+		delete(g.m, key)
+	}
+	close(e.changed)
+	e.changed = make(chan struct{})
+}
+
+// waits lists the gates that are closed at now.
+func (g *gates) waits(now time.Time) []Wait {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var list []Wait
+	for key, e := range g.m {
+		if now.Before(e.until) {
+			list = append(list, Wait{DC: key.dc, Method: key.name, Until: e.until})
+		}
+	}
+	slices.SortFunc(list, func(a, b Wait) int {
+		if a.DC != b.DC {
+			return a.DC - b.DC
+		}
+		return strings.Compare(a.Method, b.Method)
+	})
+	return list
+}

@@ -1,0 +1,322 @@
+package dcpool
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// group is the connections of one kind to one data center, and the calls that
+// wait for room on one of them.
+type group struct {
+	// Immutable.
+	dc   *dc
+	kind Kind
+
+	mu       sync.Mutex
+	grow     grow      // Guarded by mu.
+	conns    []*conn   // Guarded by mu; open connections.
+	dialing  int       // Guarded by mu; connections being opened.
+	waiting  []*waiter // Guarded by mu; in order of arrival.
+	inFlight int       // Guarded by mu; bytes, of all conns.
+	queued   int       // Guarded by mu; bytes, of all waiting.
+	// resume is when opening another connection beside open ones may be tried
+	// again. Guarded by mu.
+	resume time.Time
+	closed bool // Guarded by mu.
+}
+
+// waiter is a call that waits for a connection. Its fields but the first three
+// are set, under group.mu, before ready is closed.
+type waiter struct {
+	bytes int
+	avoid ConnID
+	ready chan struct{}
+	conn  *conn
+	err   error
+}
+
+// keyLosses is how often the key may be lost while a connection is opened.
+const keyLosses = 3
+
+// resumeAfter is the pause after opening an additional connection failed.
+const resumeAfter = 5 * time.Second
+
+func newGroup(d *dc, kind Kind, limit int) *group {
+	return &group{dc: d, kind: kind, grow: grow{limit: limit}}
+}
+
+// acquire returns a connection with room for a call of n bytes, which the caller
+// must release. It opens connections as the demand grows.
+func (g *group) acquire(ctx context.Context, n int, avoid ConnID) (*conn, error) {
+	w := &waiter{bytes: max(n, smallCall), avoid: avoid, ready: make(chan struct{})}
+	g.mu.Lock()
+	if g.closed {
+		g.mu.Unlock()
+		return nil, ErrClosed
+	}
+	g.waiting = append(g.waiting, w)
+	g.queued += w.bytes
+	dials := g.advanceLocked()
+	g.mu.Unlock()
+	g.dial(dials)
+
+	select {
+	case <-w.ready:
+		return w.conn, w.err
+	case <-ctx.Done():
+		g.abandon(w)
+		return nil, context.Cause(ctx)
+	}
+}
+
+// abandon takes back a call that no longer wants a connection.
+func (g *group) abandon(w *waiter) {
+	g.mu.Lock()
+	i := slices.Index(g.waiting, w)
+	if i >= 0 {
+		g.waiting = slices.Delete(g.waiting, i, i+1)
+		g.queued -= w.bytes
+	}
+	dials := g.advanceLocked()
+	g.mu.Unlock()
+	g.dial(dials)
+	if i < 0 && w.conn != nil {
+		g.release(w.conn, w.bytes, false)
+	}
+}
+
+// release gives back the room of a call of n bytes. answered says that the
+// server answered it.
+func (g *group) release(c *conn, n int, answered bool) {
+	n = max(n, smallCall)
+	g.mu.Lock()
+	c.inFlight -= n
+	c.calls--
+	g.inFlight -= n
+	c.lastUsed = time.Now()
+	first := answered && !c.proven
+	if answered {
+		c.proven = true
+		c.window = c.window.after(n)
+	}
+	dials := g.advanceLocked()
+	g.mu.Unlock()
+	g.dial(dials)
+	if first {
+		g.dc.pool.proven(c)
+	}
+}
+
+// advanceLocked gives connections to those who wait and returns how many to
+// open.
+func (g *group) advanceLocked() (dials int) {
+	if g.closed {
+		return 0
+	}
+	for _, c := range slices.Clone(g.conns) {
+		if c.dead() {
+			g.removeLocked(c)
+		}
+	}
+	now := time.Now()
+	room := g.grow.wanted(now, windowMin*g.grow.limit) - len(g.conns) - g.dialing
+	mayOpen := room > 0 && (len(g.conns) == 0 || !now.Before(g.resume))
+	g.serveLocked(mayOpen)
+	if !mayOpen || len(g.waiting) == 0 {
+		return 0
+	}
+	wanted := g.grow.wanted(now, g.inFlight+g.queued)
+	if g.waiting[0].avoid != 0 && g.dialing == 0 {
+		wanted = max(wanted, len(g.conns)+1) // It waits for another than the open ones.
+	}
+	dials = min(room, max(0, wanted-len(g.conns)-g.dialing))
+	g.dialing += dials
+	return dials
+}
+
+// serveLocked gives connections to waiting calls in their order, as far as
+// there is room.
+func (g *group) serveLocked(mayOpen bool) {
+	for i := 0; i < len(g.waiting); {
+		w := g.waiting[i]
+		chosen := pick(g.candidatesLocked(), w.bytes, w.avoid, mayOpen || g.dialing > 0)
+		switch {
+		case chosen >= 0:
+			g.reserveLocked(g.conns[chosen], w)
+			g.waiting = slices.Delete(g.waiting, i, i+1)
+		case w.avoid != 0:
+			i++ // It may be the only one that cannot use what is free.
+		default:
+			return
+		}
+	}
+}
+
+func (g *group) candidatesLocked() []candidate {
+	list := make([]candidate, len(g.conns))
+	for i, c := range g.conns {
+		list[i] = candidate{id: c.id, inFlight: c.inFlight, window: c.window}
+	}
+	return list
+}
+
+func (g *group) reserveLocked(c *conn, w *waiter) {
+	c.inFlight += w.bytes
+	c.calls++
+	g.inFlight += w.bytes
+	g.queued -= w.bytes
+	w.conn = c
+	close(w.ready)
+}
+
+// failLocked ends the wait of all with err.
+func (g *group) failLocked(err error) {
+	for _, w := range g.waiting {
+		w.err = err
+		close(w.ready)
+	}
+	g.waiting, g.queued = nil, 0
+}
+
+// dial opens n connections, each on a goroutine of its own.
+func (g *group) dial(n int) {
+	for range n {
+		if !g.dc.pool.spawn(g.dialOne) {
+			g.opened(nil, ErrClosed)
+		}
+	}
+}
+
+func (g *group) dialOne() { g.opened(g.connect(g.dc.pool.ctx)) }
+
+// opened takes the outcome of an attempt: a connection, an error, or neither
+// when there is no need any more.
+func (g *group) opened(c *conn, err error) {
+	g.mu.Lock()
+	g.dialing--
+	if c != nil {
+		g.conns = append(g.conns, c)
+	}
+	if err != nil {
+		g.resume = time.Now().Add(resumeAfter)
+		if len(g.conns) == 0 && g.dialing == 0 {
+			g.failLocked(err)
+		}
+	}
+	dials := g.advanceLocked()
+	g.mu.Unlock()
+	g.dial(dials)
+	if c != nil {
+		g.watch(c)
+	}
+}
+
+// needed says whether the connection being opened is still wanted.
+func (g *group) needed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		return false
+	}
+	if g.waiting[0].avoid != 0 {
+		return true
+	}
+	return g.grow.wanted(time.Now(), g.inFlight+g.queued) >= len(g.conns)+g.dialing
+}
+
+// connect opens a connection. It returns neither connection nor error when
+// none is needed any more.
+func (g *group) connect(ctx context.Context) (*conn, error) {
+	d := g.dc
+	for range keyLosses {
+		if err := d.pool.addressed(ctx, d.id, g.kind); err != nil {
+			return nil, err
+		}
+		// The exchange of a new key may leave a connection to this group.
+		if err := d.ensureKey(ctx); err != nil {
+			return nil, err
+		}
+		if !g.needed() {
+			return nil, nil
+		}
+		var l dialled
+		err := d.attempt(ctx, g.kind, func(ep endpoint, transport Transport) (err error) {
+			l, err = d.dial(ctx, ep, transport)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if c := g.newConn(l); c != nil {
+			return c, nil
+		}
+		// The key was lost meanwhile.
+	}
+	return nil, &UnreachableError{DC: d.id, Kind: g.kind, Err: errors.New("it forgets every key at once")}
+}
+
+// newConn starts a connection on l, or closes l and returns nil when there is
+// no key.
+func (g *group) newConn(l dialled) *conn {
+	credentials := g.dc.credentials()
+	if credentials.key.Zero() {
+		_ = l.link.Close() // Nothing was sent on it.
+		return nil
+	}
+	return &conn{
+		id:        g.dc.pool.nextConn(),
+		group:     g,
+		endpoint:  l.endpoint,
+		keyID:     credentials.key.ID,
+		transport: l.transport,
+		wire:      g.dc.open(l, g.kind, credentials),
+		opened:    time.Now(),
+		lastUsed:  time.Now(),
+	}
+}
+
+// adopt makes a connection of the group out of a link that a key was made on.
+func (g *group) adopt(l dialled) {
+	c := g.newConn(l)
+	if c == nil {
+		return
+	}
+	g.mu.Lock()
+	g.dialing++
+	g.mu.Unlock()
+	g.opened(c, nil)
+}
+
+// refused notes that the server wants fewer connections.
+func (g *group) refused() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.grow = g.grow.refused(time.Now(), len(g.conns))
+}
+
+// slowDown shrinks the windows of all connections.
+func (g *group) slowDown() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range g.conns {
+		c.window = c.window.shrunk()
+	}
+}
+
+// close fails those who wait and lets nobody wait any more.
+func (g *group) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+	g.failLocked(ErrClosed)
+}
+
+// open lists the open connections.
+func (g *group) open() []*conn {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.conns)
+}

@@ -1,0 +1,196 @@
+package dcpool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/session"
+)
+
+// firstDC is where a client starts that knows nothing.
+const firstDC = 2
+
+// Home is the id of the home data center as far as known; 0 before the first
+// call.
+func (p *Pool) Home() int { return int(p.home.Load()) }
+
+// loggedIn says whether the session has a user.
+func (p *Pool) loggedIn() bool { return p.user.Load() != 0 }
+
+// User is the account logged in according to the Store; id 0 is nobody.
+//
+// Errors: those of the Store.
+func (p *Pool) User() (id int64, bot bool, err error) {
+	keys, err := p.cfg.Store.Keys()
+	return keys.UserID, keys.Bot, err
+}
+
+// MoveHome makes dc the home data center, as auth.loginTokenMigrateTo asks.
+//
+// Errors: as Do's.
+func (p *Pool) MoveHome(ctx context.Context, dc int) error {
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	for p.Home() != dc {
+		if err := p.moveHome(ctx, p.Home(), dc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveHome moves home from one data center to another, once for all who were
+// told to. When home is not where the caller saw it, it has moved already and
+// nothing is done.
+//
+// See https://core.telegram.org/api/datacenter#user-migration.
+func (p *Pool) moveHome(ctx context.Context, from, to int) error {
+	if p.Home() != from {
+		return nil
+	}
+	return p.moving.start(p.spawn, func() error {
+		if p.Home() != from {
+			return nil
+		}
+		return p.settleIn(p.ctx, to)
+	}).wait(ctx)
+}
+
+// settleIn makes dc ready to be home, and then home.
+func (p *Pool) settleIn(ctx context.Context, id int) error {
+	if err := p.addressed(ctx, id, Main); err != nil {
+		return err
+	}
+	d := p.dc(id, false)
+	if err := d.ensureKey(ctx); err != nil {
+		return err
+	}
+	if importing := d.authorize(); importing != nil {
+		// The old home may export nothing any more. Then the new one says
+		// whether it knows the login.
+		if err := importing.wait(ctx); err != nil {
+			p.log.Info("login was not imported to the new home", "dc", id, "error", err)
+		}
+	}
+	err := p.updateKeys(func(k *session.Keys) error {
+		k.HomeDC = id
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.log.Info("home moved", "from", p.Home(), "to", id)
+	p.home.Store(int64(id))
+	return nil
+}
+
+// SetUser records that a login on the home data center succeeded. What was kept
+// of another account is dropped.
+//
+// Errors: those of the Store.
+func (p *Pool) SetUser(ctx context.Context, id int64, bot bool) error {
+	if id == 0 {
+		return errors.New("dcpool: user id 0 is nobody")
+	}
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	home := p.dc(p.Home(), false)
+	key := home.credentials().key
+	var other bool
+	err := p.updateKeys(func(k *session.Keys) error {
+		other = k.UserID != id
+		if other {
+			forgetLogins(k, home.id)
+		}
+		k.HomeDC, k.UserID, k.Bot = home.id, id, bot
+		if stored, ok := k.DCs[home.id]; ok && stored.AuthKey == key.Value {
+			stored.Imported = true
+			k.DCs[home.id] = stored
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if other {
+		if err := p.forgetAccount(home); err != nil {
+			return err
+		}
+	}
+	p.user.Store(id)
+	home.mu.Lock()
+	home.key.imported = true
+	home.mu.Unlock()
+	return nil
+}
+
+// LogOut ends the login on the server and forgets it here. When the server
+// cannot be told, the login is forgotten all the same and the error returned;
+// nothing changes when ctx ends.
+func (p *Pool) LogOut(ctx context.Context) error {
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	told := p.Do(ctx, Target{}, &tg.AuthLogOutRequest{}, new(tg.AuthLoggedOut))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	home := p.dc(p.Home(), false)
+	err := p.updateKeys(func(k *session.Keys) error {
+		forgetLogins(k, home.id)
+		k.UserID, k.Bot = 0, false
+		if stored, ok := k.DCs[home.id]; ok {
+			stored.Imported = false
+			k.DCs[home.id] = stored
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.user.Store(0)
+	home.mu.Lock()
+	home.key.imported = false
+	home.mu.Unlock()
+	if err := p.forgetAccount(home); err != nil {
+		return err
+	}
+	if told != nil && !errors.Is(told, ErrLoginNeeded) {
+		return fmt.Errorf("the login is forgotten here, but Telegram could not be told; end it under Settings, Devices: %w", told)
+	}
+	return nil
+}
+
+// forgetLogins drops the keys that carry a login, but home's.
+func forgetLogins(k *session.Keys, home int) {
+	for id, dc := range k.DCs {
+		if id != home && dc.Imported {
+			delete(k.DCs, id)
+		}
+	}
+}
+
+// forgetAccount drops, in memory and in the state, what belongs to the account
+// that was logged in.
+func (p *Pool) forgetAccount(home *dc) error {
+	for _, d := range p.allDCs() {
+		if d == home || d.cdn {
+			continue
+		}
+		d.mu.Lock()
+		if d.key.imported {
+			d.key = credentials{imports: d.key.imports}
+		}
+		d.mu.Unlock()
+		d.closeConns()
+	}
+	return p.cfg.Store.UpdateState(func(s *session.State) error {
+		clear(s.Peers) // Access hashes are the account's own.
+		return nil
+	})
+}

@@ -1,0 +1,169 @@
+package dcpool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gotd/td/exchange"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+	"github.com/tgfetch/tgfetch/session"
+)
+
+// testDCs is added to the ids of test data centers on the wire.
+const testDCs = 10000
+
+// wireID is the id that the server behind ep expects: negative for a media-only
+// endpoint.
+//
+// See https://core.telegram.org/mtproto/auth_key and
+// https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation.
+func (d *dc) wireID(ep endpoint) int {
+	id := d.id
+	if d.pool.cfg.Network.Test {
+		id += testDCs
+	}
+	if ep.mediaOnly {
+		id = -id
+	}
+	return id
+}
+
+// ensureKey makes sure that there is a key, by one exchange however many
+// callers there are.
+func (d *dc) ensureKey(ctx context.Context) error {
+	if !d.credentials().key.Zero() {
+		return nil
+	}
+	return d.exchanging.start(d.pool.spawn, d.exchange).wait(ctx)
+}
+
+// exchange makes a key and leaves the connection it was made on to the group
+// the endpoint belongs to.
+func (d *dc) exchange() error {
+	if !d.credentials().key.Zero() {
+		return nil // Made between the check and the start of the flight.
+	}
+	ctx := d.pool.ctx
+	kind, err := d.exchangeKind(ctx)
+	if err != nil {
+		return err
+	}
+	keys, err := d.publicKeys(ctx)
+	if err != nil {
+		return err
+	}
+	l, err := d.exchangeWith(ctx, kind, keys)
+	if _, unknown := errors.AsType[*wire.FingerprintError](err); unknown && d.cdn {
+		if keys, err = d.pool.cdnKeys.refetch(ctx, d.pool, d.id); err != nil {
+			return err
+		}
+		l, err = d.exchangeWith(ctx, kind, keys)
+	}
+	if err != nil {
+		return err
+	}
+	d.group(kind).adopt(l)
+	return nil
+}
+
+// exchangeKind is the kind of connection to make a key on: a data center may
+// have media-only endpoints alone.
+func (d *dc) exchangeKind(ctx context.Context) (Kind, error) {
+	if d.cdn {
+		return CDN, d.pool.addressed(ctx, d.id, CDN)
+	}
+	err := d.pool.addressed(ctx, d.id, Main)
+	if _, unknown := errors.AsType[*UnknownDCError](err); unknown {
+		return Media, d.pool.addressed(ctx, d.id, Media)
+	}
+	return Main, err
+}
+
+// publicKeys are the RSA keys that the data center may prove itself with.
+func (d *dc) publicKeys(ctx context.Context) ([]exchange.PublicKey, error) {
+	if d.cdn {
+		return d.pool.cdnKeys.get(ctx, d.pool, d.id)
+	}
+	return d.pool.cfg.Network.Keys, nil
+}
+
+// exchangeWith makes and stores a key over a new connection of kind.
+func (d *dc) exchangeWith(ctx context.Context, kind Kind, keys []exchange.PublicKey) (dialled, error) {
+	var l dialled
+	err := d.attempt(ctx, kind, func(ep endpoint, transport Transport) error {
+		var err error
+		if l, err = d.dial(ctx, ep, transport); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, d.pool.cfg.Limits.ExchangeTimeout)
+		defer cancel()
+		result, err := wire.Exchange(ctx, l.link, keys, wire.ExchangeOptions{DC: d.wireID(ep)})
+		if err != nil {
+			return fmt.Errorf("key exchange with %s: %w", ep.addr, err)
+		}
+		d.stats.handshakes.Add(1)
+		d.pool.remember(ep, transport)
+		d.pool.log.Info("new key", "dc", d.id, "cdn", d.cdn, "addr", ep.addr)
+		if err := d.storeKey(newCredentials(result)); err != nil {
+			return errors.Join(err, l.link.Close())
+		}
+		return nil
+	})
+	return l, err
+}
+
+// storeKey files a new key. When another process filed one meanwhile that one
+// is used, and the new one forgotten.
+func (d *dc) storeKey(fresh credentials) error {
+	var winner session.DCKeys
+	err := d.pool.updateKeys(func(k *session.Keys) error {
+		keys := d.keysOf(k)
+		if _, ok := keys[d.id]; !ok {
+			keys[d.id] = fresh.stored(time.Now())
+		}
+		winner = keys[d.id]
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	d.adopt(winner)
+	return nil
+}
+
+// loseKey drops the key id, which the server does not take any more, unless it
+// was replaced already. Other processes' replacements are taken over.
+func (d *dc) loseKey(id [8]byte) error {
+	if d.credentials().key.ID != id {
+		return nil
+	}
+	var (
+		stored session.DCKeys
+		found  bool
+	)
+	err := d.pool.updateKeys(func(k *session.Keys) error {
+		keys := d.keysOf(k)
+		stored, found = keys[d.id]
+		if found && stored.AuthKey.ID() == id {
+			delete(keys, d.id)
+			found = false
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.key.key.ID != id:
+	case found:
+		d.adoptLocked(stored)
+	default:
+		d.key = credentials{imports: d.key.imports, noImport: d.key.noImport}
+	}
+	return nil
+}
