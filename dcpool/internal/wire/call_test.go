@@ -111,7 +111,6 @@ func TestDuplicateAnswersAreDecodedOnce(t *testing.T) {
 		synctest.Wait()
 		call.want(t, 7)
 
-		time.Sleep(time.Millisecond) // The delay of acknowledgements, in virtual time.
 		var acked []int64
 		for len(acked) < 3 {
 			acked = append(acked, decodeAck(t, p.service(mt.MsgsAckTypeID))...)

@@ -152,6 +152,8 @@ func (s testServer) link(t *testing.T, transport Transport) *Link {
 	return link
 }
 
+// exchange makes a key and uses it once on the link that made it: a server may
+// know a key there before it does on other connections.
 func (s testServer) exchange(t *testing.T, transport Transport) Result {
 	t.Helper()
 	link := s.link(t, transport)
@@ -159,6 +161,7 @@ func (s testServer) exchange(t *testing.T, transport Transport) Result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	getConfig(t, s.start(t, link, Options{Key: res.Key, Salts: []Salt{{Value: res.Salt}}}), s.dc)
 	return res
 }
 
