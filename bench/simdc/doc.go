@@ -1,6 +1,1 @@
 package simdc
-
-const (
-	endpointMain  = "main"
-	endpointMedia = "media"
-)

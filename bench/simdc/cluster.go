@@ -1,0 +1,313 @@
+package simdc
+
+import (
+	"cmp"
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
+)
+
+// Options says how to start a cluster; the zero value works.
+type Options struct {
+	// Scenario is what to simulate; nil is [DefaultScenario].
+	Scenario *Scenario
+	// Listen is the IP address to listen on; empty is 127.0.0.1. Ports are free ones.
+	Listen string
+	// Log receives what happens, one JSON object per line, as it happens;
+	// nil writes nothing. See [Cluster.Log] for reading it from Go.
+	Log io.Writer
+	// Logger receives what went wrong with connections; nil discards it.
+	Logger *slog.Logger
+}
+
+// Cluster is a running simulated Telegram. Its methods may be called from
+// several goroutines.
+type Cluster struct {
+	world     *world              // Immutable but for its atomics.
+	methods   methods             // Immutable.
+	dcs       map[int]*dataCenter // Immutable.
+	endpoints []*endpoint         // Immutable. In the scenario's order.
+	links     []ClusterLink       // Immutable.
+
+	faults      faults
+	exports     exports
+	loginTokens loginTokens
+	log         Log
+
+	stop context.CancelFunc
+	done chan struct{} // Closed when everything has ended.
+	err  error         // Written before done is closed.
+}
+
+// dataCenter is what the endpoints of one DC share.
+type dataCenter struct {
+	DC
+	keys *mtserve.KeyTable
+
+	mu     sync.Mutex
+	rsa    *rsa.PrivateKey // Guarded by mu.
+	spares int             // Guarded by mu. How many spare keys were used up.
+}
+
+func (d *dataCenter) rsaKey() *rsa.PrivateKey {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.rsa
+}
+
+// Names of endpoints.
+const (
+	endpointMain  = "main"
+	endpointMedia = "media"
+)
+
+// endpoint is one address of a DC. It is the handler of its server.
+type endpoint struct {
+	cluster *Cluster
+	dc      *dataCenter
+	name    string
+	ip      string
+	port    int
+
+	listener net.Listener
+	server   *mtserve.Server
+}
+
+// Start starts a cluster that runs until ctx ends or Close is called.
+func Start(ctx context.Context, opts Options) (*Cluster, error) {
+	scenario := DefaultScenario()
+	if opts.Scenario != nil {
+		scenario = *opts.Scenario
+	}
+	if err := scenario.Validate(); err != nil {
+		return nil, fmt.Errorf("scenario: %w", err)
+	}
+	listen := cmp.Or(opts.Listen, "127.0.0.1")
+	if _, err := netip.ParseAddr(listen); err != nil {
+		return nil, fmt.Errorf("listen on %q: give an IP address, without a port: %w", listen, err)
+	}
+	c := &Cluster{
+		world:   newWorld(scenario),
+		methods: apiMethods(),
+		dcs:     map[int]*dataCenter{},
+		done:    make(chan struct{}),
+	}
+	c.log.out = opts.Log
+	c.faults.set(scenario.Faults)
+	for _, d := range scenario.DCs {
+		if err := c.addDC(ctx, d, listen, opts.Logger); err != nil {
+			c.closeListeners()
+			return nil, err
+		}
+	}
+	ctx, c.stop = context.WithCancel(ctx)
+	links, err := c.world.links(ctx)
+	if err != nil {
+		c.stop()
+		c.closeListeners()
+		return nil, err
+	}
+	c.links = links
+	c.serve(ctx)
+	return c, nil
+}
+
+// apiMethods are the methods that the simulator knows.
+func apiMethods() methods {
+	m := methods{}
+	for _, register := range []func(methods){
+		registerLogin, registerPFS, registerTransfer, registerQR, registerHelp, registerStartup,
+		registerPeers, registerMessages, registerFiles, registerCDN,
+	} {
+		register(m)
+	}
+	return m
+}
+
+// addDC opens the listeners of a DC.
+func (c *Cluster) addDC(ctx context.Context, d DC, listen string, logger *slog.Logger) error {
+	name := cmp.Or(d.Key, SharedKey)
+	if d.CDN {
+		name = cmp.Or(d.Key, CDNKey)
+	}
+	key, err := loadKey(name)
+	if err != nil {
+		return fmt.Errorf("dc %d: %w", d.ID, err)
+	}
+	dc := &dataCenter{DC: d, rsa: key, keys: mtserve.NewKeyTable()}
+	c.dcs[d.ID] = dc
+	names := []string{endpointMain}
+	if d.Media {
+		names = append(names, endpointMedia)
+	}
+	link := c.world.scenario.Link
+	if d.Link != nil {
+		link = *d.Link
+	}
+	for _, name := range names {
+		var config net.ListenConfig
+		l, err := config.Listen(ctx, "tcp", net.JoinHostPort(listen, "0"))
+		if err != nil {
+			return fmt.Errorf("dc %d: %w", d.ID, err)
+		}
+		addr := l.Addr().(*net.TCPAddr).AddrPort()
+		e := &endpoint{
+			cluster: c, dc: dc, name: name,
+			ip: addr.Addr().Unmap().String(), port: int(addr.Port()),
+			listener: shaped(l, link),
+		}
+		e.server = mtserve.NewServer(mtserve.Config{
+			DC:       d.ID,
+			RSAKeys:  []*rsa.PrivateKey{key},
+			Keys:     dc.keys,
+			Handler:  e,
+			Observer: observer{endpoint: e, log: &c.log},
+			Logger:   logger,
+		})
+		c.endpoints = append(c.endpoints, e)
+	}
+	return nil
+}
+
+func (c *Cluster) closeListeners() {
+	for _, e := range c.endpoints {
+		e.listener.Close()
+	}
+}
+
+// serve runs every endpoint until ctx ends; one that fails ends all.
+func (c *Cluster) serve(ctx context.Context) {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, e := range c.endpoints {
+		group.Go(func() error {
+			if err := e.server.Serve(ctx, e.listener); err != nil {
+				return fmt.Errorf("dc %d, %s endpoint: %w", e.dc.ID, e.name, err)
+			}
+			return nil
+		})
+	}
+	go func() {
+		defer close(c.done)
+		c.err = group.Wait()
+	}()
+}
+
+// Close stops the cluster, waits until everything of it has ended, and returns
+// what it failed of, if it did, or the first error of writing the log. It may
+// be called more than once.
+func (c *Cluster) Close() error {
+	c.stop()
+	<-c.done
+	return errors.Join(c.err, c.log.Err())
+}
+
+// Done is closed when the cluster has ended.
+func (c *Cluster) Done() <-chan struct{} { return c.done }
+
+// Log returns what the cluster was asked so far; it keeps growing.
+func (c *Cluster) Log() *Log { return &c.log }
+
+// SetFaults replaces the faults of the scenario; their counting starts anew.
+// It returns the error of the first that makes no sense, and then changes nothing.
+func (c *Cluster) SetFaults(list ...Fault) error {
+	for i, f := range list {
+		if err := f.validate(); err != nil {
+			return fmt.Errorf("faults[%d].%w", i, err)
+		}
+	}
+	c.faults.set(list)
+	return nil
+}
+
+// AddFault appends a fault and returns what takes it away again.
+func (c *Cluster) AddFault(f Fault) (remove func(), err error) {
+	if err := f.validate(); err != nil {
+		return nil, fmt.Errorf("fault.%w", err)
+	}
+	return c.faults.add(f), nil
+}
+
+// RotateKey gives a DC another RSA key; exchanges with the old one are refused
+// from now on. For a CDN DC help.getCdnConfig publishes the new key, for others
+// [Cluster.File] does. There are four spare keys per DC.
+func (c *Cluster) RotateKey(dc int) error {
+	d := c.dcs[dc]
+	if d == nil {
+		return fmt.Errorf("rotate key: no DC %d", dc)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.spares == len(spareKeys) {
+		return fmt.Errorf("rotate key: DC %d has used up its spare keys", dc)
+	}
+	key, err := loadKey(spareKeys[d.spares])
+	if err != nil {
+		return err
+	}
+	d.spares++
+	d.rsa = key
+	for _, e := range c.endpoints {
+		if e.dc == d {
+			e.server.SetRSAKeys([]*rsa.PrivateKey{key})
+		}
+	}
+	return nil
+}
+
+// sortedDCs returns the DCs in the order of their ids.
+func (c *Cluster) sortedDCs() []*dataCenter {
+	return slices.SortedFunc(maps.Values(c.dcs), func(a, b *dataCenter) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// cdnDC returns the DC that redirects lead to.
+func (c *Cluster) cdnDC() int {
+	for _, dc := range c.sortedDCs() {
+		if dc.CDN {
+			return dc.ID
+		}
+	}
+	return 0 // Validate lets no file have a CDN then.
+}
+
+// hashBatch is how many hash windows one answer holds.
+func (c *Cluster) hashBatch() int {
+	const oneMiB = block / HashWindow
+	return cmp.Or(c.world.scenario.HashBatch, oneMiB)
+}
+
+// some yields the files with these ids, or all if none are given.
+func (w *world) some(ids []int64) iter.Seq[*file] {
+	if len(ids) == 0 {
+		return maps.Values(w.files)
+	}
+	return func(yield func(*file) bool) {
+		for _, id := range ids {
+			if f := w.files[id]; f != nil && !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+// occasion describes a call to the faults.
+func (c *call) occasion(m method, request any) occasion {
+	o := occasion{dc: c.dc.ID, endpoint: c.name, conn: int(c.request.Conn.ID), method: m.name}
+	if c.account != nil {
+		o.account = c.account.ID
+	}
+	o.file, o.off, o.limit = c.cluster.world.subject(request)
+	return o
+}

@@ -1,0 +1,97 @@
+package simdc
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+)
+
+// registerHelp adds what clients ask about the service itself.
+func registerHelp(m methods) {
+	add(m, open, (*call).getConfig)
+	add(m, open, (*call).getCDNConfig)
+	add(m, open, (*call).getAppConfig)
+	add(m, open, (*call).getNearestDC)
+}
+
+// configLife is how long clients may use an answer of help.getConfig.
+const configLife = time.Hour
+
+func (c *call) getConfig(*tg.HelpGetConfigRequest) (bin.Encoder, error) {
+	now := time.Now()
+	return &tg.Config{
+		Date:            int(now.Unix()),
+		Expires:         int(now.Add(configLife).Unix()),
+		ThisDC:          c.dc.ID,
+		DCOptions:       c.cluster.options(),
+		DCTxtDomainName: "simulator.invalid",
+		ChatSizeMax:     200, MegagroupSizeMax: 200_000, ForwardedCountMax: 100,
+		OnlineUpdatePeriodMs: 210_000, OfflineBlurTimeoutMs: 5_000, OfflineIdleTimeoutMs: 30_000, OnlineCloudTimeoutMs: 300_000,
+		NotifyCloudDelayMs: 30_000, NotifyDefaultDelayMs: 1_500, PushChatPeriodMs: 60_000, PushChatLimit: 2,
+		EditTimeLimit: 172_800, RevokeTimeLimit: 2147483647, RevokePmTimeLimit: 2147483647,
+		RatingEDecay: 2_419_200, StickersRecentLimit: 200, ChannelsReadMediaPeriod: 604_800,
+		CallReceiveTimeoutMs: 20_000, CallRingTimeoutMs: 90_000, CallConnectTimeoutMs: 30_000, CallPacketTimeoutMs: 10_000,
+		MeURLPrefix: "https://t.me/", CaptionLengthMax: 1024, MessageLengthMax: 4096, WebfileDCID: c.dc.ID,
+	}, nil
+}
+
+// options lists every endpoint as help.getConfig does.
+func (c *Cluster) options() []tg.DCOption {
+	var out []tg.DCOption
+	for _, e := range c.endpoints {
+		out = append(out, tg.DCOption{
+			ID:        e.dc.ID,
+			MediaOnly: e.name == endpointMedia,
+			CDN:       e.dc.CDN,
+			Ipv6:      netip.MustParseAddr(e.ip).Is6(),
+			IPAddress: e.ip,
+			Port:      e.port,
+			// Addresses of the simulator do not stand for others.
+			Static: true, ThisPortOnly: true,
+		})
+	}
+	return out
+}
+
+// getCDNConfig publishes the keys of the CDN DCs, which are nowhere else.
+// https://core.telegram.org/cdn#getting-the-cdn-configuration
+func (c *call) getCDNConfig(*tg.HelpGetCDNConfigRequest) (bin.Encoder, error) {
+	out := &tg.CDNConfig{}
+	for _, dc := range c.cluster.sortedDCs() {
+		if dc.CDN {
+			out.PublicKeys = append(out.PublicKeys, tg.CDNPublicKey{DCID: dc.ID, PublicKey: publicPEM(dc.rsaKey())})
+		}
+	}
+	return out, nil
+}
+
+// appConfigHash changes when getAppConfig's answer does.
+const appConfigHash = 1
+
+// getAppConfig says how many files clients should fetch at once.
+func (c *call) getAppConfig(r *tg.HelpGetAppConfigRequest) (bin.Encoder, error) {
+	if r.Hash == appConfigHash {
+		return &tg.HelpAppConfigNotModified{}, nil
+	}
+	config := &tg.JSONObject{}
+	for _, x := range []struct {
+		key   string
+		value float64
+	}{
+		{"small_queue_max_active_operations_count", 5},
+		{"large_queue_max_active_operations_count", 2},
+		{"small_queue_max_active_operations_count_premium", 10},
+		{"large_queue_max_active_operations_count_premium", 4},
+		{"upload_max_fileparts_default", 4000},
+		{"upload_max_fileparts_premium", 8000},
+	} {
+		config.Value = append(config.Value, tg.JSONObjectValue{Key: x.key, Value: &tg.JSONNumber{Value: x.value}})
+	}
+	return &tg.HelpAppConfig{Hash: appConfigHash, Config: config}, nil
+}
+
+func (c *call) getNearestDC(*tg.HelpGetNearestDCRequest) (bin.Encoder, error) {
+	return &tg.NearestDC{Country: "NL", ThisDC: c.dc.ID, NearestDC: c.dc.ID}, nil
+}

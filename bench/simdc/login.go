@@ -1,0 +1,244 @@
+package simdc
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/binary"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+)
+
+// registerLogin adds the methods of logging in and out.
+// https://core.telegram.org/api/auth
+func registerLogin(m methods) {
+	add(m, open, (*call).sendCode)
+	add(m, open, (*call).resendCode)
+	add(m, open, (*call).cancelCode)
+	add(m, open, (*call).signIn)
+	add(m, open, (*call).signUp)
+	add(m, open, (*call).getPassword)
+	add(m, open, (*call).checkPassword)
+	add(m, open, (*call).importBot)
+	add(m, anyDC, (*call).logOut)
+}
+
+// checkAPI checks the pair that identifies the client application.
+func (c *call) checkAPI(id int, hash string) error {
+	if s := c.cluster.world.scenario; id != s.APIID || hash != s.APIHash {
+		return fail(400, "API_ID_INVALID")
+	}
+	return nil
+}
+
+// phone finds whose number this is; nil is nobody's. A number of another DC
+// is an error that names the DC.
+func (c *call) phone(number string) (*account, error) {
+	number = digits(number)
+	if len(number) < minPhoneDigits {
+		return nil, fail(400, "PHONE_NUMBER_INVALID")
+	}
+	a := c.cluster.world.phones[number]
+	if a != nil && a.HomeDC != c.dc.ID {
+		return nil, fail(303, "PHONE_MIGRATE_%d", a.HomeDC)
+	}
+	return a, nil
+}
+
+func (c *call) sendCode(r *tg.AuthSendCodeRequest) (bin.Encoder, error) {
+	if err := c.checkAPI(r.APIID, r.APIHash); err != nil {
+		return nil, err
+	}
+	a, err := c.phone(r.PhoneNumber)
+	if err != nil {
+		return nil, err
+	}
+	return c.sentCode(a, r.PhoneNumber), nil
+}
+
+func (c *call) sentCode(a *account, phone string) *tg.AuthSentCode {
+	length := 5
+	if a != nil {
+		length = len(a.Code)
+	}
+	hash := token(18)
+	c.key.mu.Lock()
+	defer c.key.mu.Unlock()
+	c.key.codes = map[string]string{digits(phone): hash}
+	return &tg.AuthSentCode{Type: &tg.AuthSentCodeTypeApp{Length: length}, PhoneCodeHash: hash, Timeout: 60}
+}
+
+// checkCodeHash checks that the code was sent to this key for this phone.
+func (c *call) checkCodeHash(phone, hash string) error {
+	c.key.mu.Lock()
+	defer c.key.mu.Unlock()
+	switch sent := c.key.codes[digits(phone)]; {
+	case hash == "":
+		return fail(400, "PHONE_CODE_HASH_EMPTY")
+	case sent != hash:
+		return fail(400, "PHONE_CODE_EXPIRED")
+	}
+	return nil
+}
+
+func (c *call) resendCode(r *tg.AuthResendCodeRequest) (bin.Encoder, error) {
+	a, err := c.phone(r.PhoneNumber)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkCodeHash(r.PhoneNumber, r.PhoneCodeHash); err != nil {
+		return nil, err
+	}
+	return c.sentCode(a, r.PhoneNumber), nil
+}
+
+func (c *call) cancelCode(r *tg.AuthCancelCodeRequest) (bin.Encoder, error) {
+	if err := c.checkCodeHash(r.PhoneNumber, r.PhoneCodeHash); err != nil {
+		return nil, err
+	}
+	c.key.mu.Lock()
+	defer c.key.mu.Unlock()
+	c.key.codes = nil
+	return &tg.BoolTrue{}, nil
+}
+
+func (c *call) signIn(r *tg.AuthSignInRequest) (bin.Encoder, error) {
+	a, err := c.phone(r.PhoneNumber)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkCodeHash(r.PhoneNumber, r.PhoneCodeHash); err != nil {
+		return nil, err
+	}
+	switch {
+	case r.PhoneCode == "":
+		return nil, fail(400, "PHONE_CODE_EMPTY")
+	case a == nil:
+		return &tg.AuthAuthorizationSignUpRequired{}, nil
+	case r.PhoneCode != a.Code:
+		return nil, fail(400, "PHONE_CODE_INVALID")
+	}
+	return c.passCode(a)
+}
+
+// passCode ends a login of someone whose identity is shown: with a login, or
+// with the demand for the password.
+func (c *call) passCode(a *account) (bin.Encoder, error) {
+	c.key.mu.Lock()
+	c.key.codes = nil
+	if a.Password != "" {
+		c.key.pending = a
+		c.key.mu.Unlock()
+		return nil, fail(401, "SESSION_PASSWORD_NEEDED")
+	}
+	c.key.mu.Unlock()
+	return c.logIn(a), nil
+}
+
+// logIn makes the login and returns it as clients see it.
+func (c *call) logIn(a *account) *tg.AuthAuthorization {
+	var raw [8]byte
+	rand.Read(raw[:])
+	c.key.set(&login{account: a, hash: int64(binary.LittleEndian.Uint64(raw[:]))})
+	return c.authorized(a)
+}
+
+// authorized attaches the connection to the account and describes it.
+func (c *call) authorized(a *account) *tg.AuthAuthorization {
+	c.account = a
+	c.note.login = a.ID
+	c.attach(a)
+	return &tg.AuthAuthorization{User: c.user(a)}
+}
+
+func (c *call) signUp(r *tg.AuthSignUpRequest) (bin.Encoder, error) {
+	if _, err := c.phone(r.PhoneNumber); err != nil {
+		return nil, err
+	}
+	// The accounts are those of the scenario.
+	return nil, fail(400, "PHONE_NUMBER_INVALID")
+}
+
+func (c *call) importBot(r *tg.AuthImportBotAuthorizationRequest) (bin.Encoder, error) {
+	if err := c.checkAPI(r.APIID, r.APIHash); err != nil {
+		return nil, err
+	}
+	a := c.cluster.world.bots[r.BotAuthToken]
+	switch {
+	case a == nil:
+		return nil, fail(400, "ACCESS_TOKEN_INVALID")
+	case a.HomeDC != c.dc.ID:
+		return nil, fail(303, "USER_MIGRATE_%d", a.HomeDC)
+	}
+	return c.logIn(a), nil
+}
+
+// maxChallenges bounds the SRP runs that a key may have open.
+const maxChallenges = 8
+
+func (c *call) getPassword(*tg.AccountGetPasswordRequest) (bin.Encoder, error) {
+	c.key.mu.Lock()
+	pending := c.key.pending
+	c.key.mu.Unlock()
+	a := cmp.Or(pending, c.account)
+	if a == nil {
+		return nil, fail(401, "AUTH_KEY_UNREGISTERED")
+	}
+	random := make([]byte, 256)
+	rand.Read(random)
+	out := &tg.AccountPassword{
+		NewAlgo:       &tg.PasswordKdfAlgoUnknown{},
+		NewSecureAlgo: &tg.SecurePasswordKdfAlgoUnknown{},
+		SecureRandom:  random,
+	}
+	if a.Password == "" {
+		return out, nil
+	}
+	ch := a.srp.challenge()
+	out.HasPassword = true
+	out.SetCurrentAlgo(ch.algo)
+	out.SetSRPB(ch.B)
+	out.SetSRPID(ch.ID)
+
+	c.key.mu.Lock()
+	defer c.key.mu.Unlock()
+	if c.key.challenges == nil || len(c.key.challenges) >= maxChallenges {
+		c.key.challenges = map[int64]challenge{}
+	}
+	c.key.challenges[ch.ID] = ch
+	return out, nil
+}
+
+func (c *call) checkPassword(r *tg.AuthCheckPasswordRequest) (bin.Encoder, error) {
+	srp, ok := r.Password.(*tg.InputCheckPasswordSRP)
+	if !ok {
+		return nil, fail(400, "PASSWORD_HASH_INVALID")
+	}
+	c.key.mu.Lock()
+	a := c.key.pending
+	ch, known := c.key.challenges[srp.SRPID]
+	delete(c.key.challenges, srp.SRPID)
+	c.key.mu.Unlock()
+	switch {
+	case a == nil:
+		return nil, fail(401, "AUTH_KEY_UNREGISTERED")
+	case !known:
+		return nil, fail(400, "SRP_ID_INVALID")
+	}
+	valid, proven := ch.verify(srp.A, srp.M1)
+	switch {
+	case !valid:
+		return nil, fail(400, "SRP_A_INVALID")
+	case !proven:
+		return nil, fail(400, "PASSWORD_HASH_INVALID")
+	}
+	return c.logIn(a), nil
+}
+
+// logOut ends the login on every DC that it was exported to.
+func (c *call) logOut(*tg.AuthLogOutRequest) (bin.Encoder, error) {
+	if l := c.key.current(); l != nil {
+		l.revoked.Store(true)
+	}
+	return &tg.AuthLoggedOut{}, nil
+}

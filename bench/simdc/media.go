@@ -1,0 +1,108 @@
+package simdc
+
+import (
+	"cmp"
+	"mime"
+	"path"
+
+	"github.com/gotd/td/tg"
+)
+
+// variant is one size of a photo or a thumbnail of a document: a file of its
+// own under the id of the whole.
+type variant struct {
+	name string // as in thumb_size
+	w, h int
+	size int64
+}
+
+// variants returns the sizes of a photo, or the thumbnails of a document,
+// smallest first. A photo's largest is the file itself.
+func (f *file) variants() []variant {
+	switch f.Kind {
+	case KindPhoto:
+		return []variant{
+			{"m", 320, 240, int64(f.Size)/16 + 1},
+			{"x", 800, 600, int64(f.Size)/4 + 1},
+			{"y", 1280, 960, int64(f.Size)},
+		}
+	case KindVideo, KindAnimation:
+		return []variant{{"m", 320, 180, 9_000 + f.ID%1000}}
+	}
+	return nil
+}
+
+// variantID is the id whose [Content] the variant of a file has.
+func (f *file) variantID(name string) int64 {
+	if name == "" || f.Kind == KindPhoto && name == "y" {
+		return f.ID
+	}
+	return int64(mixAll(uint64(f.ID), uint64(name[0])) >> 1)
+}
+
+// accessHash of a file is the same for every account.
+func (w *world) accessHash(f *file) int64 {
+	return int64(mixAll(w.scenario.Seed, uint64(f.ID)) | 1)
+}
+
+// media describes a message's file.
+func (c *call) media(s source, m *message) tg.MessageMediaClass {
+	f := m.file
+	reference := c.cluster.world.reference(f, s.id(), m.ID)
+	var sizes []tg.PhotoSizeClass
+	for _, v := range f.variants() {
+		sizes = append(sizes, &tg.PhotoSize{Type: v.name, W: v.w, H: v.h, Size: int(v.size)})
+	}
+	if f.Kind == KindPhoto {
+		return &tg.MessageMediaPhoto{Photo: &tg.Photo{
+			ID: f.ID, AccessHash: c.cluster.world.accessHash(f), FileReference: reference,
+			Date: m.Date, Sizes: sizes, DCID: f.statedDC(),
+		}}
+	}
+	return &tg.MessageMediaDocument{
+		Video: f.Kind == KindVideo,
+		Voice: f.Kind == KindVoice,
+		Document: &tg.Document{
+			ID: f.ID, AccessHash: c.cluster.world.accessHash(f), FileReference: reference,
+			Date: m.Date, MimeType: f.mime(), Size: int64(f.Size), Thumbs: sizes, DCID: f.statedDC(), Attributes: f.attributes(),
+		},
+	}
+}
+
+func (f *file) mime() string {
+	byKind := map[string]string{
+		KindVideo: "video/mp4", KindAnimation: "video/mp4", KindAudio: "audio/mpeg", KindVoice: "audio/ogg", KindPhoto: "image/jpeg",
+	}
+	return cmp.Or(f.MIME, byKind[f.Kind], mime.TypeByExtension(path.Ext(f.Name)), "application/octet-stream")
+}
+
+func (f *file) attributes() []tg.DocumentAttributeClass {
+	var out []tg.DocumentAttributeClass
+	switch f.Kind {
+	case KindVideo:
+		out = append(out, &tg.DocumentAttributeVideo{SupportsStreaming: true, Duration: 60, W: 1280, H: 720})
+	case KindAnimation:
+		out = append(out, &tg.DocumentAttributeVideo{Nosound: true, Duration: 3, W: 480, H: 270}, &tg.DocumentAttributeAnimated{})
+	case KindAudio:
+		out = append(out, &tg.DocumentAttributeAudio{Duration: 180, Title: "Title", Performer: "Performer"})
+	case KindVoice:
+		out = append(out, &tg.DocumentAttributeAudio{Voice: true, Duration: 10})
+	}
+	if f.Name != "" {
+		out = append(out, &tg.DocumentAttributeFilename{FileName: f.Name})
+	}
+	return out
+}
+
+// storage is the file type that upload.getFile states.
+func (f *file) storage() tg.StorageFileTypeClass {
+	switch f.Kind {
+	case KindPhoto:
+		return &tg.StorageFileJpeg{}
+	case KindVideo, KindAnimation:
+		return &tg.StorageFileMp4{}
+	case KindAudio:
+		return &tg.StorageFileMp3{}
+	}
+	return &tg.StorageFileUnknown{}
+}

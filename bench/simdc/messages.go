@@ -1,0 +1,218 @@
+package simdc
+
+import (
+	"slices"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+)
+
+// registerMessages adds the methods that return messages.
+func registerMessages(m methods) {
+	add(m, homeDC, (*call).channelMessages)
+	add(m, homeDC, (*call).ownMessages)
+	add(m, userOnly, (*call).getHistory)
+	add(m, userOnly, (*call).getDialogs)
+}
+
+// maxMessages is how many messages one answer holds.
+const maxMessages = 100
+
+// source is a chat as its messages see it: a channel, or the caller's chat
+// with itself.
+type source struct {
+	peer tg.PeerClass
+	chat *chat // nil for the caller's own
+	box  messageBox
+}
+
+func (c *call) channelSource(x *chat) source {
+	return source{peer: &tg.PeerChannel{ChannelID: x.ID}, chat: x, box: x.box}
+}
+
+func (c *call) savedSource() source {
+	return source{peer: &tg.PeerUser{UserID: c.account.ID}, box: c.account.saved}
+}
+
+// id tells sources apart in file references.
+func (s source) id() int64 {
+	if s.chat != nil {
+		return s.chat.ID
+	}
+	return 0
+}
+
+// message describes a message to the caller.
+func (c *call) message(s source, m *message) *tg.Message {
+	out := &tg.Message{ID: m.ID, PeerID: s.peer, Date: m.Date, Message: m.Text, GroupedID: m.Album}
+	if m.file != nil {
+		out.Media = c.media(s, m)
+	}
+	if s.chat == nil {
+		out.Out = true
+		out.FromID = s.peer
+	} else if out.Post = !s.chat.Group; out.Post {
+		out.SetViews(1)
+	}
+	return out
+}
+
+// pick returns the messages with these ids; one that is not there is a
+// messageEmpty, as Telegram answers.
+func (c *call) pick(s source, ids []tg.InputMessageClass) []tg.MessageClass {
+	var out []tg.MessageClass
+	for _, in := range ids[:min(len(ids), maxMessages)] {
+		input, ok := in.(*tg.InputMessageID)
+		if !ok {
+			out = append(out, &tg.MessageEmpty{})
+		} else if m, ok := s.box.find(input.ID); ok {
+			out = append(out, c.message(s, m))
+		} else {
+			out = append(out, &tg.MessageEmpty{ID: input.ID})
+		}
+	}
+	return out
+}
+
+func (c *call) channelMessages(r *tg.ChannelsGetMessagesRequest) (bin.Encoder, error) {
+	x, err := c.channel(r.Channel)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.ID) == 0 {
+		return nil, fail(400, "MESSAGE_IDS_EMPTY")
+	}
+	list := c.pick(c.channelSource(x), r.ID)
+	return &tg.MessagesChannelMessages{Pts: 1, Count: len(list), Messages: list, Chats: []tg.ChatClass{c.chat(x)}}, nil
+}
+
+// ownMessages serves the ids of private chats, of which there is one.
+func (c *call) ownMessages(r *tg.MessagesGetMessagesRequest) (bin.Encoder, error) {
+	return &tg.MessagesMessages{
+		Messages: c.pick(c.savedSource(), r.ID),
+		Users:    []tg.UserClass{c.user(c.account)},
+	}, nil
+}
+
+// source resolves an InputPeer.
+func (c *call) source(in tg.InputPeerClass) (source, error) {
+	switch in := in.(type) {
+	case *tg.InputPeerSelf:
+		return c.savedSource(), nil
+	case *tg.InputPeerUser:
+		a := c.findUser(&tg.InputUser{UserID: in.UserID, AccessHash: in.AccessHash})
+		switch {
+		case a == nil:
+			return source{}, fail(400, "PEER_ID_INVALID")
+		case a != c.account:
+			return source{peer: &tg.PeerUser{UserID: a.ID}}, nil
+		}
+		return c.savedSource(), nil
+	case *tg.InputPeerChannel:
+		x, err := c.channelByID(in.ChannelID, in.AccessHash)
+		if err != nil {
+			return source{}, err
+		}
+		return c.channelSource(x), nil
+	}
+	return source{}, fail(400, "PEER_ID_INVALID")
+}
+
+// page cuts out of messages, newest first, what the offsets ask for.
+// https://core.telegram.org/api/offsets
+func page(list []*message, r *tg.MessagesGetHistoryRequest) []*message {
+	start := slices.IndexFunc(list, func(m *message) bool {
+		return (r.OffsetID == 0 || m.ID < r.OffsetID) && (r.OffsetDate == 0 || m.Date < r.OffsetDate)
+	})
+	if start < 0 {
+		start = len(list)
+	}
+	limit := r.Limit
+	if limit <= 0 || limit > maxMessages {
+		limit = maxMessages
+	}
+	// A negative add_offset reaches for newer messages.
+	from := start + r.AddOffset
+	to := min(max(from+limit, 0), len(list))
+	from = min(max(from, 0), to)
+	return slices.DeleteFunc(slices.Clone(list[from:to]), func(m *message) bool {
+		return r.MaxID > 0 && m.ID >= r.MaxID || r.MinID > 0 && m.ID <= r.MinID
+	})
+}
+
+func (c *call) getHistory(r *tg.MessagesGetHistoryRequest) (bin.Encoder, error) {
+	s, err := c.source(r.Peer)
+	if err != nil {
+		return nil, err
+	}
+	live := s.box.live()
+	var list []tg.MessageClass
+	for _, m := range page(live, r) {
+		list = append(list, c.message(s, m))
+	}
+	if s.chat != nil {
+		return &tg.MessagesChannelMessages{Pts: 1, Count: len(live), Messages: list, Chats: []tg.ChatClass{c.chat(s.chat)}}, nil
+	}
+	users := []tg.UserClass{c.user(c.account)}
+	if len(list) == len(live) {
+		return &tg.MessagesMessages{Messages: list, Users: users}, nil
+	}
+	return &tg.MessagesMessagesSlice{Count: len(live), Messages: list, Users: users}, nil
+}
+
+// getDialogs lists the chats that the caller is in, the latest first. Chats
+// that it was thrown out of stay in the list without their messages.
+func (c *call) getDialogs(r *tg.MessagesGetDialogsRequest) (bin.Encoder, error) {
+	type row struct {
+		source
+		top *message // nil where there is none to see
+	}
+	var rows []row
+	for _, x := range c.cluster.world.sortedChats() {
+		if !x.member(c.account.ID) {
+			continue
+		}
+		entry := row{source: c.channelSource(x)}
+		if live := x.box.live(); len(live) > 0 && x.visible(c.account.ID) {
+			entry.top = live[0]
+		}
+		rows = append(rows, entry)
+	}
+	if live := c.account.saved.live(); len(live) > 0 {
+		rows = append(rows, row{source: c.savedSource(), top: live[0]})
+	}
+	date := func(e row) int {
+		if e.top == nil {
+			return 0
+		}
+		return e.top.Date
+	}
+	slices.SortStableFunc(rows, func(a, b row) int { return date(b) - date(a) })
+	total := len(rows)
+	if r.OffsetDate > 0 {
+		rows = slices.DeleteFunc(rows, func(e row) bool { return date(e) >= r.OffsetDate })
+	}
+	if limit := r.Limit; limit > 0 && limit < len(rows) {
+		rows = rows[:limit]
+	}
+
+	out := &tg.MessagesDialogsSlice{Count: total}
+	for _, e := range rows {
+		dialog := &tg.Dialog{Peer: e.peer}
+		if e.chat != nil {
+			dialog.SetPts(1)
+			out.Chats = append(out.Chats, c.chat(e.chat))
+		} else {
+			out.Users = append(out.Users, c.user(c.account))
+		}
+		if e.top != nil {
+			dialog.TopMessage = e.top.ID
+			out.Messages = append(out.Messages, c.message(e.source, e.top))
+		}
+		out.Dialogs = append(out.Dialogs, dialog)
+	}
+	if len(out.Dialogs) == total {
+		return &tg.MessagesDialogs{Dialogs: out.Dialogs, Messages: out.Messages, Chats: out.Chats, Users: out.Users}, nil
+	}
+	return out, nil
+}

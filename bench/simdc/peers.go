@@ -1,0 +1,150 @@
+package simdc
+
+import (
+	"strings"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+)
+
+// registerPeers adds the methods that say who is who.
+// https://core.telegram.org/api/peers
+func registerPeers(m methods) {
+	// Clients ask who they are on every DC that they have a login on.
+	add(m, anyDC, (*call).getUsers)
+	add(m, anyDC, (*call).getFullUser)
+	add(m, homeDC, (*call).resolveUsername)
+	add(m, homeDC, (*call).getChannels)
+}
+
+// accessHash is what the caller must show to name a peer; it differs between
+// accounts, as Telegram's do.
+func (c *call) accessHash(kind string, id int64) int64 {
+	h := mixAll(c.cluster.world.scenario.Seed, uint64(c.account.ID), uint64(id), uint64(len(kind)), uint64(kind[0]))
+	return int64(h | 1) // Never 0, which stands for an unknown hash.
+}
+
+// mayName reports whether an access hash is right. Bots may leave it out for
+// what they have seen. https://core.telegram.org/api/peers#access-hash
+func (c *call) mayName(kind string, id, hash int64) bool {
+	return hash == c.accessHash(kind, id) || hash == 0 && c.account.BotToken != ""
+}
+
+// user describes an account to the caller.
+func (c *call) user(a *account) *tg.User {
+	out := &tg.User{
+		ID:         a.ID,
+		AccessHash: c.accessHash("user", a.ID),
+		FirstName:  a.Name,
+		Username:   a.Username,
+		Premium:    a.Premium,
+		Bot:        a.BotToken != "",
+		Self:       a == c.account,
+	}
+	if out.Bot {
+		out.SetBotInfoVersion(1)
+	}
+	if out.Self {
+		out.Phone = digits(a.Phone)
+	}
+	return out
+}
+
+// findUser resolves an InputUser; nil is nobody.
+func (c *call) findUser(in tg.InputUserClass) *account {
+	switch in := in.(type) {
+	case *tg.InputUserSelf:
+		return c.account
+	case *tg.InputUser:
+		if a := c.cluster.world.accounts[in.UserID]; a != nil && c.mayName("user", a.ID, in.AccessHash) {
+			return a
+		}
+	}
+	return nil
+}
+
+func (c *call) getUsers(r *tg.UsersGetUsersRequest) (bin.Encoder, error) {
+	out := &tg.UserClassVector{}
+	for _, in := range r.ID {
+		if a := c.findUser(in); a != nil {
+			out.Elems = append(out.Elems, c.user(a))
+		} else if u, ok := in.(*tg.InputUser); ok {
+			out.Elems = append(out.Elems, &tg.UserEmpty{ID: u.UserID})
+		}
+	}
+	return out, nil
+}
+
+func (c *call) getFullUser(r *tg.UsersGetFullUserRequest) (bin.Encoder, error) {
+	a := c.findUser(r.ID)
+	if a == nil {
+		return nil, fail(400, "USER_ID_INVALID")
+	}
+	return &tg.UsersUserFull{FullUser: tg.UserFull{ID: a.ID}, Users: []tg.UserClass{c.user(a)}}, nil
+}
+
+// resolveUsername takes names as people write them, in any case.
+func (c *call) resolveUsername(r *tg.ContactsResolveUsernameRequest) (bin.Encoder, error) {
+	name := strings.ToLower(r.Username)
+	if name == "" || strings.ContainsFunc(name, notInUsername) {
+		return nil, fail(400, "USERNAME_INVALID")
+	}
+	switch x := c.cluster.world.names[name].(type) {
+	case *account:
+		return &tg.ContactsResolvedPeer{Peer: &tg.PeerUser{UserID: x.ID}, Users: []tg.UserClass{c.user(x)}}, nil
+	case *chat:
+		return &tg.ContactsResolvedPeer{Peer: &tg.PeerChannel{ChannelID: x.ID}, Chats: []tg.ChatClass{c.chat(x)}}, nil
+	}
+	return nil, fail(400, "USERNAME_NOT_OCCUPIED")
+}
+
+// notInUsername reports whether a lower-case rune cannot be in a username.
+func notInUsername(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_'
+}
+
+// chat describes a chat to the caller, who may have been thrown out of it.
+func (c *call) chat(x *chat) tg.ChatClass {
+	hash := c.accessHash("channel", x.ID)
+	if !x.visible(c.account.ID) {
+		return &tg.ChannelForbidden{ID: x.ID, AccessHash: hash, Title: x.Title, Broadcast: !x.Group, Megagroup: x.Group}
+	}
+	out := &tg.Channel{
+		ID: x.ID, Title: x.Title, Username: x.Username, Broadcast: !x.Group, Megagroup: x.Group,
+		Left: !x.member(c.account.ID), Photo: &tg.ChatPhotoEmpty{}, Date: baseDate,
+	}
+	out.SetAccessHash(hash)
+	return out
+}
+
+// channel resolves an InputChannel to a chat that the caller may read.
+func (c *call) channel(in tg.InputChannelClass) (*chat, error) {
+	input, ok := in.(*tg.InputChannel)
+	if !ok {
+		return nil, fail(400, "CHANNEL_INVALID")
+	}
+	return c.channelByID(input.ChannelID, input.AccessHash)
+}
+
+func (c *call) channelByID(id, hash int64) (*chat, error) {
+	x := c.cluster.world.chats[id]
+	switch {
+	case x == nil || !c.mayName("channel", id, hash):
+		return nil, fail(400, "CHANNEL_INVALID")
+	case !x.visible(c.account.ID):
+		return nil, fail(400, "CHANNEL_PRIVATE")
+	}
+	return x, nil
+}
+
+func (c *call) getChannels(r *tg.ChannelsGetChannelsRequest) (bin.Encoder, error) {
+	out := &tg.MessagesChats{}
+	for _, in := range r.ID {
+		x, err := c.channel(in)
+		if err != nil {
+			return nil, err
+		}
+		out.Chats = append(out.Chats, c.chat(x))
+	}
+	return out, nil
+}

@@ -1,0 +1,20 @@
+package simdc
+
+import (
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+)
+
+// registerPFS adds what temporary keys need. https://core.telegram.org/api/pfs
+func registerPFS(m methods) {
+	add(m, open, (*call).bindTempKey)
+}
+
+// bindTempKey makes a temporary key stand for a permanent one.
+func (c *call) bindTempKey(r *tg.AuthBindTempAuthKeyRequest) (bin.Encoder, error) {
+	err := c.dc.keys.BindTemp(c.request, r.PermAuthKeyID, r.Nonce, r.ExpiresAt, r.EncryptedMessage)
+	if err != nil {
+		return nil, err
+	}
+	return &tg.BoolTrue{}, nil
+}

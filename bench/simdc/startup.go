@@ -1,0 +1,50 @@
+package simdc
+
+import (
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+)
+
+// registerStartup adds what clients of other make call when they start, or
+// around a login. The simulated world does not change, so nothing is new.
+func registerStartup(m methods) {
+	add(m, homeDC, func(c *call, _ *tg.UpdatesGetStateRequest) (bin.Encoder, error) {
+		return &tg.UpdatesState{Pts: 1, Qts: 0, Date: int(time.Now().Unix()), Seq: 1}, nil
+	})
+	add(m, homeDC, func(c *call, _ *tg.UpdatesGetDifferenceRequest) (bin.Encoder, error) {
+		return &tg.UpdatesDifferenceEmpty{Date: int(time.Now().Unix()), Seq: 1}, nil
+	})
+	add(m, homeDC, func(c *call, r *tg.UpdatesGetChannelDifferenceRequest) (bin.Encoder, error) {
+		if _, err := c.channel(r.Channel); err != nil {
+			return nil, err
+		}
+		return &tg.UpdatesChannelDifferenceEmpty{Final: true, Pts: max(r.Pts, 1)}, nil
+	})
+	add(m, homeDC, func(c *call, _ *tg.AccountUpdateStatusRequest) (bin.Encoder, error) { return &tg.BoolTrue{}, nil })
+	add(m, homeDC, func(c *call, _ *tg.AccountInitTakeoutSessionRequest) (bin.Encoder, error) {
+		return &tg.AccountTakeout{ID: int64(mixAll(uint64(c.account.ID)) >> 1)}, nil
+	})
+	add(m, homeDC, func(c *call, _ *tg.AccountFinishTakeoutSessionRequest) (bin.Encoder, error) {
+		return &tg.BoolTrue{}, nil
+	})
+	add(m, userOnly, func(c *call, _ *tg.MessagesGetDialogFiltersRequest) (bin.Encoder, error) {
+		return &tg.MessagesDialogFilters{Filters: []tg.DialogFilterClass{&tg.DialogFilterDefault{}}}, nil
+	})
+	add(m, userOnly, func(c *call, _ *tg.MessagesGetPinnedDialogsRequest) (bin.Encoder, error) {
+		return &tg.MessagesPeerDialogs{State: tg.UpdatesState{Pts: 1, Date: int(time.Now().Unix()), Seq: 1}}, nil
+	})
+	add(m, userOnly, func(c *call, _ *tg.ContactsGetContactsRequest) (bin.Encoder, error) {
+		return &tg.ContactsContacts{}, nil
+	})
+	add(m, open, func(c *call, _ *tg.HelpGetTermsOfServiceUpdateRequest) (bin.Encoder, error) {
+		return &tg.HelpTermsOfServiceUpdateEmpty{Expires: int(time.Now().Add(24 * time.Hour).Unix())}, nil
+	})
+	add(m, open, func(c *call, r *tg.LangpackGetLangPackRequest) (bin.Encoder, error) {
+		return &tg.LangPackDifference{LangCode: r.LangCode}, nil
+	})
+	add(m, open, func(c *call, r *tg.LangpackGetDifferenceRequest) (bin.Encoder, error) {
+		return &tg.LangPackDifference{LangCode: r.LangCode, FromVersion: r.FromVersion, Version: r.FromVersion}, nil
+	})
+}
