@@ -49,6 +49,8 @@ type Dir struct {
 	// step, if set, hears of each step of the replacement of a file; a test
 	// panics in it to stop there as the death of the process would.
 	step func(step string)
+	// writing is occupied by whoever writes the state file.
+	writing chan struct{}
 
 	mu     sync.Mutex
 	loaded bool      // Guarded by mu; state and base are filled.
@@ -72,6 +74,7 @@ func OpenDir(dir string, opts DirOptions) (*Dir, error) {
 		path:     dir,
 		log:      opts.Logger,
 		interval: opts.StateInterval,
+		writing:  make(chan struct{}, 1),
 	}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)

@@ -65,10 +65,14 @@ func formatFile(kind string, s sections) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body = append(body, '\n')
+	return seal(kind, append(body, '\n')), nil
+}
+
+// seal puts the header before body.
+func seal(kind string, body []byte) []byte {
 	sum := sha256.Sum256(body)
 	header := fmt.Sprintf("tgfetch %s %d %x\n", kind, formatVersion, sum)
-	return append([]byte(header), body...), nil
+	return append([]byte(header), body...)
 }
 
 // set encodes v as the section name, or removes the section when v is nil.

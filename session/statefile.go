@@ -39,27 +39,31 @@ func (d *Dir) ViewState(fn func(*State)) error {
 // Close. That the file could not be written is only logged here.
 func (d *Dir) UpdateState(fn func(*State) error) error {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.loadLocked()
 	err := fn(&d.state)
 	d.state.initMaps()
 	d.dirty = true
-	if err != nil {
+	due := time.Since(d.wrote) >= d.interval
+	d.mu.Unlock()
+	if err != nil || !due {
 		return err
 	}
-	if time.Since(d.wrote) >= d.interval {
-		if err := d.flushLocked(); err != nil {
+	select {
+	case d.writing <- struct{}{}:
+		if err := d.flush(); err != nil {
 			d.log.Warn("state file was not written", "error", err)
 		}
+		<-d.writing
+	default: // Somebody is at it; what changed here waits for the next time.
 	}
 	return nil
 }
 
 // Flush writes the state file if there is something new to write.
 func (d *Dir) Flush() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.flushLocked()
+	d.writing <- struct{}{}
+	defer func() { <-d.writing }()
+	return d.flush()
 }
 
 // Close writes the state file. The Dir stays usable.
@@ -74,35 +78,54 @@ func (d *Dir) loadLocked() {
 	d.loaded = true
 }
 
-// flushLocked merges what changed here into the file, where other processes
-// may have put other changes.
-func (d *Dir) flushLocked() error {
+// flush brings what changed here into the file, where other processes may have
+// put other changes, and their changes here. The caller occupies d.writing.
+func (d *Dir) flush() error {
+	d.mu.Lock()
 	if !d.dirty {
+		d.mu.Unlock()
 		return nil
 	}
-	// Also after a failure, so that a full disk is not tried on every update.
+	base, next := d.base, d.state.Clone()
+	d.dirty = false
+	// Also when it fails, so that a full disk is not tried on every update.
 	d.wrote = time.Now()
-	unlock, err := d.lock()
+	d.mu.Unlock()
+
+	disk, err := d.writeState(base, next)
+
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if err != nil {
+		d.dirty = true
 		return err
 	}
+	d.base = disk
+	merged := disk.Clone()
+	mergeState(&merged, next, d.state)
+	d.state = merged
+	return nil
+}
+
+// writeState merges the changes from base to next into the file and returns
+// what is in it then.
+func (d *Dir) writeState(base, next State) (State, error) {
+	unlock, err := d.lock()
+	if err != nil {
+		return State{}, err
+	}
 	defer unlock()
-	merged, secs := d.readState()
-	mergeState(&merged, d.base, d.state)
-	trimState(&merged)
-	if err := encodeState(merged, secs); err != nil {
-		return fmt.Errorf("session: %w", err)
+	disk, secs := d.readState()
+	mergeState(&disk, base, next)
+	trimState(&disk)
+	if err := encodeState(disk, secs); err != nil {
+		return State{}, fmt.Errorf("session: %w", err)
 	}
 	data, err := formatFile(stateName, secs)
 	if err != nil {
-		return fmt.Errorf("session: %w", err)
+		return State{}, fmt.Errorf("session: %w", err)
 	}
-	if err := d.replace(stateName, data); err != nil {
-		return err
-	}
-	d.state, d.base = merged, merged.Clone()
-	d.dirty = false
-	return nil
+	return disk, d.replace(stateName, data)
 }
 
 // readState reads the state file; one that cannot be used is an empty state.
