@@ -1,0 +1,81 @@
+package partfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// OS is the file system of the operating system.
+type OS struct{}
+
+var _ FS = OS{}
+
+// OpenPart implements FS.
+func (OS) OpenPart(path string) (Handle, error) {
+	f, err := openLocked(path)
+	if err != nil {
+		return nil, err
+	}
+	return osFile{f}, nil
+}
+
+// OpenJournal implements FS.
+func (OS) OpenJournal(path string, create bool) (Handle, error) {
+	flag := os.O_RDWR | noFollow
+	if create {
+		flag |= os.O_CREATE
+	}
+	f, err := os.OpenFile(path, flag, fileMode)
+	if err != nil {
+		return nil, err
+	}
+	return osFile{f}, nil
+}
+
+// Lstat implements FS.
+func (OS) Lstat(path string) (fs.FileInfo, error) { return os.Lstat(path) }
+
+// Remove implements FS.
+func (OS) Remove(path string) error { return os.Remove(path) }
+
+// Rename implements FS. Where the system cannot refuse to replace by itself, a
+// file that another program makes under the new name in the last moment is
+// replaced.
+func (OS) Rename(oldPath, newPath string, replace bool) error {
+	if replace {
+		return renameOver(oldPath, newPath)
+	}
+	err := renameNew(oldPath, newPath)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return ErrExists
+	case !errors.Is(err, errors.ErrUnsupported):
+		return err
+	}
+	if _, err := os.Lstat(newPath); err == nil {
+		return ErrExists
+	}
+	return renameOver(oldPath, newPath)
+}
+
+// SyncDir implements FS.
+func (OS) SyncDir(dir string) error { return syncDir(dir) }
+
+// fileMode is for new files; the umask takes from it.
+const fileMode = 0o666
+
+type osFile struct{ *os.File }
+
+func (f osFile) Size() (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+func (f osFile) Sync() error { return dataSync(f.File) }
+
+func (f osFile) SetModTime(t time.Time) error { return setModTime(f.File, t) }

@@ -1,0 +1,12 @@
+//go:build !linux && !darwin && !windows
+
+package partfile
+
+import (
+	"errors"
+	"os"
+)
+
+func dataSync(f *os.File) error { return f.Sync() }
+
+func renameNew(string, string) error { return errors.ErrUnsupported }

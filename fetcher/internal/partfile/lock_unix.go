@@ -1,0 +1,77 @@
+//go:build !windows
+
+package partfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockTries bounds the chase after a name that others keep giving to new files.
+const lockTries = 16
+
+// openLocked opens path and takes the lock on the file it names.
+func openLocked(path string) (*os.File, error) {
+	for range lockTries {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, fileMode)
+		if err != nil {
+			return nil, err
+		}
+		named, err := lock(f)
+		if err == nil && named {
+			return f, nil
+		}
+		_ = f.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, ErrBusy
+}
+
+// lock locks f and reports whether its path still names it: between open and
+// lock, the holder may have finished and renamed it.
+func lock(f *os.File) (named bool, err error) {
+	opened, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	if !opened.Mode().IsRegular() {
+		return false, &fs.PathError{Op: "open", Path: f.Name(), Err: errors.New("not a regular file")}
+	}
+	err = control(f, func(fd int) error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return false, ErrBusy
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, unix.ENOLCK):
+		// No locks here: better unguarded than no download at all.
+	case err != nil:
+		return false, err
+	}
+	current, err := os.Lstat(f.Name())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(opened, current), err
+}
+
+// control runs a system call on f's descriptor, again if a signal ended it.
+func control(f *os.File, call func(fd int) error) error {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var result error
+	err = conn.Control(func(fd uintptr) {
+		for {
+			if result = call(int(fd)); !errors.Is(result, syscall.EINTR) {
+				return
+			}
+		}
+	})
+	return errors.Join(err, result)
+}
