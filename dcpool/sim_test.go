@@ -1,0 +1,168 @@
+package dcpool
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"github.com/gotd/td/telegram/auth"
+	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/session"
+)
+
+// Facts of simdc.DefaultScenario that the tests use.
+const (
+	simPhone    = "+9996610001" // Of an account on DC 1.
+	simCode     = "11111"
+	simUser     = 7001
+	simHome     = 1
+	simChannel  = "simfiles"
+	simVideo    = 6 // Message with a video on DC 4.
+	simMoved    = 7 // Message with a video that is said to be on DC 2 and is on DC 4.
+	simOnCDN    = 8 // Message with a document on DC 2 that CDN DC 203 serves.
+	simMediaDC  = 4
+	simCDN      = 203
+	simBotToken = "7004:simulated-bot-token"
+	simBotHome  = 4
+)
+
+// sim is a running simulator and what it takes to connect to it.
+type sim struct {
+	*simdc.Cluster
+	t       *testing.T
+	network Network
+	apiID   int
+	apiHash string
+}
+
+// startSim starts a simulator; edit may be nil.
+func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
+	t.Helper()
+	scenario := simdc.DefaultScenario()
+	if edit != nil {
+		edit(&scenario)
+	}
+	cluster, err := simdc.Start(context.Background(), simdc.Options{Scenario: &scenario})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	path := filepath.Join(t.TempDir(), "cluster.json")
+	if err := cluster.WriteFile(path); err != nil {
+		t.Fatal(err)
+	}
+	described, err := ReadCluster(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &sim{
+		Cluster: cluster,
+		t:       t,
+		network: described.Network,
+		apiID:   described.APIID,
+		apiHash: described.APIHash,
+	}
+}
+
+// pool opens a Pool on the simulator that the test closes at its end.
+func (s *sim) pool(store session.Store, edit func(*Config)) *Pool {
+	s.t.Helper()
+	cfg := Config{
+		APIID:   s.apiID,
+		APIHash: s.apiHash,
+		Store:   store,
+		Network: s.network,
+		Logger:  slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	if edit != nil {
+		edit(&cfg)
+	}
+	p, err := New(cfg)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { closePool(s.t, p) })
+	return p
+}
+
+func closePool(t *testing.T, p *Pool) {
+	t.Helper()
+	if err := p.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+// logIn logs in with gotd's flow, as the command does.
+func (s *sim) logIn(p *Pool) {
+	s.t.Helper()
+	api := tg.NewClient(p.Invoker(Target{}))
+	flow := auth.NewFlow(
+		auth.Constant(simPhone, "", auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) {
+			return simCode, nil
+		})),
+		auth.SendCodeOptions{},
+	)
+	if err := flow.Run(s.t.Context(), auth.NewClient(api, nil, s.apiID, s.apiHash)); err != nil {
+		s.t.Fatalf("login: %v", err)
+	}
+	if err := p.SetUser(s.t.Context(), simUser, false); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// loggedIn is a session that a Pool has logged in to and closed.
+func (s *sim) loggedIn() session.Store {
+	s.t.Helper()
+	store := session.NewMemory()
+	p := s.pool(store, nil)
+	s.logIn(p)
+	closePool(s.t, p)
+	s.Log().Reset()
+	return store
+}
+
+// document returns the document of a message in the simulator's channel.
+func (s *sim) document(p *Pool, message int) *tg.Document {
+	s.t.Helper()
+	api := tg.NewClient(p.Invoker(Target{}))
+	peer, err := api.ContactsResolveUsername(s.t.Context(), &tg.ContactsResolveUsernameRequest{Username: simChannel})
+	if err != nil {
+		s.t.Fatalf("resolve: %v", err)
+	}
+	channel, ok := peer.Chats[0].(*tg.Channel)
+	if !ok {
+		s.t.Fatalf("%s is a %T", simChannel, peer.Chats[0])
+	}
+	answer, err := api.ChannelsGetMessages(s.t.Context(), &tg.ChannelsGetMessagesRequest{
+		Channel: channel.AsInput(),
+		ID:      []tg.InputMessageClass{&tg.InputMessageID{ID: message}},
+	})
+	if err != nil {
+		s.t.Fatalf("message %d: %v", message, err)
+	}
+	messages, ok := answer.AsModified()
+	if !ok {
+		s.t.Fatalf("message %d: %T", message, answer)
+	}
+	media, ok := messages.GetMessages()[0].(*tg.Message).Media.(*tg.MessageMediaDocument)
+	if !ok {
+		s.t.Fatalf("message %d has no document", message)
+	}
+	return media.Document.(*tg.Document)
+}
+
+// part is a request for limit bytes of doc.
+func part(doc *tg.Document, offset int64, limit int) *tg.UploadGetFileRequest {
+	return &tg.UploadGetFileRequest{
+		Location: doc.AsInputDocumentFileLocation(""),
+		Offset:   offset,
+		Limit:    limit,
+	}
+}
