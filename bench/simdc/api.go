@@ -132,7 +132,9 @@ func (e *endpoint) Handle(ctx context.Context, r *mtserve.Request) (bin.Encoder,
 	}
 	r.Note = c.note
 	answer, err := c.run(ctx)
-	if err != nil {
+	if rpc, ok := tgerr.As(err); ok {
+		c.note.err = rpc.Message
+	} else if err != nil {
 		c.note.err = err.Error()
 	}
 	return answer, err

@@ -1,0 +1,444 @@
+package simdc_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotd/td/crypto"
+	"github.com/gotd/td/session"
+	"github.com/gotd/td/telegram"
+	"github.com/gotd/td/telegram/auth"
+	"github.com/gotd/td/telegram/auth/qrlogin"
+	"github.com/gotd/td/telegram/dcs"
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/transport"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+)
+
+// The judge of the simulator is gotd's client, with its own connection, key
+// exchange, migration, SRP and CDN code.
+
+func start(t *testing.T, s *simdc.Scenario) *simdc.Cluster {
+	t.Helper()
+	c, err := simdc.Start(t.Context(), simdc.Options{Scenario: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return c
+}
+
+// judge makes a client of gotd's that knows what the cluster file says.
+// change may be nil.
+func judge(t *testing.T, c *simdc.Cluster, change func(*telegram.Options)) *telegram.Client {
+	t.Helper()
+	file := c.File()
+	opts := telegram.Options{
+		DC:             2,
+		SessionStorage: &session.StorageMemory{},
+		AllowCDN:       true,
+		NoUpdates:      true,
+	}
+	for _, d := range file.DCs {
+		opts.DCList.Options = append(opts.DCList.Options, tg.DCOption{
+			ID: d.ID, IPAddress: d.IP, Port: d.Port, MediaOnly: d.MediaOnly, CDN: d.CDN,
+		})
+	}
+	for _, pem := range file.Keys {
+		keys, err := crypto.ParseRSAPublicKeys([]byte(pem))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range keys {
+			opts.PublicKeys = append(opts.PublicKeys, telegram.PublicKey{RSA: k})
+		}
+	}
+	if change != nil {
+		change(&opts)
+	}
+	return telegram.NewClient(file.APIID, file.APIHash, opts)
+}
+
+// run runs f with the client connected, for a minute at most.
+func run(t *testing.T, client *telegram.Client, f func(ctx context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := client.Run(ctx, f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// account returns the n-th account of the cluster file.
+func account(c *simdc.Cluster, n int) simdc.ClusterAccount { return c.File().Accounts[n] }
+
+// login logs a user in as people do.
+func login(ctx context.Context, client *telegram.Client, a simdc.ClusterAccount) error {
+	code := auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) { return a.Code, nil })
+	return auth.NewFlow(auth.Constant(a.Phone, a.Password, code), auth.SendCodeOptions{}).Run(ctx, client.Auth())
+}
+
+// fetch downloads what a link of the cluster file leads to and returns its
+// digest.
+func fetch(ctx context.Context, client *telegram.Client, url string) (string, error) {
+	name, id, ok := strings.Cut(strings.TrimPrefix(url, "https://t.me/"), "/")
+	if !ok {
+		return "", fmt.Errorf("link %q", url)
+	}
+	api := client.API()
+	peer, err := api.ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: name})
+	if err != nil {
+		return "", err
+	}
+	var number int
+	if _, err := fmt.Sscan(id, &number); err != nil {
+		return "", err
+	}
+	got, err := api.ChannelsGetMessages(ctx, &tg.ChannelsGetMessagesRequest{
+		Channel: peer.Chats[0].(*tg.Channel).AsInput(),
+		ID:      []tg.InputMessageClass{&tg.InputMessageID{ID: number}},
+	})
+	if err != nil {
+		return "", err
+	}
+	var in tg.InputFileLocationClass
+	switch m := got.(*tg.MessagesChannelMessages).Messages[0].(*tg.Message).Media.(type) {
+	case *tg.MessageMediaDocument:
+		in = m.Document.(*tg.Document).AsInputDocumentFileLocation("")
+	case *tg.MessageMediaPhoto:
+		p := m.Photo.(*tg.Photo)
+		in = &tg.InputPhotoFileLocation{ID: p.ID, AccessHash: p.AccessHash, FileReference: p.FileReference, ThumbSize: "y"}
+	}
+	h := sha256.New()
+	if _, err := client.Download(in).Stream(ctx, h); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// link returns the link to a message of the public channel.
+func link(t *testing.T, c *simdc.Cluster, message int) simdc.ClusterLink {
+	t.Helper()
+	url := fmt.Sprintf("https://t.me/simfiles/%d", message)
+	list := c.File().Links
+	i := slices.IndexFunc(list, func(l simdc.ClusterLink) bool { return l.URL == url })
+	if i < 0 {
+		t.Fatalf("no link %s", url)
+	}
+	return list[i]
+}
+
+// wantFetch fetches links and checks their digests.
+func wantFetch(ctx context.Context, t *testing.T, client *telegram.Client, links ...simdc.ClusterLink) error {
+	for _, l := range links {
+		digest, err := fetch(ctx, client, l.URL)
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.URL, err)
+		}
+		if digest != l.SHA256 {
+			t.Errorf("%s: wrong bytes", l.URL)
+		}
+	}
+	return nil
+}
+
+func TestJudgeTransports(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		protocol dcs.Protocol
+		obfs     bool
+	}{
+		{"abridged", transport.Abridged, false},
+		{"intermediate", transport.Intermediate, false},
+		{"padded", transport.PaddedIntermediate, false},
+		{"full", transport.Full, false},
+		{"obfuscated2+abridged", transport.Abridged, true},
+		{"obfuscated2+intermediate", transport.Intermediate, true},
+		{"obfuscated2+padded", transport.PaddedIntermediate, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := start(t, nil)
+			client := judge(t, c, func(o *telegram.Options) {
+				o.Resolver = dcs.Plain(dcs.PlainOptions{Protocol: tc.protocol, Obfuscated: tc.obfs})
+			})
+			run(t, client, func(ctx context.Context) error {
+				if err := login(ctx, client, account(c, 0)); err != nil {
+					return err
+				}
+				// At home, on another DC, over the CDN, and one byte long.
+				return wantFetch(ctx, t, client, link(t, c, 2), link(t, c, 10), link(t, c, 22), link(t, c, 16))
+			})
+			for _, conn := range c.Log().Conns() {
+				wantDC := 0
+				if tc.obfs {
+					wantDC = conn.DC
+				}
+				if conn.Transport != tc.name || conn.HeaderDC != wantDC {
+					t.Errorf("DC %d: transport %s, DC %d in the header", conn.DC, conn.Transport, conn.HeaderDC)
+				}
+			}
+		})
+	}
+}
+
+func TestJudgeLogin(t *testing.T) {
+	t.Run("phone of another DC", func(t *testing.T) {
+		t.Parallel()
+		c := start(t, nil)
+		store := &session.StorageMemory{}
+		client := judge(t, c, func(o *telegram.Options) { o.SessionStorage = store })
+		run(t, client, func(ctx context.Context) error {
+			if err := login(ctx, client, account(c, 0)); err != nil {
+				return err
+			}
+			self, err := client.Self(ctx)
+			if err == nil && (self.Username != "simada" || !self.Self) {
+				t.Errorf("self: %v", self)
+			}
+			return err
+		})
+		if got := c.Log().DC(2).Errors["PHONE_MIGRATE_1"]; got != 1 {
+			t.Errorf("%d PHONE_MIGRATE", got)
+		}
+		if dc := c.Log().DC(1); dc.Handshakes != 1 || dc.Logins != 1 {
+			t.Errorf("DC 1: %+v", dc)
+		}
+
+		// The second run has a key and a login.
+		c.Log().Reset()
+		client = judge(t, c, func(o *telegram.Options) { o.SessionStorage = store })
+		run(t, client, func(ctx context.Context) error {
+			_, err := client.Self(ctx)
+			return err
+		})
+		for _, dc := range c.Log().DCs() {
+			if dc.DC == 1 && dc.Conns > 0 && dc.Handshakes == 0 && dc.Logins == 0 {
+				continue
+			}
+			if dc.Conns > 0 && dc.DC != 1 || dc.Handshakes > 0 {
+				t.Errorf("second run: %+v", dc)
+			}
+		}
+	})
+	t.Run("password", func(t *testing.T) {
+		t.Parallel()
+		c := start(t, nil)
+		cleo := account(c, 2)
+		client := judge(t, c, nil)
+		run(t, client, func(ctx context.Context) error {
+			wrong := cleo
+			wrong.Password = "wrong"
+			if err := login(ctx, client, wrong); !errors.Is(err, auth.ErrPasswordInvalid) {
+				t.Errorf("wrong password: %v", err)
+			}
+			if err := login(ctx, client, cleo); err != nil {
+				return err
+			}
+			_, err := client.Self(ctx)
+			return err
+		})
+	})
+	t.Run("bot", func(t *testing.T) {
+		t.Parallel()
+		c := start(t, nil)
+		client := judge(t, c, nil)
+		run(t, client, func(ctx context.Context) error {
+			if _, err := client.Auth().Bot(ctx, account(c, 3).BotToken); err != nil {
+				return err
+			}
+			self, err := client.Self(ctx)
+			if err == nil && !self.Bot {
+				t.Errorf("self: %v", self)
+			}
+			return errors.Join(err, wantFetch(ctx, t, client, link(t, c, 9)))
+		})
+		if got := c.Log().DC(2).Errors["USER_MIGRATE_4"]; got != 1 {
+			t.Errorf("%d USER_MIGRATE", got)
+		}
+	})
+}
+
+// TestJudgeQR scans the code that one client shows with another one. Ada lives
+// on DC 1: shown on DC 2 the token migrates.
+func TestJudgeQR(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		dc   int
+	}{{"at home", 1}, {"migrating", 2}} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := start(t, nil)
+			scanner := judge(t, c, nil)
+			dispatcher := tg.NewUpdateDispatcher()
+			// qrlogin.OnLoginToken would lose an update that comes before Auth waits.
+			loggedIn := make(chan struct{}, 1)
+			dispatcher.OnLoginToken(func(context.Context, tg.Entities, *tg.UpdateLoginToken) error {
+				loggedIn <- struct{}{}
+				return nil
+			})
+			shower := judge(t, c, func(o *telegram.Options) {
+				o.DC = tc.dc
+				o.UpdateHandler = dispatcher
+				o.NoUpdates = false
+			})
+			run(t, scanner, func(ctx context.Context) error {
+				if err := login(ctx, scanner, account(c, 0)); err != nil {
+					return err
+				}
+				return shower.Run(ctx, func(ctx context.Context) error {
+					got, err := shower.QR().Auth(ctx, loggedIn, func(ctx context.Context, token qrlogin.Token) error {
+						_, err := qrlogin.AcceptQR(ctx, scanner.API(), token)
+						return err
+					})
+					if err != nil {
+						return err
+					}
+					if user := got.User.(*tg.User); user.Username != "simada" {
+						t.Errorf("logged in as %v", user)
+					}
+					_, err = shower.Self(ctx)
+					return err
+				})
+			})
+		})
+	}
+}
+
+func TestJudgeFiles(t *testing.T) {
+	c := start(t, nil)
+	client := judge(t, c, nil)
+	run(t, client, func(ctx context.Context) error {
+		if err := login(ctx, client, account(c, 0)); err != nil {
+			return err
+		}
+		var links []simdc.ClusterLink
+		for _, l := range c.File().Links {
+			if strings.Contains(l.URL, "/simfiles/") && l.Size < 64<<20 {
+				links = append(links, l)
+			}
+		}
+		return wantFetch(ctx, t, client, links...)
+	})
+	log := c.Log()
+	// gotd asks at home first, every time.
+	for dc := 2; dc <= 5; dc++ {
+		if n := log.DC(1).Errors[fmt.Sprintf("FILE_MIGRATE_%d", dc)]; n == 0 {
+			t.Errorf("no FILE_MIGRATE_%d at home", dc)
+		}
+		if d := log.DC(dc); d.Imports != 1 && dc != 2 || d.FileBytes == 0 && dc != 2 {
+			t.Errorf("DC %d: %d imports, %d bytes", dc, d.Imports, d.FileBytes)
+		}
+	}
+	cdn := log.DC(203)
+	if cdn.Handshakes == 0 || cdn.Imports+cdn.Logins != 0 || cdn.FileBytes < 54<<20 {
+		t.Errorf("CDN: %+v", cdn)
+	}
+	for _, conn := range log.Conns() {
+		if conn.DC == 203 && conn.Device != "n/a" {
+			t.Errorf("the CDN was told the device %q", conn.Device)
+		}
+	}
+}
+
+// TestJudgeFlippedByte lets the CDN send a wrong bit: gotd notices.
+func TestJudgeFlippedByte(t *testing.T) {
+	c := start(t, nil)
+	if err := c.SetFaults(simdc.Fault{Do: simdc.DoFlip, DC: 203, EveryWindow: 8}); err != nil {
+		t.Fatal(err)
+	}
+	client := judge(t, c, nil)
+	run(t, client, func(ctx context.Context) error {
+		if err := login(ctx, client, account(c, 0)); err != nil {
+			return err
+		}
+		l := link(t, c, 22)
+		digest, err := fetch(ctx, client, l.URL)
+		if err == nil && digest != l.SHA256 {
+			t.Error("wrong bytes were taken for right ones")
+		}
+		if err == nil {
+			t.Error("no error")
+		}
+		return nil
+	})
+}
+
+// TestJudgePFS uses temporary keys bound to permanent ones.
+func TestJudgePFS(t *testing.T) {
+	c := start(t, nil)
+	client := judge(t, c, func(o *telegram.Options) { o.EnablePFS = true })
+	run(t, client, func(ctx context.Context) error {
+		if err := login(ctx, client, account(c, 1)); err != nil {
+			return err
+		}
+		return wantFetch(ctx, t, client, link(t, c, 17))
+	})
+	temporary := 0
+	for _, conn := range c.Log().Conns() {
+		for _, h := range conn.Handshakes {
+			if h.Temporary {
+				temporary++
+			}
+		}
+	}
+	if temporary == 0 {
+		t.Error("no temporary key was made")
+	}
+}
+
+// TestJudgeMedia asks the media-only endpoint of DC 4, which shares keys and
+// logins with its main one.
+func TestJudgeMedia(t *testing.T) {
+	c := start(t, nil)
+	client := judge(t, c, nil)
+	run(t, client, func(ctx context.Context) error {
+		if err := login(ctx, client, account(c, 0)); err != nil {
+			return err
+		}
+		media, err := client.MediaOnly(ctx, 4, 1)
+		if err != nil {
+			return err
+		}
+		defer media.Close()
+		peer, err := client.API().ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: "simfiles"})
+		if err != nil {
+			return err
+		}
+		got, err := client.API().ChannelsGetMessages(ctx, &tg.ChannelsGetMessagesRequest{
+			Channel: peer.Chats[0].(*tg.Channel).AsInput(), ID: []tg.InputMessageClass{&tg.InputMessageID{ID: 18}},
+		})
+		if err != nil {
+			return err
+		}
+		doc := got.(*tg.MessagesChannelMessages).Messages[0].(*tg.Message).Media.(*tg.MessageMediaDocument).Document.(*tg.Document)
+		file, err := tg.NewClient(media).UploadGetFile(ctx, &tg.UploadGetFileRequest{Location: doc.AsInputDocumentFileLocation(""), Limit: 1 << 20})
+		if err != nil {
+			return err
+		}
+		want := make([]byte, 1<<20)
+		simdc.Content(doc.ID, 0, want)
+		if !bytes.Equal(file.(*tg.UploadFile).Bytes, want) {
+			t.Error("wrong bytes")
+		}
+		return nil
+	})
+	for _, conn := range c.Log().Conns() {
+		if conn.DC == 4 && conn.Endpoint != "media" {
+			t.Errorf("a connection to DC 4's %s endpoint", conn.Endpoint)
+		}
+	}
+}
