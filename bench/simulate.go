@@ -1,0 +1,206 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"time"
+)
+
+// SimOptions says what [Simulate] measures. Profiles is required; every other
+// zero value works.
+type SimOptions struct {
+	// Profiles to measure, with the references they need; see [Find].
+	Profiles []Profile
+	// Runs is the number of rounds per profile; 0 means 3.
+	Runs int
+	// Baseline runs gotd's client too, in turn with tgfetch.
+	Baseline bool
+	// Threads are how many requests gotd has in flight, a run each; nil means
+	// 4 and 8.
+	Threads []int
+	// Self is the command, with arguments, that starts a process which calls
+	// [Worker] when [WorkerCommand] follows; nil is this program.
+	Self []string
+	// Dir is where files go; empty is a folder for temporary files. It needs
+	// room for the largest file of a profile, once.
+	Dir string
+	// Ran, if set, is called after each run, repeated ones included.
+	Ran func(profile string, r Run)
+}
+
+// SimReport is what [Simulate] found.
+type SimReport struct {
+	Machine  Machine         `json:"machine"`
+	Started  time.Time       `json:"started"`
+	Profiles []ProfileReport `json:"profiles"`
+}
+
+// ProfileReport is the runs of one profile.
+type ProfileReport struct {
+	Name  string `json:"name"`
+	About string `json:"about"`
+	// Runs are in the order in which they were made.
+	Runs    []Run    `json:"runs"`
+	Targets []Target `json:"targets,omitempty"`
+}
+
+const (
+	defaultRuns = 3
+	// maxForeign is the CPU time of others from which on a run is repeated,
+	// maxRepeats how often.
+	maxForeign = time.Second
+	maxRepeats = 2
+	// maxRun bounds one process.
+	maxRun = 10 * time.Minute
+)
+
+func (o *SimOptions) setDefaults() error {
+	if len(o.Profiles) == 0 {
+		return fmt.Errorf("bench: no profile to measure")
+	}
+	if o.Runs < 0 {
+		return fmt.Errorf("bench: %d runs: give a positive number", o.Runs)
+	}
+	o.Runs = cmp.Or(o.Runs, defaultRuns)
+	if o.Threads == nil {
+		o.Threads = []int{4, 8}
+	}
+	for _, n := range o.Threads {
+		if n < 1 {
+			return fmt.Errorf("bench: %d threads: give positive numbers", n)
+		}
+	}
+	if o.Self == nil {
+		exe, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("bench: %w", err)
+		}
+		o.Self = []string{exe}
+	}
+	if o.Ran == nil {
+		o.Ran = func(string, Run) {}
+	}
+	return nil
+}
+
+// Simulate measures every profile against the simulator. A run that fails is
+// in the report and does not end the others; an error means that the harness
+// itself failed, or ctx ended. The report then holds what is there.
+func Simulate(ctx context.Context, opts SimOptions) (SimReport, error) {
+	if err := opts.setDefaults(); err != nil {
+		return SimReport{}, err
+	}
+	out := SimReport{Machine: thisMachine(), Started: time.Now()}
+	for _, p := range opts.Profiles {
+		runs, err := measure(ctx, opts, p)
+		out.Profiles = append(out.Profiles, ProfileReport{Name: p.Name, About: p.About, Runs: runs})
+		if err != nil {
+			out.judge(opts.Profiles)
+			return out, fmt.Errorf("profile %s: %w", p.Name, err)
+		}
+	}
+	out.judge(opts.Profiles)
+	return out, nil
+}
+
+// judge fills in the targets.
+func (r *SimReport) judge(profiles []Profile) {
+	for i := range r.Profiles {
+		report := &r.Profiles[i]
+		p := profiles[i]
+		rounds := r.rounds(report.Runs)
+		for _, t := range p.targets {
+			report.Targets = append(report.Targets, t.judge(rounds))
+		}
+	}
+}
+
+// rounds sorts runs by round, beside the references of the same round.
+func (r *SimReport) rounds(runs []Run) []round {
+	byNumber := map[int]*round{}
+	var order []int
+	for _, run := range runs {
+		x := byNumber[run.Round]
+		if x == nil {
+			x = &round{references: map[string]Run{}}
+			byNumber[run.Round] = x
+			order = append(order, run.Round)
+		}
+		if run.Client == roleTgfetch {
+			x.own = run
+		} else {
+			x.baseline = append(x.baseline, run)
+		}
+	}
+	var out []round
+	for _, n := range order {
+		for _, p := range r.Profiles {
+			for _, run := range p.Runs {
+				if run.Client == roleTgfetch && run.Round == n {
+					byNumber[n].references[p.Name] = run
+				}
+			}
+		}
+		out = append(out, *byNumber[n])
+	}
+	return out
+}
+
+// measure runs one profile on a simulator of its own.
+func measure(ctx context.Context, opts SimOptions, p Profile) (runs []Run, err error) {
+	dir, err := os.MkdirTemp(opts.Dir, "tgfetch-bench-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	b, err := newBed(ctx, opts, p, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = cmp.Or(err, b.sim.close()) }()
+	clients := b.clients(opts)
+	for _, c := range clients {
+		if err := b.prepare(ctx, c); err != nil {
+			return nil, fmt.Errorf("prepare %s: %w", c.name, err)
+		}
+	}
+	for n := range opts.Runs {
+		// Whoever was first is last in the next round.
+		for i := range clients {
+			run, err := b.runQuietly(ctx, clients[(i+n)%len(clients)], n+1)
+			if err != nil {
+				return runs, err
+			}
+			runs = append(runs, run)
+		}
+	}
+	return runs, nil
+}
+
+// clients are who takes part.
+func (b *bed) clients(opts SimOptions) []client {
+	list := []client{{name: roleTgfetch, role: roleTgfetch}}
+	if opts.Baseline && !b.profile.Refused && !b.profile.Auxiliary {
+		for _, n := range opts.Threads {
+			list = append(list, client{name: fmt.Sprintf("%s/%d", roleBaseline, n), role: roleBaseline, threads: n})
+		}
+	}
+	return list
+}
+
+// runQuietly repeats a run that others disturbed.
+func (b *bed) runQuietly(ctx context.Context, c client, number int) (Run, error) {
+	for repeats := 0; ; repeats++ {
+		run, err := b.run(ctx, c)
+		run.Round, run.Repeats = number, repeats
+		if err != nil {
+			return run, err
+		}
+		b.ran(b.profile.Name, run)
+		if run.Foreign <= maxForeign.Seconds() || repeats == maxRepeats {
+			return run, nil
+		}
+	}
+}
