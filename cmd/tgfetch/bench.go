@@ -110,7 +110,7 @@ func (a *app) ranBench(profile string, r bench.Run) {
 	if r.Error != "" {
 		outcome = "failed: " + r.Error
 	}
-	fmt.Fprintf(a.talk, "%s, %s, round %d: %s\n", profile, r.Client, r.Round, outcome)
+	fmt.Fprintf(a.talk, "%s, %s: %s\n", profile, r.Client, outcome)
 }
 
 func (a *app) showBench(r bench.SimReport) error {

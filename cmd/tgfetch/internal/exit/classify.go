@@ -12,6 +12,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -32,9 +33,10 @@ const (
 
 // rules is the whole classification.
 var rules = []rule{
-	{is(ErrInterrupted, context.Canceled), Interrupted, "stopped", "the same command goes on from what is there"},
+	{is(ErrInterrupted, context.Canceled), Interrupted, "stopped", "finished files are kept, the same command fetches the rest"},
 
 	{as[*UsageError], Usage, "", ""},
+	{as[*fetcher.LinkError], Usage, "", ""},
 	{is(settings.ErrNoApp), Usage, "", ""},
 	{as[*settings.Error], Usage, "", ""},
 	{is(prompt.ErrNoAnswer), Usage, "", "give one answer per line: phone, code, and a password if there is one"},
@@ -49,8 +51,20 @@ var rules = []rule{
 	{rpc("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED"), Login, "the bot token is wrong", "copy it from @BotFather again"},
 	{is(ErrNoAccount), Login, "", "create it in a Telegram app first"},
 	{is(session.ErrDamaged), Login, "", ""},
+	{rpc("AUTH_KEY_UNREGISTERED"), Login, "not logged in", "run tgfetch login"},
 	{is(dcpool.ErrLoginNeeded), Login, "", "run tgfetch login"},
 
+	{is(fetcher.ErrNotFound), Missing, "", "check the link in a Telegram app"},
+	{is(fetcher.ErrNoMedia), Missing, "", "link to a message that has a file"},
+	{is(fetcher.ErrNoAccess), Missing, "", "join the chat with this account, or log in with one that is in it"},
+
+	{as[*fetcher.VerifyError], Verify, "", ""},
+	{is(fetcher.ErrShort, fetcher.ErrLong), Verify, "", later},
+
+	{as[*fetcher.BusyError], Temporary, "", ""},
+	{as[*fetcher.MigrationError], Temporary, "", ""},
+
+	{as[*fetcher.DiskError], Disk, "", ""},
 	// Before net.Error, which a bare errno would be, too.
 	{as[*fs.PathError], Disk, "", "choose another folder with -P, or make room"},
 
@@ -58,6 +72,7 @@ var rules = []rule{
 	{as[*dcpool.UnreachableError], Temporary, "", "check the network and " + later},
 	{as[*dcpool.MigrationLoopError], Temporary, "", later},
 	{as[*dcpool.UnknownDCError], Temporary, "", later},
+	{as[*fetcher.ReferenceError], Temporary, "", ""},
 	{rpcCode(420, 500, 503, -503), Temporary, "", later},
 	{rpcCode(401), Login, "", "run tgfetch login"},
 	{rpcCode(403, 406), Missing, "", "check in a Telegram app that this account may see it"},
@@ -69,6 +84,9 @@ var rules = []rule{
 func Of(err error) Code {
 	if err == nil {
 		return OK
+	}
+	if reported, ok := errors.AsType[*Reported](err); ok {
+		return reported.Code
 	}
 	if r := find(err); r != nil {
 		return r.code

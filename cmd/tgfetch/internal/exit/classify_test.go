@@ -16,6 +16,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -27,6 +28,7 @@ func TestOf(t *testing.T) {
 		says string // part of the line for a person
 	}{
 		{"nothing", nil, OK, ""},
+		{"reported before", &Reported{Disk}, Disk, "disk"},
 		{"unheard of", errors.New("odd"), Mixed, "odd"},
 		{"Ctrl-C", fmt.Errorf("part 3: %w", ErrInterrupted), Interrupted, "the same command"},
 		{"cancelled below", fmt.Errorf("dial: %w", context.Canceled), Interrupted, "stopped"},
@@ -42,9 +44,14 @@ func TestOf(t *testing.T) {
 		{"wrong token", tgerr.New(400, "ACCESS_TOKEN_INVALID"), Login, "bot token"},
 		{"no account", ErrNoAccount, Login, "no Telegram account"},
 		{"not logged in", fmt.Errorf("resolve: %w", dcpool.ErrLoginNeeded), Login, "run tgfetch login"},
+		{"nobody", fmt.Errorf("%w: %w", dcpool.ErrLoginNeeded, tgerr.New(401, "AUTH_KEY_UNREGISTERED")), Login, "not logged in; run tgfetch login"},
 		{"revoked", tgerr.New(401, "SESSION_REVOKED"), Login, "run tgfetch login"},
 		{"damaged keys", &session.DamagedError{Path: "/s/keys", Reason: "torn"}, Login, "/s/keys"},
 
+		{"malformed link", &fetcher.LinkError{Link: "x", Reason: "it is empty"}, Usage, "https://t.me/durov/43"},
+		{"no such message", &fetcher.ItemError{Item: "https://t.me/a/1", Err: fetcher.ErrNotFound}, Missing, "check the link"},
+		{"no media", fetcher.ErrNoMedia, Missing, "has a file"},
+		{"private channel", fmt.Errorf("%w: %w", fetcher.ErrNoAccess, tgerr.New(400, "CHANNEL_PRIVATE")), Missing, "join the chat"},
 		{"forbidden", tgerr.New(403, "CHAT_FORBIDDEN"), Missing, "may see it"},
 
 		{"flood", &dcpool.FloodError{DC: 4, Method: "upload.getFile", Wait: 600e9}, Temporary, "DC 4: Telegram asks to wait 10m0s"},
@@ -57,6 +64,16 @@ func TestOf(t *testing.T) {
 		{"network", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, Temporary, "check the network"},
 		{"too late", context.DeadlineExceeded, Temporary, "later"},
 
+		{"written by another", &fetcher.BusyError{Path: "v.part"}, Temporary, "v.part"},
+		{"file's DCs loop", &fetcher.MigrationError{File: "v", Path: []int{1, 2}}, Temporary, "later"},
+		{"stale reference for ever", &fetcher.ReferenceError{File: "v"}, Temporary, "later"},
+		{"message gone meanwhile", &fetcher.ReferenceError{File: "v", Err: fetcher.ErrNotFound}, Missing, "check the link"},
+
+		{"wrong bytes", &fetcher.VerifyError{File: "v", Offset: 1 << 17}, Verify, "131072"},
+		{"short for ever", fmt.Errorf("v: %w", fetcher.ErrShort), Verify, "fewer bytes"},
+		{"long for ever", fmt.Errorf("v: %w", fetcher.ErrLong), Verify, "more bytes"},
+
+		{"no room", &fetcher.DiskError{Op: "write", Path: "v.part", Err: syscall.ENOSPC}, Disk, "v.part"},
 		{"disk full", &fs.PathError{Op: "write", Path: "v.part", Err: syscall.ENOSPC}, Disk, "v.part"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

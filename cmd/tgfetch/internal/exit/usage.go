@@ -12,3 +12,8 @@ func (e *UsageError) Error() string { return e.Text }
 
 // ErrNoAccount means that the phone number has no Telegram account. tgfetch does not make one.
 var ErrNoAccount = errors.New("this phone number has no Telegram account")
+
+// Reported is the end of a run whose failures were reported one by one.
+type Reported struct{ Code Code }
+
+func (e *Reported) Error() string { return "some items failed: " + e.Code.String() }

@@ -46,7 +46,7 @@ func (l *Lines) Skip(e Skip) { l.talk("%s", skipLine(e)) }
 func (l *Lines) Error(e Error) { l.line("%s", ErrorLine(e)) }
 
 func (l *Lines) Summary(e Summary) {
-	if e.Files > 1 || e.Failed > 0 && e.Done > 0 {
+	if e.worthALine() {
 		l.talk("%s", summaryLine(e))
 	}
 }
@@ -103,16 +103,24 @@ func skipLine(e Skip) string {
 // ErrorLine is the one line for a failed item: which one, what happened, what to do.
 func ErrorLine(e Error) string {
 	switch {
-	case e.Link != "" && e.File != "":
-		return fmt.Sprintf("tgfetch: %s (%s): %s", e.Link, e.File, e.Error)
-	case e.Link != "":
-		return fmt.Sprintf("tgfetch: %s: %s", e.Link, e.Error)
-	default:
+	case strings.Contains(e.Error, e.Link): // No link at all is the same case.
 		return "tgfetch: " + e.Error
+	case e.File != "" && !strings.Contains(e.Error, e.File):
+		return fmt.Sprintf("tgfetch: %s (%s): %s", e.Link, e.File, e.Error)
+	default:
+		return fmt.Sprintf("tgfetch: %s: %s", e.Link, e.Error)
 	}
 }
 
+// worthALine says whether the summary adds anything to the lines before it.
+func (e Summary) worthALine() bool { return e.Files > 1 || e.stopped() }
+
+func (e Summary) stopped() bool { return e.Cause == "interrupted" }
+
 func summaryLine(e Summary) string {
+	if e.stopped() {
+		return fmt.Sprintf("stopped: %d of %d files done; they are kept, the same command fetches the rest", e.Done+e.Skipped, e.Files)
+	}
 	parts := []string{fmt.Sprintf("%d of %d files done", e.Done, e.Files)}
 	if e.Skipped > 0 {
 		parts = append(parts, fmt.Sprintf("%d skipped", e.Skipped))
@@ -120,10 +128,8 @@ func summaryLine(e Summary) string {
 	if e.Failed > 0 {
 		parts = append(parts, fmt.Sprintf("%d failed (%s)", e.Failed, e.Cause))
 	}
-	speed := 0.0
-	if e.Seconds > 0 {
-		speed = float64(e.Bytes) / e.Seconds
+	if e.Done > 0 && e.Seconds > 0 {
+		parts = append(parts, fmt.Sprintf("%s in %s", Size(e.Bytes), Span(e.Seconds)), Speed(float64(e.Bytes)/e.Seconds))
 	}
-	parts = append(parts, fmt.Sprintf("%s in %s", Size(e.Bytes), Span(e.Seconds)), Speed(speed))
 	return strings.Join(parts, ", ")
 }

@@ -123,6 +123,20 @@ func TestSpan(t *testing.T) {
 	}
 }
 
+func TestErrorLineNamesEverythingOnce(t *testing.T) {
+	for want, e := range map[string]Error{
+		"tgfetch: no settings":                      {Error: "no settings"},
+		"tgfetch: t.me/a/1: not found":              {Link: "t.me/a/1", Error: "not found"},
+		"tgfetch: t.me/a/1 (v.mp4): too short":      {Link: "t.me/a/1", File: "v.mp4", Error: "too short"},
+		"tgfetch: t.me/a/1: write v.mp4.part: full": {Link: "t.me/a/1", File: "v.mp4", Error: "write v.mp4.part: full"},
+		`tgfetch: link "t.me": it names no chat`:    {Link: "t.me", Error: `link "t.me": it names no chat`},
+	} {
+		if got := ErrorLine(e); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestPlainKeepsWordsAndStopsEscapes(t *testing.T) {
 	for in, want := range map[string]string{
 		"Фильм — 日本 🎬.mp4":   "Фильм — 日本 🎬.mp4",

@@ -108,7 +108,7 @@ func (t *Terminal) Summary(e Summary) {
 		_ = t.bar.Clear()
 		t.bar = nil
 	}
-	if e.Files > 1 || e.Failed > 0 && e.Done > 0 {
+	if e.worthALine() {
 		fmt.Fprintln(t.w, summaryLine(e))
 	}
 }

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/fetcher"
+)
+
+// namedLink is a link and how the user wrote it.
+type namedLink struct {
+	fetcher.Link
+	arg string
+}
+
+// batch fetches everything behind some links and reports it. One item's failure stops no other.
+type batch struct {
+	target fetcher.Target  // Immutable.
+	out    report.Reporter // Immutable.
+	tally  *tally          // Immutable.
+
+	mu      sync.Mutex
+	total   int64             // Guarded by mu. Bytes of the files found.
+	held    int64             // Guarded by mu. Bytes of the files that ended well.
+	files   int               // Guarded by mu. Files found.
+	first   map[string]string // Guarded by mu. File key to the link that named it first.
+	results []fetcher.Result  // Guarded by mu.
+}
+
+func newBatch(out report.Reporter, target fetcher.Target) *batch {
+	return &batch{target: target, out: out, tally: newTally(out), first: map[string]string{}}
+}
+
+// parse reports the arguments that are no links and returns the others.
+func (b *batch) parse(args []string) []namedLink {
+	var links []namedLink
+	for _, arg := range args {
+		link, err := fetcher.ParseLink(arg)
+		if err != nil {
+			b.tally.fail(arg, "", err)
+			continue
+		}
+		links = append(links, namedLink{link, arg})
+	}
+	return links
+}
+
+// run fetches what the links hold while it still resolves the later ones. It returns when everything
+// has ended, soon after ctx has.
+func (b *batch) run(ctx context.Context, client *fetcher.Client, links []namedLink) {
+	watching, stopWatching := context.WithCancel(ctx)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { b.watch(watching, client) })
+	for result, err := range client.FetchAll(ctx, b.resolve(ctx, client, links), b.begin) {
+		b.end(result, err)
+	}
+	stopWatching()
+	watcher.Wait()
+}
+
+// resolve yields each file behind the links once, and reports what gives none.
+func (b *batch) resolve(ctx context.Context, client *fetcher.Client, links []namedLink) iter.Seq2[fetcher.File, error] {
+	return func(yield func(fetcher.File, error) bool) {
+		for _, link := range links {
+			for file, err := range client.Resolve(ctx, link.Link) {
+				if err != nil {
+					b.failItem(link.arg, err)
+				} else if b.add(link.arg, file) && !yield(file, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// failItem reports an item that gave no file, by its own link if it has one.
+func (b *batch) failItem(link string, err error) {
+	if item, ok := errors.AsType[*fetcher.ItemError](err); ok {
+		link, err = item.Item, item.Err
+	}
+	b.tally.fail(link, "", err)
+}
+
+// add counts a file that was found, and reports whether it is the first of its kind in this run.
+func (b *batch) add(link string, f fetcher.File) bool {
+	b.mu.Lock()
+	before, twice := b.first[f.Key()]
+	if !twice {
+		b.first[f.Key()] = link
+		b.total += max(f.Size, 0)
+		b.files++
+	}
+	b.mu.Unlock()
+	b.out.Resolve(report.Resolve{Link: link, File: f.Name, Size: f.Size, DC: f.DC, Kind: string(f.Kind)})
+	if twice {
+		b.tally.skip(report.Skip{Link: link, File: f.Name, Reason: "the same file as " + before})
+	}
+	return !twice
+}
+
+// begin reports the start of a file and says where it goes.
+func (b *batch) begin(f fetcher.File) fetcher.Target {
+	path := filepath.Join(b.target.Dir, f.Name)
+	b.out.Start(report.Start{Link: b.linkOf(f), File: f.Name, Path: path, Size: f.Size, DC: f.DC})
+	return b.target
+}
+
+// end reports how a file ended.
+func (b *batch) end(r fetcher.Result, err error) {
+	f := r.File
+	link := b.linkOf(f)
+	if err != nil {
+		b.tally.fail(link, f.Name, err)
+		return
+	}
+	b.mu.Lock()
+	b.held += r.Bytes
+	b.results = append(b.results, r)
+	b.mu.Unlock()
+	if r.Existing {
+		b.tally.skip(report.Skip{Link: link, File: f.Name, Path: r.Path, Reason: "already there"})
+		return
+	}
+	b.tally.done(report.Done{
+		Link:        link,
+		File:        f.Name,
+		Path:        r.Path,
+		Size:        r.Bytes,
+		SHA256:      hex.EncodeToString(r.SHA256),
+		DCPath:      r.Route,
+		Connections: r.Connections,
+		Seconds:     r.Elapsed.Seconds(),
+		Speed:       perSecond(r),
+	})
+}
+
+// linkOf is the link that the user gave for a file.
+func (b *batch) linkOf(f fetcher.File) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.first[f.Key()]
+}
+
+func perSecond(r fetcher.Result) float64 {
+	if r.Elapsed <= 0 {
+		return 0
+	}
+	return float64(r.Bytes) / r.Elapsed.Seconds()
+}
+
+// look is how often watch looks at the client; a wait that is over sooner is not worth telling.
+const look = 200 * time.Millisecond
+
+// watch reports progress and waits until ctx ends.
+func (b *batch) watch(ctx context.Context, client *fetcher.Client) {
+	every := b.out.Interval()
+	tick := time.NewTicker(min(look, cmp.Or(every, look)))
+	defer tick.Stop()
+	var meter report.Meter
+	told := waits{}
+	shown := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			s := client.Stats()
+			for _, w := range told.fresh(s.Pool.Waits, now) {
+				b.out.Wait(w)
+			}
+			p := b.progress(s)
+			p.Speed = meter.Add(now, p.Bytes)
+			p.ETA = report.ETA(p.Total-p.Bytes, p.Speed)
+			if every > 0 && p.Files > 0 && now.Sub(shown) >= every {
+				b.out.Progress(p)
+				shown = now
+			}
+		}
+	}
+}
+
+func (b *batch) progress(s fetcher.Stats) report.Progress {
+	ended := b.tally.ended()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := report.Progress{Bytes: b.held, Total: b.total, Files: b.files, Done: ended}
+	for _, f := range s.Active {
+		p.Bytes += f.Done
+	}
+	return p
+}
+
+// waits remembers which waits were told, by data center and method.
+type waits map[string]time.Time
+
+// fresh returns those of list that are new, or end noticeably later than was told.
+func (w waits) fresh(list []dcpool.Wait, now time.Time) []report.Wait {
+	var out []report.Wait
+	for _, x := range list {
+		key := fmt.Sprintf("%d %s", x.DC, x.Method)
+		left := x.Until.Sub(now)
+		if left <= 0 || x.Until.Sub(w[key]) < time.Second {
+			continue
+		}
+		w[key] = x.Until
+		out = append(out, report.Wait{DC: x.DC, What: x.Method, Seconds: left.Round(time.Second).Seconds(), Until: x.Until})
+	}
+	return out
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+)
+
+// Main runs one command line and returns its exit code.
+func Main(args []string, in io.Reader, out, talk io.Writer) int {
+	ctx, stop := interruptible(context.Background(), talk)
+	defer stop()
+	a := &app{in: in, out: out, talk: talk}
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(talk)
+	err := root.ExecuteContext(ctx)
+	a.printError(err)
+	return int(exit.Of(err))
+}
+
+// newRoot builds the command tree. Its own work is the download.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tgfetch [flags] LINK...",
+		Short: "Download the media behind Telegram links, fast and proven",
+		Long: `tgfetch downloads the media behind Telegram links from whichever data center
+holds it. A file that appears under its final name is complete and checked.`,
+		Example: `  tgfetch login
+  tgfetch https://t.me/name/123
+  tgfetch -P ~/Videos t.me/name/123 t.me/c/1234567890/45 @name/678
+  tgfetch --json t.me/name/123 | jq 'select(.event == "done")'
+  tgfetch demo`,
+		Args:                       cobra.ArbitraryArgs,
+		Version:                    version(),
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
+	}
+	root.PersistentFlags().SortFlags = false
+	root.Flags().SortFlags = false
+	a.globalFlags(root.PersistentFlags())
+	root.SetFlagErrorFunc(flagError)
+
+	get := downloadFlags{}
+	get.register(root.Flags())
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			fmt.Fprintln(a.talk, shortUsage)
+			return &exit.Reported{Code: exit.Usage}
+		}
+		if len(args) == 1 {
+			if err := unknownCommand(root, args[0]); err != nil {
+				return err
+			}
+		}
+		return a.download(cmd.Context(), args, get)
+	}
+	for _, c := range []*cobra.Command{
+		newLogin(a), newLogout(a), newWhoami(a), newDCs(a), newBench(a), newSim(a), newDemo(a),
+	} {
+		c.Flags().SortFlags = false
+		root.AddCommand(c)
+	}
+	return root
+}
+
+// version is the module's, as the go command built it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
+const shortUsage = `usage: tgfetch LINK...     download what the links hold, for example https://t.me/name/123
+       tgfetch login       log in first
+       tgfetch demo        see it work without an account
+       tgfetch --help      everything else`
+
+// globalFlags registers what every command understands.
+func (a *app) globalFlags(f *pflag.FlagSet) {
+	f.StringVar(&a.flags.cluster, "cluster", "", "use the servers in this cluster `FILE`, not Telegram")
+	f.IntVar(&a.flags.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
+	f.StringVar(&a.flags.dcAddr, "dc-addr", "", "dial `HOST:PORT` for the first data center")
+	f.BoolVar(&a.flags.json, "json", false, "one JSON object per line on stdout")
+	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "say only what went wrong")
+	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "log what happens on the connections")
+}
+
+// networkFlags are the global flags that only a command with a network of its own to choose knows.
+var networkFlags = []string{"cluster", "dc", "dc-addr"}
+
+// withoutFlags makes inherited flags an error for cmd, and hides them from its help: the simulator
+// and the demo bring their own network.
+func withoutFlags(cmd *cobra.Command, names ...string) *cobra.Command {
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		for _, name := range names {
+			if cmd.Flags().Changed(name) {
+				return &exit.UsageError{Text: fmt.Sprintf("tgfetch %s takes no --%s", cmd.Name(), name)}
+			}
+		}
+		return nil
+	}
+	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		for _, name := range names {
+			if f := cmd.InheritedFlags().Lookup(name); f != nil {
+				f.Hidden = true
+			}
+		}
+		cmd.Root().HelpFunc()(cmd, args)
+	})
+	return cmd
+}
+
+// noArgs is cobra.NoArgs with a sentence that says what to do.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &exit.UsageError{Text: fmt.Sprintf("tgfetch %s takes no arguments, got %q; see tgfetch %s --help", cmd.Name(), args[0], cmd.Name())}
+}
+
+// unknownCommand is an error when arg is a bare word, which no link is, naming the command that may
+// have been meant.
+func unknownCommand(root *cobra.Command, arg string) error {
+	if strings.ContainsAny(arg, "/.:@?") {
+		return nil
+	}
+	if near := root.SuggestionsFor(arg); len(near) > 0 {
+		return &exit.UsageError{Text: fmt.Sprintf("unknown command %q; did you mean %q?", arg, near[0])}
+	}
+	return &exit.UsageError{Text: fmt.Sprintf("%q is neither a link nor a command; a link looks like https://t.me/name/123, the commands are in tgfetch --help", arg)}
+}
+
+// flagError names the flag that may have been meant.
+func flagError(cmd *cobra.Command, err error) error {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "unknown flag: --"); ok {
+		name, _, _ = strings.Cut(name, "=")
+		text = "unknown flag --" + name
+		if near := nearestFlag(cmd, name); near != "" {
+			text += "; did you mean --" + near + "?"
+		}
+	}
+	return &exit.UsageError{Text: fmt.Sprintf("%s (see %s --help)", text, cmd.CommandPath())}
+}
+
+func nearestFlag(cmd *cobra.Command, name string) string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	slices.Sort(names)
+	best, bestDistance := "", 3
+	for _, n := range names {
+		d := distance(name, n)
+		if strings.HasPrefix(n, name) {
+			d = min(d, 1)
+		}
+		if d < bestDistance {
+			best, bestDistance = n, d
+		}
+	}
+	return best
+}
+
+// distance is the number of single-letter edits between two words.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// printError writes the one line for the error that ends a command. Failed items were reported when
+// they failed.
+func (a *app) printError(err error) {
+	if _, reported := errors.AsType[*exit.Reported](err); reported || err == nil {
+		return
+	}
+	code := exit.Of(err)
+	e := report.Error{Error: exit.Explain(err), Code: int(code), Cause: code.String()}
+	if a.flags.json {
+		report.NewJSON(a.out, nil).Error(e)
+	}
+	fmt.Fprintln(a.talk, report.ErrorLine(e))
+}

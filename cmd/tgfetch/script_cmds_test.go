@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+)
+
+func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 1 {
+		ts.Fatalf("usage: sim [SCENARIO]")
+	}
+	var opts simdc.Options
+	if len(args) == 1 {
+		s, err := simdc.ReadScenario(ts.MkAbs(args[0]))
+		ts.Check(err)
+		opts.Scenario = &s
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cluster, err := simdc.Start(ctx, opts)
+	ts.Check(err)
+	ts.Defer(func() {
+		cancel()
+		cluster.Close()
+	})
+	ts.Check(cluster.WriteFile(ts.MkAbs("cluster.json")))
+	running.Store(ts, cluster)
+	ts.Defer(func() { running.Delete(ts) })
+}
+
+func cmdEnvOf(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: env-of CLUSTER")
+	}
+	var cluster struct {
+		Accounts []struct {
+			Phone, Code, Password string
+			BotToken              string `json:"bot_token"`
+		}
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &cluster))
+	for _, a := range cluster.Accounts {
+		switch {
+		case a.BotToken != "":
+			ts.Setenv("BOT_TOKEN", a.BotToken)
+		case a.Password != "":
+			ts.Setenv("PHONE2", a.Phone)
+			ts.Setenv("CODE2", a.Code)
+			ts.Setenv("PASSWORD2", a.Password)
+		case ts.Getenv("PHONE") == "":
+			ts.Setenv("PHONE", a.Phone)
+			ts.Setenv("CODE", a.Code)
+		}
+	}
+}
+
+func cmdWaitFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: waitfile FILE")
+	}
+	waitFile(ts, args[0])
+}
+
+// waitFile polls, for a file has no event to wait for that works everywhere.
+func waitFile(ts *testscript.TestScript, name string) {
+	path := ts.MkAbs(name)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(10 * time.Second)
+	for {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			ts.Fatalf("%s did not appear within 10 s", name)
+		}
+	}
+}
+
+func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N COMMAND...")
+	}
+	checkCode(ts, args[0], ts.Exec(args[1], args[2:]...))
+}
+
+func checkCode(ts *testscript.TestScript, want string, err error) {
+	got := 0
+	if exitErr, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exitErr.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(got) != want {
+		ts.Fatalf("exit code %d, want %s", got, want)
+	}
+}
+
+func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: interrupt FILE N COMMAND...")
+	}
+	talk, err := os.Create(ts.MkAbs("stderr.txt"))
+	ts.Check(err)
+	defer talk.Close()
+	cmd := exec.Command(args[2], args[3:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Stderr = talk
+	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	ts.Check(cmd.Start())
+	waitFile(ts, args[0])
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	checkCode(ts, args[1], cmd.Wait())
+}
+
+func cmdSum(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sum FILE ID")
+	}
+	id, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	files := simdc.DefaultScenario().Files
+	at := slices.IndexFunc(files, func(f simdc.File) bool { return f.ID == id })
+	if at < 0 {
+		ts.Fatalf("the default scenario has no file %d", id)
+	}
+	size := int64(files[at].Size)
+	want, err := simdc.Digest(context.Background(), id, size)
+	ts.Check(err)
+
+	f, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	ts.Check(err)
+	if n != size {
+		ts.Fatalf("%s has %d bytes, want %d", args[0], n, size)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		ts.Fatalf("%s has sha256 %s, want %s", args[0], got, want)
+	}
+}
+
+// varying is what differs between two runs of the same command.
+var varying = regexp.MustCompile(`"(time|until|speed|seconds|eta|connections)":("[^"]*"|[0-9.eE+-]+)`)
+
+func cmdJSONLines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: jsonlines FILE")
+	}
+	var b strings.Builder
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		if !json.Valid([]byte(line)) {
+			ts.Fatalf("not JSON: %s", line)
+		}
+		if !strings.Contains(line, `"event":"progress"`) { // how many there are depends on the speed
+			b.WriteString(varying.ReplaceAllString(line, `"$1":0`))
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
+}
+
+func cmdEmpty(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: empty DIR")
+	}
+	err := filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && !strings.HasSuffix(path, ".part") {
+			ts.Fatalf("%s is there", path)
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		ts.Fatalf("%v", err)
+	}
+}
+
+func cmdAsked(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: asked N handshakes|imports")
+	}
+	cluster, ok := running.Load(ts)
+	if !ok {
+		ts.Fatalf("no simulator was started")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	log := cluster.(*simdc.Cluster).Log()
+	got := 0
+	for _, dc := range log.DCs() {
+		switch args[1] {
+		case "handshakes":
+			got += dc.Handshakes
+		case "imports":
+			got += dc.Imports
+		default:
+			ts.Fatalf("%q is not counted", args[1])
+		}
+	}
+	if got != want {
+		ts.Fatalf("%d %s, want %d", got, args[1], want)
+	}
+}
+
+func cmdForget(ts *testscript.TestScript, neg bool, args []string) {
+	cluster, ok := running.Load(ts)
+	if neg || len(args) != 0 || !ok {
+		ts.Fatalf("usage: forget, after sim")
+	}
+	cluster.(*simdc.Cluster).Log().Reset()
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// running holds the simulator of each script that started one.
+var running sync.Map // *testscript.TestScript → *simdc.Cluster
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"tgfetch": main})
+}
+
+// TestScript runs the real command against the simulator. Besides the standard ones, scripts have:
+//
+//	sim [SCENARIO]          start a simulator in this process and write cluster.json
+//	env-of CLUSTER          set PHONE, CODE, PHONE2, CODE2, PASSWORD2 and BOT_TOKEN from a cluster file
+//	waitfile FILE           wait until the file exists
+//	code N tgfetch ARGS...  run the command and check its exit code; then stdout and stderr as after exec
+//	sum FILE ID             check that FILE is the content of the simulator's file ID
+//	jsonlines FILE          put the JSON lines of the last stdout into FILE, with what varies replaced
+//	interrupt FILE N tgfetch ARGS...
+//	                        run the command, send SIGINT when FILE is there, check the exit code; its
+//	                        stderr goes to the file stderr.txt
+//	empty DIR               check that DIR is missing or holds no finished file
+//	asked N WHAT            check how many handshakes or imports the simulator saw
+//	forget                  let the simulator forget what it saw
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"sim":       cmdSim,
+			"env-of":    cmdEnvOf,
+			"waitfile":  cmdWaitFile,
+			"code":      cmdCode,
+			"sum":       cmdSum,
+			"jsonlines": cmdJSONLines,
+			"empty":     cmdEmpty,
+			"asked":     cmdAsked,
+			"interrupt": cmdInterrupt,
+			"forget":    cmdForget,
+		},
+	})
+}

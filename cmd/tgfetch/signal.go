@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+)
+
+// interruptible returns a context that the first SIGINT or SIGTERM cancels with exit.ErrInterrupted.
+// The second one ends the process at once. Stop releases the signals and waits for the listener.
+func interruptible(parent context.Context, talk io.Writer) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for first := true; ; first = false {
+			select {
+			case <-quit:
+				return
+			case <-signals:
+			}
+			if !first {
+				os.Exit(int(exit.Interrupted))
+			}
+			fmt.Fprintln(talk, "\ntgfetch: stopping; press Ctrl-C again to stop at once")
+			cancel(exit.ErrInterrupted)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(quit)
+		<-done
+		cancel(nil)
+	}
+}

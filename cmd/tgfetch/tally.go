@@ -1,0 +1,74 @@
+package main
+
+import (
+	"sync"
+	"time"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+)
+
+// tally counts how the items of a run ended and tells the reporter, so that exit code, summary and
+// events cannot disagree.
+type tally struct {
+	out   report.Reporter // Immutable.
+	start time.Time       // Immutable.
+
+	mu    sync.Mutex
+	sum   report.Summary // Guarded by mu.
+	codes []exit.Code    // Guarded by mu. One per failure.
+}
+
+func newTally(out report.Reporter) *tally { return &tally{out: out, start: time.Now()} }
+
+func (t *tally) done(e report.Done) {
+	t.out.Done(e)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Files++
+	t.sum.Done++
+	t.sum.Bytes += e.Size
+}
+
+func (t *tally) skip(e report.Skip) {
+	t.out.Skip(e)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Files++
+	t.sum.Skipped++
+}
+
+// fail counts a failed item. One that Ctrl-C stopped is not an error of its own to report.
+func (t *tally) fail(link, file string, err error) {
+	code := exit.Of(err)
+	if code != exit.Interrupted {
+		t.out.Error(report.Error{Link: link, File: file, Error: exit.Explain(err), Code: int(code), Cause: code.String()})
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Files++
+	t.sum.Failed++
+	t.codes = append(t.codes, code)
+}
+
+// ended returns how many items need nothing more.
+func (t *tally) ended() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sum.Files
+}
+
+// finish reports the summary and returns what the command returns.
+func (t *tally) finish() error {
+	t.mu.Lock()
+	code := exit.Combine(t.codes...)
+	t.sum.Seconds = time.Since(t.start).Seconds()
+	t.sum.ExitCode, t.sum.Cause = int(code), code.String()
+	sum := t.sum
+	t.mu.Unlock()
+	t.out.Summary(sum)
+	if code == exit.OK {
+		return nil
+	}
+	return &exit.Reported{Code: code}
+}
