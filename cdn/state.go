@@ -8,7 +8,7 @@ import (
 // center for good.
 const (
 	maxRedirects  = 8
-	maxReuploads  = 8
+	maxReuploads  = 8 // without a byte between them
 	maxMismatches = 16
 )
 
@@ -19,7 +19,8 @@ type State struct {
 	redirect   *Redirect
 	off        error
 	revision   int
-	reuploads  int
+	reuploads  int // all of them
+	fruitless  int // re-uploads since the CDN last served
 	mismatches int
 }
 
@@ -64,14 +65,27 @@ func (s State) TokenInvalid(revision int) State {
 	return s
 }
 
-// Reupload is the CDN asking to be given the file again. After too many of
-// them the CDN is ruled out.
+// Reupload is the CDN being given the file again because it asked for it. After
+// too many times without a byte the CDN is ruled out.
 func (s State) Reupload(revision int) State {
 	if !s.current(revision) {
 		return s
 	}
-	if s.reuploads++; s.reuploads > maxReuploads {
+	s.reuploads++
+	if s.fruitless++; s.fruitless > maxReuploads {
 		return s.ruledOut(ErrTooMany)
+	}
+	return s
+}
+
+// Reuploads counts the calls of Reupload that counted, so that one re-upload
+// serves all who saw the same number.
+func (s State) Reuploads() int { return s.reuploads }
+
+// Served is the CDN of a revision having sent bytes that passed.
+func (s State) Served(revision int) State {
+	if s.current(revision) {
+		s.fruitless = 0
 	}
 	return s
 }

@@ -33,6 +33,7 @@ func TestState(t *testing.T) {
 		{"gone, then redirected", first.Unavailable(1, errGone).Redirected(redirect("b")), 0, errGone},
 		{"a few re-uploads", repeat(first, 8, func(s cdn.State) cdn.State { return s.Reupload(1) }), 1, nil},
 		{"re-uploads for ever", repeat(first, 9, func(s cdn.State) cdn.State { return s.Reupload(1) }), 0, cdn.ErrTooMany},
+		{"re-uploads with bytes between", repeat(first, 30, func(s cdn.State) cdn.State { return s.Reupload(1).Served(1) }), 1, nil},
 		{"one bad window", first.Mismatch(1), 1, nil},
 		{"bad windows for ever", repeat(first, 16, func(s cdn.State) cdn.State { return s.Mismatch(1) }), 0, cdn.ErrMismatch},
 		{"nonsense", cdn.State{}.Redirected(badRedirect()), 0, cdn.ErrRedirect},

@@ -74,12 +74,8 @@ func (p *Plan) Next(most int) (Part, bool) {
 		return Part{}, false
 	}
 	first := p.todo[0]
-	limit := limitAt(first.lo, first.hi, first.hi == p.size, most)
-	part := Part{
-		Offset: first.lo,
-		Limit:  limit,
-		Bytes:  int(min(int64(limit), first.hi-first.lo)),
-	}
+	part := Part{Offset: first.lo}
+	part.Limit, part.Bytes = Piece(first.lo, first.hi, p.size, most)
 	p.todo.remove(part.Offset, part.End())
 	return p.send(part), true
 }

@@ -23,10 +23,12 @@ func Legal(n int) int {
 	return 1 << (bits.Len(uint(n)) - 1)
 }
 
-// limitAt is the limit to ask for at offset, when the bytes before end are
-// wanted and end is the end of the file if tail is set. At the tail the limit may reach
-// past the end, because one short answer is better than several exact ones.
-func limitAt(offset, end int64, tail bool, most int) int {
+// Piece is the request to make at offset when the bytes up to end are wanted
+// from a file of size bytes: the limit to ask for, at most most rounded down as
+// [Legal] does, and how many bytes of a right answer are wanted. At the end of the
+// file the limit may reach past it, because one short answer is better than several
+// exact ones.
+func Piece(offset, end, size int64, most int) (limit, bytes int) {
 	most = Legal(most)
 	room := Block - int(offset%Block)
 	if into := int(offset % Grain); into != 0 {
@@ -34,13 +36,13 @@ func limitAt(offset, end int64, tail bool, most int) int {
 		room = Grain - into
 	}
 	want := int(min(end-offset, Block))
-	if tail {
-		whole := max(ceilPow2(want), min(most, Grain))
-		if whole <= most && whole <= room {
-			return whole
+	limit = Legal(min(most, room, want))
+	if end == size {
+		if whole := max(ceilPow2(want), min(most, Grain)); whole <= min(most, room) {
+			limit = whole
 		}
 	}
-	return Legal(min(most, room, want))
+	return limit, min(limit, want)
 }
 
 func ceilPow2(n int) int { return 1 << bits.Len(uint(n-1)) }

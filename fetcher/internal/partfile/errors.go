@@ -22,7 +22,7 @@ var (
 
 	// ErrIncomplete means that Finish was called with bytes missing or
 	// unproven.
-	ErrIncomplete = errors.New("is not complete")
+	ErrIncomplete = errors.New("not complete")
 
 	// ErrRange means that bytes were to be written outside the file, or a grain
 	// was named that it does not have.

@@ -41,6 +41,7 @@ type File struct {
 	opts        Options
 	part        Handle
 	journal     *journal // nil if the file has none
+	resumed     bool
 	discarded   int64
 	why         string
 
@@ -161,6 +162,7 @@ func (f *File) begin(size int64, why string) error {
 
 // resume continues where found says.
 func (f *File) resume(size int64, found contents) error {
+	f.resumed = true
 	f.journal.seed = found.seed
 	f.candidates = found.sums
 	f.slots = found.slots

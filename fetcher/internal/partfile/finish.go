@@ -15,7 +15,7 @@ import (
 // Errors: [ErrIncomplete], [ErrExists], [*DiskError].
 func (f *File) Finish(size int64, mtime time.Time) error {
 	if err := f.whole(size); err != nil {
-		return fmt.Errorf("%s %w", f.partPath, err)
+		return err
 	}
 	if err := f.Sync(); err != nil {
 		return err
@@ -40,25 +40,25 @@ func (f *File) Finish(size int64, mtime time.Time) error {
 // whole checks that all of the size bytes are there and proven.
 func (f *File) whole(size int64) error {
 	if f.id.Size != Unknown && size != f.id.Size || size < 0 {
-		return fmt.Errorf("%w: it was to have %d bytes, not %d", ErrIncomplete, f.id.Size, size)
+		return fmt.Errorf("%s: %w: it was to have %d bytes, not %d", f.partPath, ErrIncomplete, f.id.Size, size)
 	}
 	f.mu.Lock()
 	missing := grains(size) - f.have.count
 	f.mu.Unlock()
 	if missing != 0 {
-		return fmt.Errorf("%w: %d of its %d grains are missing", ErrIncomplete, missing, grains(size))
+		return fmt.Errorf("%s: %w: %d of its %d grains are missing", f.partPath, ErrIncomplete, missing, grains(size))
 	}
 	switch n, err := f.part.Size(); {
 	case err != nil:
-		return err
+		return diskErr("find", f.partPath, err)
 	case n != size:
-		return fmt.Errorf("%w: it has %d bytes on disk, not %d", ErrIncomplete, n, size)
+		return fmt.Errorf("%s: %w: it has %d bytes on disk, not %d", f.partPath, ErrIncomplete, n, size)
 	}
 	return nil
 }
 
 // Close ends the download and keeps what is there for the next run, synced. If
-// there is nothing to go on from, it removes what Open made. After Finish or
+// that has nothing to go on from, it removes what Open made. After Finish or
 // Remove it does nothing.
 //
 // Errors: [*DiskError].
@@ -84,11 +84,12 @@ func (f *File) Remove() error {
 	return f.remove()
 }
 
-// worth reports whether the next run can go on from what is there.
+// worth reports whether the next run may go on from what is there. What an
+// earlier run left stays even if no grain of it could be read.
 func (f *File) worth() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.id.recorded() && f.have.count+int64(len(f.candidates)) > 0
+	return f.id.recorded() && (f.resumed || f.have.count > 0)
 }
 
 // remove deletes the part and then the journal; the other way round, a crash

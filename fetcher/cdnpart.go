@@ -1,0 +1,211 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/cdn"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/filedata"
+)
+
+var (
+	// errNoHashes means that the file's data center publishes no hashes for a
+	// range, so that nothing a CDN sends for it can be believed.
+	errNoHashes = errors.New("no hashes for what the CDN sends")
+	// errReuploaded means that the CDN was given the file and may be asked again.
+	errReuploaded = errors.New("the CDN was given the file again")
+)
+
+// redirected takes in a redirect that was answered under v.
+func (r *remote) redirected(v view, redirect *tg.UploadFileCDNRedirect) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if v.dc != r.view.dc {
+		return // Another data center's redirect.
+	}
+	r.view.cdn = r.view.cdn.Redirected(redirect)
+	now := r.view.cdn.Redirect()
+	if now == nil {
+		return
+	}
+	if err := r.windows.Add(redirect.FileHashes, r.file.Size); err != nil {
+		r.view.cdn = r.view.cdn.Unavailable(now.Revision, err)
+	}
+}
+
+// readCDN reads dst from a CDN. Every byte it returns has passed its hash.
+func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst []byte) (int, error) {
+	end := offset + int64(len(dst))
+	over, err := r.needWindows(ctx, v, redirect, offset, end)
+	if err != nil {
+		return 0, err
+	}
+	if over[0].Offset < offset || over[len(over)-1].End() > end {
+		// A window that is not all in this range cannot be checked by it.
+		return r.readFile(ctx, v, offset, dst, false)
+	}
+	conn, err := r.getCDN(ctx, v, redirect, offset, dst, 0)
+	if err != nil {
+		return 0, err
+	}
+	for _, bad := range cdn.Check(dst, offset, over) {
+		if err := r.mend(ctx, v, redirect, bad, dst[bad.Offset-offset:][:bad.Limit], conn); err != nil {
+			return len(dst), err
+		}
+	}
+	r.proven.Add(int64(len(dst)))
+	r.cdnServed(redirect)
+	return len(dst), nil
+}
+
+// mend replaces the bytes of one window that failed its hash: from another
+// connection to the CDN, then from the file's own data center.
+//
+// https://core.telegram.org/cdn#verifying-files
+func (r *remote) mend(ctx context.Context, v view, redirect *cdn.Redirect, bad cdn.Window, dst []byte, conn dcpool.ConnID) error {
+	r.c.log.Warn("a CDN sent wrong bytes", "file", r.file.Name, "offset", bad.Offset, "cdn", redirect.DC)
+	r.refetched.Add(int64(bad.Limit))
+	if _, err := r.getCDN(ctx, v, redirect, bad.Offset, dst, conn); err == nil {
+		if bad.Matches(dst) {
+			return nil
+		}
+		r.refetched.Add(int64(bad.Limit))
+	} else if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	r.change(func(s cdn.State) cdn.State { return s.Mismatch(redirect.Revision) })
+	for range 2 {
+		if _, err := r.readFile(ctx, v, bad.Offset, dst, false); err != nil {
+			return err
+		}
+		if bad.Matches(dst) {
+			return nil
+		}
+		r.refetched.Add(int64(bad.Limit))
+	}
+	return &VerifyError{File: r.file.Name, Offset: bad.Offset}
+}
+
+// getCDN asks a CDN for dst and decrypts it in place. It returns the
+// connection that answered last. Its errors are *cdnError, or those of ctx.
+func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst []byte, avoid dcpool.ConnID) (dcpool.ConnID, error) {
+	var conn atomic.Uint64
+	target := dcpool.Target{DC: redirect.DC, Kind: dcpool.CDN, Avoid: avoid, OnConn: func(id dcpool.ConnID) {
+		conn.Store(uint64(id))
+		r.seen(id)
+	}}
+	_, err := r.fill(offset, dst, func(at int64, dst []byte, limit int) (int, error) {
+		answer := filedata.CDNFileAnswer{Dst: dst}
+		target.Bytes = limit
+		request := &tg.UploadGetCDNFileRequest{FileToken: redirect.Token, Offset: at, Limit: limit}
+		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
+			return 0, asked(limit, err)
+		}
+		if answer.ReuploadNeeded != nil {
+			return 0, r.reupload(ctx, v, redirect, answer.ReuploadNeeded.RequestToken)
+		}
+		return answer.N, nil
+	})
+	if err != nil {
+		return 0, aboutCDN(redirect, err)
+	}
+	redirect.Decrypt(dst, offset)
+	return dcpool.ConnID(conn.Load()), nil
+}
+
+// reupload has the file's data center give the CDN the file again, once for
+// all who asked under the same view. It returns errReuploaded if it did.
+func (r *remote) reupload(ctx context.Context, v view, redirect *cdn.Redirect, token []byte) error {
+	if err := r.take(ctx); err != nil {
+		return err
+	}
+	defer r.give()
+	if r.now().cdn.Reuploads() != v.cdn.Reuploads() {
+		return errReuploaded
+	}
+	r.change(func(s cdn.State) cdn.State { return s.Reupload(redirect.Revision) })
+	var hashes tg.FileHashVector
+	request := &tg.UploadReuploadCDNFileRequest{FileToken: redirect.Token, RequestToken: token}
+	if err := r.ask(ctx, v, request, &hashes); err != nil {
+		return err
+	}
+	if err := r.learn(hashes.Elems); err != nil {
+		return err
+	}
+	return errReuploaded
+}
+
+// needWindows returns the windows over [from, to) without a gap, asking the
+// file's data center for those that the redirect did not bring.
+func (r *remote) needWindows(ctx context.Context, v view, redirect *cdn.Redirect, from, to int64) ([]cdn.Window, error) {
+	over, at, missing := r.windowsOver(from, to)
+	if !missing {
+		return over, nil
+	}
+	if err := r.take(ctx); err != nil {
+		return nil, err
+	}
+	defer r.give()
+	for last := int64(-1); ; last = at {
+		if over, at, missing = r.windowsOver(from, to); !missing {
+			return over, nil
+		}
+		if at == last {
+			return nil, &cdnError{redirect.Revision, fmt.Errorf("%w at %d", errNoHashes, at)}
+		}
+		var hashes tg.FileHashVector
+		request := &tg.UploadGetCDNFileHashesRequest{FileToken: redirect.Token, Offset: at}
+		err := r.ask(ctx, v, request, &hashes)
+		if err == nil {
+			err = r.learn(hashes.Elems)
+		}
+		if err != nil {
+			return nil, aboutCDN(redirect, err)
+		}
+	}
+}
+
+func (r *remote) windowsOver(from, to int64) (over []cdn.Window, at int64, missing bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at, missing = r.windows.Missing(from, to)
+	return r.windows.Over(from, to), at, missing
+}
+
+func (r *remote) learn(hashes []tg.FileHash) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.windows.Add(hashes, r.file.Size)
+}
+
+// ask calls a method about the file on its own data center.
+func (r *remote) ask(ctx context.Context, v view, in bin.Encoder, out bin.Decoder) error {
+	return r.c.doer.Do(ctx, dcpool.Target{DC: v.dc, Kind: dcpool.Media}, in, out)
+}
+
+func (r *remote) cdnServed(redirect *cdn.Redirect) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.view.cdn = r.view.cdn.Served(redirect.Revision)
+	if !slices.Contains(r.cdns, redirect.DC) {
+		r.cdns = append(r.cdns, redirect.DC)
+	}
+}
+
+// aboutCDN marks an error of the way over a CDN, unless it is news of the file
+// itself.
+func aboutCDN(redirect *cdn.Redirect, err error) error {
+	switch classify(err).kind {
+	case faultMoved, faultReference:
+		return err
+	default:
+		return &cdnError{redirect.Revision, err}
+	}
+}

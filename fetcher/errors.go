@@ -1,0 +1,127 @@
+package fetcher
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tgfetch/tgfetch/dcpool"
+)
+
+// Errors of the connections that callers meet here, under one roof.
+var (
+	// ErrClosed is returned by calls of a closed Client.
+	ErrClosed = dcpool.ErrClosed
+	// ErrLoginNeeded is wrapped by errors that only a new login can cure.
+	ErrLoginNeeded = dcpool.ErrLoginNeeded
+)
+
+// FloodError reports that Telegram asks to wait longer than the limit allows.
+type FloodError = dcpool.FloodError
+
+// Why a link gives no file.
+var (
+	// ErrNotFound: no such chat, or no such message in it.
+	ErrNotFound = errors.New("not found")
+	// ErrNoMedia: the message has nothing to download.
+	ErrNoMedia = errors.New("the message has no media to download")
+	// ErrNoAccess: this account may not see it.
+	ErrNoAccess = errors.New("this account has no access")
+)
+
+// What a server answered that no file can be made of.
+var (
+	// ErrShort: fewer bytes than the file has, again and again.
+	ErrShort = errors.New("the server sends fewer bytes than the file has")
+	// ErrLong: more bytes than the file has, again and again.
+	ErrLong = errors.New("the server sends more bytes than the file has")
+)
+
+// ItemError says which item of a link gave no file.
+type ItemError struct {
+	// Item is the item's own link.
+	Item string
+	// Err is ErrNotFound, ErrNoMedia, ErrNoAccess or another cause.
+	Err error
+}
+
+func (e *ItemError) Error() string { return e.Item + ": " + e.Err.Error() }
+
+func (e *ItemError) Unwrap() error { return e.Err }
+
+// VerifyError reports bytes that contradict the hash of the file's own data
+// center, from every place they can be had from.
+type VerifyError struct {
+	// File is the file's name, Offset where the contradicted range starts.
+	File   string
+	Offset int64
+}
+
+func (e *VerifyError) Error() string {
+	return fmt.Sprintf("%s: the bytes at %d do not match Telegram's hash, from any server; try again later", e.File, e.Offset)
+}
+
+// DiskError reports a file operation that failed. What was downloaded so far
+// stays in its .part file.
+type DiskError struct {
+	// Op is what was done to Path.
+	Op, Path string
+	Err      error
+}
+
+func (e *DiskError) Error() string {
+	msg := fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err)
+	if advice := diskAdvice(e.Err); advice != "" {
+		msg += "; " + advice
+	}
+	return msg
+}
+
+func (e *DiskError) Unwrap() error { return e.Err }
+
+// BusyError reports a target that another download writes right now.
+type BusyError struct {
+	// Path is the .part file.
+	Path string
+}
+
+func (e *BusyError) Error() string {
+	return e.Path + " is being written by another download; wait for it, or choose another folder"
+}
+
+// MigrationError reports data centers that send a file's requests to one
+// another.
+type MigrationError struct {
+	// File is the file's name, Path the data centers visited, in order.
+	File string
+	Path []int
+}
+
+func (e *MigrationError) Error() string {
+	var path strings.Builder
+	for i, dc := range e.Path {
+		if i > 0 {
+			path.WriteString(" → ")
+		}
+		fmt.Fprint(&path, dc)
+	}
+	return fmt.Sprintf("%s: data centers send the download from one to another (%s); try again later", e.File, path.String())
+}
+
+// ReferenceError reports a file reference that expired and could not be
+// renewed.
+type ReferenceError struct {
+	// File is the file's name.
+	File string
+	// Err is why; nil if the source keeps giving a reference the server refuses.
+	Err error
+}
+
+func (e *ReferenceError) Error() string {
+	if e.Err == nil {
+		return e.File + ": Telegram refuses the file reference it has just given; try again later"
+	}
+	return fmt.Sprintf("%s: the file reference expired and its message cannot be fetched again: %v", e.File, e.Err)
+}
+
+func (e *ReferenceError) Unwrap() error { return e.Err }

@@ -1,0 +1,163 @@
+package fetcher
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/dcpool/filedata"
+)
+
+// faultKind is what a failed request of a file asks for.
+type faultKind uint8
+
+const (
+	faultFatal     faultKind = iota
+	faultMoved               // the file lives on another data center
+	faultReference           // the file reference expired
+	faultLimit               // the limit is refused
+	faultLength              // too many or too few bytes
+	faultRedirect            // a CDN has the file
+	faultToken               // the CDN does not know the token any more
+	faultCDN                 // the CDN is of no use
+	faultAgain               // only the request failed
+)
+
+// fault is a classified error.
+type fault struct {
+	kind     faultKind
+	dc       int                       // faultMoved
+	redirect *tg.UploadFileCDNRedirect // faultRedirect
+	revision int                       // the redirect followed; 0 if none was
+}
+
+// classify says what is to be done about an error of a request for a file's
+// bytes. Waits, connections and logins are not seen here: package dcpool has
+// dealt with them.
+//
+// https://core.telegram.org/api/files#handling-file-references
+func classify(err error) fault {
+	if redirect := (*redirectError)(nil); errors.As(err, &redirect) {
+		return fault{kind: faultRedirect, redirect: redirect.redirect}
+	}
+	if ofCDN := (*cdnError)(nil); errors.As(err, &ofCDN) {
+		return fault{kind: classifyCDN(ofCDN.err), revision: ofCDN.revision}
+	}
+	switch {
+	case errors.As(err, new(*limitError)):
+		return fault{kind: faultLimit}
+	case isLength(err):
+		return fault{kind: faultLength}
+	}
+	rpc, ok := tgerr.As(err)
+	switch {
+	case !ok:
+		return fault{}
+	case rpc.IsType("FILE_MIGRATE") && rpc.Argument > 0:
+		return fault{kind: faultMoved, dc: rpc.Argument}
+	case strings.HasPrefix(rpc.Type, "FILE_REFERENCE_"), rpc.IsType("FILEREF_UPGRADE_NEEDED"):
+		return fault{kind: faultReference}
+	default:
+		return fault{}
+	}
+}
+
+func classifyCDN(err error) faultKind {
+	switch {
+	case errors.As(err, new(*limitError)):
+		return faultLimit
+	case isLength(err):
+		return faultLength
+	case tgerr.Is(err, "FILE_TOKEN_INVALID"):
+		return faultToken
+	case tgerr.Is(err, "REQUEST_TOKEN_INVALID"), errors.Is(err, errReuploaded):
+		return faultAgain
+	default:
+		return faultCDN
+	}
+}
+
+// redirectError is an answer that sends the request to a CDN.
+type redirectError struct{ redirect *tg.UploadFileCDNRedirect }
+
+func (e *redirectError) Error() string { return fmt.Sprintf("redirected to CDN %d", e.redirect.DCID) }
+
+// cdnError is any failure on the way over a CDN, of which none is the file's
+// end.
+type cdnError struct {
+	revision int // of the redirect followed
+	err      error
+}
+
+func (e *cdnError) Error() string { return "CDN: " + e.err.Error() }
+
+func (e *cdnError) Unwrap() error { return e.err }
+
+// limitError is a server's refusal of a limit.
+type limitError struct {
+	limit int
+	err   error
+}
+
+func (e *limitError) Error() string { return fmt.Sprintf("limit %d: %v", e.limit, e.err) }
+
+func (e *limitError) Unwrap() error { return e.err }
+
+// lengthError is an answer with another number of bytes than there must be. It
+// is ErrShort or ErrLong.
+type lengthError struct{ got, want int }
+
+func (e *lengthError) Error() string {
+	return fmt.Sprintf("%v: %d bytes in place of %d", e.Unwrap(), e.got, e.want)
+}
+
+func (e *lengthError) Unwrap() error {
+	if e.got < e.want {
+		return ErrShort
+	}
+	return ErrLong
+}
+
+func isLength(err error) bool {
+	return errors.Is(err, ErrShort) || errors.Is(err, ErrLong)
+}
+
+// asked turns the error of a request for limit bytes into this package's
+// words.
+func asked(limit int, err error) error {
+	if tooLong := (*filedata.LengthError)(nil); errors.As(err, &tooLong) {
+		return &lengthError{got: tooLong.Got, want: tooLong.Max}
+	}
+	if tgerr.Is(err, "LIMIT_INVALID") {
+		return &limitError{limit: limit, err: err}
+	}
+	return err
+}
+
+// noAccess is what servers say to an account that may not see something.
+var noAccess = []string{
+	"CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHANNEL_PUBLIC_GROUP_NA", "CHAT_ID_INVALID", "CHAT_FORBIDDEN", "CHAT_RESTRICTED",
+	"PEER_ID_INVALID", "USER_BANNED_IN_CHANNEL", "USER_NOT_PARTICIPANT",
+}
+
+// notFound is what servers say about something that is not there.
+var notFound = []string{
+	"USERNAME_NOT_OCCUPIED", "USERNAME_INVALID", "MSG_ID_INVALID", "MESSAGE_ID_INVALID", "FILE_ID_INVALID", "LOCATION_INVALID",
+}
+
+// explain adds the meaning of a server's words to them.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, ErrNoAccess), errors.Is(err, ErrNotFound):
+		return err
+	case tgerr.Is(err, noAccess...):
+		return fmt.Errorf("%w (%w)", ErrNoAccess, err)
+	case tgerr.Is(err, notFound...):
+		return fmt.Errorf("%w (%w)", ErrNotFound, err)
+	default:
+		return err
+	}
+}

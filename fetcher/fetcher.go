@@ -1,0 +1,207 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/cache"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/session"
+)
+
+// Doer sends calls to data centers. *dcpool.Pool is one; see its Do for what a
+// Doer promises, above all that out is never touched after Do has returned.
+type Doer interface {
+	Do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error
+}
+
+// Config of a Client. APIID and APIHash are required unless Doer is set; every
+// other zero value works.
+type Config struct {
+	// APIID and APIHash identify the application, see https://my.telegram.org.
+	APIID   int
+	APIHash string
+	// Store keeps the login and what was learnt; nil keeps it in memory. The
+	// Client does not close it.
+	Store session.Store
+	// Network is where to connect; zero is Telegram itself.
+	Network dcpool.Network
+	// DC is the data center to start at; 0 is the stored home, or else 2.
+	DC int
+	// DCAddr, as host:port, replaces the addresses of the first data center.
+	DCAddr string
+	// Dial connects; nil is a net.Dialer.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Transport is how messages are framed; zero is obfuscated, with fallback.
+	Transport dcpool.Transport
+	// IPv6 selects IPv6 addresses.
+	IPv6 bool
+	// Device is what the account's list of sessions shows.
+	Device dcpool.Device
+	// Limits bound what the Client uses.
+	Limits Limits
+	// Cache keeps pieces that Open has read; nil is a cache.Memory of the
+	// default size. A Cache that was given is not closed by the Client.
+	Cache cache.Cache
+	// Refresh, if set, finds a file again whose reference has expired; nil
+	// fetches the message of File.Source again.
+	Refresh Refresher
+	// Doer, if set, sends all calls in place of a pool of the Client's own. The
+	// Client does not close it.
+	Doer Doer
+	// Logger; nil discards.
+	Logger *slog.Logger
+}
+
+// Limits bound a Client. Zero values are defaults, negative ones errors.
+type Limits struct {
+	// BytesInFlight bounds the bytes asked for and not yet written, over all
+	// files; 0 means 24 MiB. At least 1 MiB.
+	BytesInFlight int64
+	// Files is the most files FetchAll runs at once; 0 means 32.
+	Files int
+	// Pool bounds the connections, waits and retries.
+	Pool dcpool.Limits
+}
+
+const (
+	defaultInFlight = 24 << 20
+	defaultFiles    = 32
+)
+
+func (l *Limits) setDefaults() error {
+	if l.BytesInFlight == 0 {
+		l.BytesInFlight = defaultInFlight
+	}
+	if l.Files == 0 {
+		l.Files = defaultFiles
+	}
+	if l.BytesInFlight < maxPart {
+		return fmt.Errorf("fetcher: Limits.BytesInFlight is %d; it must be at least %d", l.BytesInFlight, maxPart)
+	}
+	if l.Files < 0 {
+		return errors.New("fetcher: Limits.Files is negative")
+	}
+	return nil
+}
+
+// Client fetches files for one account. Its methods may be called
+// concurrently.
+type Client struct {
+	// Immutable.
+	doer      Doer
+	pool      *dcpool.Pool // nil with a Doer of the caller's
+	store     session.Store
+	log       *slog.Logger
+	limits    Limits
+	cache     cache.Cache
+	ownsCache bool
+	refresh   Refresher
+	disk      disk
+
+	budget *budget
+	active active
+	names  names
+
+	noGetMessages atomic.Bool // the server does not implement it
+
+	closing sync.Once
+	closed  error // Written by closing.
+}
+
+// New checks the configuration and returns a Client. It does no I/O.
+func New(cfg Config) (*Client, error) {
+	if cfg.Store == nil {
+		cfg.Store = session.NewMemory()
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := cfg.Limits.setDefaults(); err != nil {
+		return nil, err
+	}
+	c := &Client{
+		doer:    cfg.Doer,
+		store:   cfg.Store,
+		log:     cfg.Logger,
+		limits:  cfg.Limits,
+		cache:   cfg.Cache,
+		refresh: cfg.Refresh,
+		disk:    osDisk{},
+		budget:  newBudget(cfg.Limits.BytesInFlight),
+	}
+	if c.doer == nil {
+		pool, err := dcpool.New(poolConfig(cfg))
+		if err != nil {
+			return nil, err
+		}
+		c.pool, c.doer = pool, pool
+	}
+	if c.cache == nil {
+		memory, err := cache.NewMemory(0)
+		if err != nil {
+			return nil, err
+		}
+		c.cache, c.ownsCache = memory, true
+	}
+	return c, nil
+}
+
+func poolConfig(cfg Config) dcpool.Config {
+	return dcpool.Config{
+		APIID:     cfg.APIID,
+		APIHash:   cfg.APIHash,
+		Store:     cfg.Store,
+		Network:   cfg.Network,
+		DC:        cfg.DC,
+		DCAddr:    cfg.DCAddr,
+		IPv6:      cfg.IPv6,
+		Dial:      cfg.Dial,
+		Transport: cfg.Transport,
+		Device:    cfg.Device,
+		Limits:    cfg.Limits.Pool,
+		Logger:    cfg.Logger,
+	}
+}
+
+// Pool is the Client's connections, for logging in and asking about data
+// centers. It is nil if Config.Doer was set.
+func (c *Client) Pool() *dcpool.Pool { return c.pool }
+
+// Invoke calls any method on data center dc; 0 is the home data center. The
+// connections are those of ordinary methods.
+func (c *Client) Invoke(ctx context.Context, dc int, in bin.Encoder, out bin.Decoder) error {
+	return c.doer.Do(ctx, dcpool.Target{DC: dc}, in, out)
+}
+
+// home is gotd's client over the home data center's ordinary connections.
+func (c *Client) home() *tg.Client { return tg.NewClient(homeInvoker{c.doer}) }
+
+type homeInvoker struct{ doer Doer }
+
+func (h homeInvoker) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
+	return h.doer.Do(ctx, dcpool.Target{}, in, out)
+}
+
+// Close ends the Client's connections and waits for them. Fetches that still
+// run fail with an error that is [ErrClosed]; a caller who wants to wait for
+// them cancels and awaits them first.
+func (c *Client) Close() error {
+	c.closing.Do(func() {
+		if c.pool != nil {
+			c.closed = c.pool.Close()
+		}
+		if c.ownsCache {
+			c.cache.Close()
+		}
+	})
+	return c.closed
+}

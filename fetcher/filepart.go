@@ -1,0 +1,55 @@
+package fetcher
+
+import (
+	"context"
+
+	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/filedata"
+)
+
+// readFile reads dst from the file's own data center. Asked with cdn, the
+// answer may be a *redirectError.
+func (r *remote) readFile(ctx context.Context, v view, offset int64, dst []byte, cdn bool) (int, error) {
+	return r.fill(offset, dst, func(at int64, dst []byte, limit int) (int, error) {
+		answer := filedata.FileAnswer{Dst: dst}
+		request := &tg.UploadGetFileRequest{
+			CDNSupported: cdn,
+			Location:     v.location,
+			Offset:       at,
+			Limit:        limit,
+		}
+		target := dcpool.Target{DC: v.dc, Kind: dcpool.Media, Bytes: limit, OnConn: r.seen}
+		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
+			return 0, asked(limit, err)
+		}
+		if answer.Redirect != nil {
+			return 0, &redirectError{answer.Redirect}
+		}
+		return answer.N, nil
+	})
+}
+
+// fill reads dst piece by piece, each as large as the rules and the servers
+// allow. It is one piece but for servers that refuse large ones.
+func (r *remote) fill(offset int64, dst []byte, ask func(at int64, dst []byte, limit int) (int, error)) (n int, err error) {
+	end := offset + int64(len(dst))
+	for n < len(dst) {
+		limit, want := chunker.Piece(offset+int64(n), end, r.file.Size, int(r.most.Load()))
+		got, err := ask(offset+int64(n), dst[n:n+want], limit)
+		if err != nil {
+			return n, err
+		}
+		n += got
+		switch {
+		case got == want:
+		case got < want && r.file.Size == UnknownSize:
+			return n, nil
+		default:
+			return n, &lengthError{got: got, want: want}
+		}
+	}
+	return n, nil
+}

@@ -1,0 +1,139 @@
+package fetcher
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestParseLink(t *testing.T) {
+	msg := func(name string, id int) Link { return Link{Username: name, First: id, Last: id} }
+	private := func(channel int64, id int) Link { return Link{Channel: channel, First: id, Last: id} }
+	for link, want := range map[string]Link{
+		"https://t.me/durov/43":                                  msg("durov", 43),
+		"http://t.me/durov/43":                                   msg("durov", 43),
+		"t.me/durov/43":                                          msg("durov", 43),
+		"  t.me/durov/43\n":                                      msg("durov", 43),
+		"HTTPS://T.ME/Durov/43/":                                 msg("durov", 43),
+		"https://t.me:443/durov/43":                              msg("durov", 43),
+		"https://www.t.me/durov/43":                              msg("durov", 43),
+		"https://t.me/durov/43#top":                              msg("durov", 43),
+		"https://telegram.me/durov/43":                           msg("durov", 43),
+		"https://telegram.dog/durov/43":                          msg("durov", 43),
+		"https://durov.t.me/43":                                  msg("durov", 43),
+		"durov.t.me/43?single":                                   {Username: "durov", First: 43, Last: 43, Single: true},
+		"https://t.me/s/durov/43":                                msg("durov", 43),
+		"https://t.me/s/durov/43?q=word&before=50":               msg("durov", 43),
+		"@durov/43":                                              msg("durov", 43),
+		"https://t.me/durov/2147483647":                          msg("durov", 2147483647),
+		"https://t.me/durov/100-200":                             {Username: "durov", First: 100, Last: 200},
+		"@durov/100-100":                                         msg("durov", 100),
+		"https://t.me/forum/7/43":                                {Username: "forum", Topic: 7, First: 43, Last: 43},
+		"https://t.me/forum/7/40-43":                             {Username: "forum", Topic: 7, First: 40, Last: 43},
+		"https://t.me/c/1234567890/43":                           private(1234567890, 43),
+		"https://t.me/c/1234567890/40-43":                        {Channel: 1234567890, First: 40, Last: 43},
+		"https://t.me/c/1234567890/7/43":                         {Channel: 1234567890, Topic: 7, First: 43, Last: 43},
+		"https://t.me/c/1234567890/43?thread=7":                  {Channel: 1234567890, Topic: 7, First: 43, Last: 43},
+		"https://t.me/durov/43?single":                           {Username: "durov", First: 43, Last: 43, Single: true},
+		"https://t.me/durov/43?single&t=1m5s":                    {Username: "durov", First: 43, Last: 43, Single: true},
+		"https://t.me/durov/43?comment=99":                       {Username: "durov", First: 43, Last: 43, Comment: 99},
+		"tg://resolve?domain=durov&post=43":                      msg("durov", 43),
+		"tg:resolve?domain=durov&post=43&single":                 {Username: "durov", First: 43, Last: 43, Single: true},
+		"TG://Resolve?domain=Durov&post=43&thread=7":             {Username: "durov", Topic: 7, First: 43, Last: 43},
+		"tg://privatepost?channel=1234567890&post=43":            private(1234567890, 43),
+		"tg://privatepost?channel=1234567890&post=43&comment=99": {Channel: 1234567890, First: 43, Last: 43, Comment: 99},
+	} {
+		got, err := ParseLink(link)
+		if err != nil || got != want {
+			t.Errorf("%s\n got %+v, %v\nwant %+v", link, got, err, want)
+		}
+	}
+}
+
+func TestParseLinkRefuses(t *testing.T) {
+	for link, reason := range map[string]string{
+		"":                                                "empty",
+		"   ":                                             "empty",
+		"https://example.com/durov/43":                    "not a host of Telegram",
+		"https://t.me.example.com/durov/43":               "not a host of Telegram",
+		"https://xt.me/durov/43":                          "not a host of Telegram",
+		"https://durov.telegram.me/43":                    "not a host of Telegram",
+		"durov/43":                                        "not a host of Telegram",
+		"ftp://t.me/durov/43":                             "no kind of Telegram link",
+		"https://user@t.me/durov/43":                      "no user and no port",
+		"https://t.me:8443/durov/43":                      "no user and no port",
+		"https://t.me":                                    "no chat",
+		"https://t.me/":                                   "no chat",
+		"https://t.me/durov":                              "names a chat",
+		"https://durov.t.me/":                             "names a chat",
+		"https://t.me/c/1234567890":                       "names a chat",
+		"https://t.me/s/durov":                            "names a chat",
+		"tg://resolve?domain=durov":                       "names a chat",
+		"https://t.me/durov/0":                            "no message's number",
+		"https://t.me/durov/-5":                           "no message's number",
+		"https://t.me/durov/+5":                           "no message's number",
+		"https://t.me/durov/4x":                           "no message's number",
+		"https://t.me/durov/2147483648":                   "no message's number",
+		"https://t.me/durov/99999999999999999999":         "no message's number",
+		"https://t.me/durov/200-100":                      "runs backwards",
+		"https://t.me/durov/100-":                         "no message's number",
+		"https://t.me/durov/1-2-3":                        "no message's number",
+		"https://t.me/dur/43":                             "no username",
+		"https://t.me/1durov/43":                          "no username",
+		"https://t.me/du-rov/43":                          "no username",
+		"https://t.me/дуров/43":                           "no username",
+		"https://t.me/" + strings.Repeat("a", 33) + "/43": "no username",
+		"https://t.me/c/0/43":                             "no channel's number",
+		"https://t.me/c/-100123/43":                       "no channel's number",
+		"https://t.me/c/99999999999999/43":                "no channel's number",
+		"https://t.me/durov/s/5":                          "story",
+		"https://t.me/+AbCdEf":                            "invite link",
+		"https://t.me/joinchat/AbCdEf":                    "invite link",
+		"https://t.me/addstickers/Animals":                "sticker set",
+		"https://t.me/login/12345":                        "login code",
+		"https://t.me/a/b/c/d/e":                          "more parts",
+		"https://t.me/durov//43":                          "no topic's number",
+		"https://t.me/durov/43?comment=x":                 "no message's number",
+		"https://t.me/durov/43?thread=0":                  "no message's number",
+		"https://t.me/durov/1-5?comment=7":                "not to a range",
+		"https://t.me/durov/43?a=%zz":                     "malformed",
+		"https://t.me/%zz":                                "not a URL",
+		"tg://openmessage?user_id=5&message_id=7":         "names no message",
+		"tg://privatepost?post=7":                         "names a chat",
+	} {
+		got, err := ParseLink(link)
+		var bad *LinkError
+		if !errors.As(err, &bad) || !strings.Contains(bad.Reason, reason) {
+			t.Errorf("%q: got %+v, %v; want %q", link, got, err, reason)
+			continue
+		}
+		if bad.Link != link || !strings.Contains(err.Error(), "https://t.me/durov/43") {
+			t.Errorf("%q: %v does not show the link and a right one", link, err)
+		}
+	}
+}
+
+func FuzzParseLink(f *testing.F) {
+	for _, seed := range []string{
+		"https://t.me/durov/43", "@durov/1-9", "https://durov.t.me/43?single", "tg://resolve?domain=durov&post=43&comment=7",
+		"https://t.me/c/1234567890/7/43", "t.me/s/durov/43", "tg:privatepost?channel=5&post=4", "https://t.me/+x", "://", "@",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		link, err := ParseLink(s)
+		if err != nil {
+			if !errors.As(err, new(*LinkError)) {
+				t.Fatalf("%q: %T", s, err)
+			}
+			return
+		}
+		if link.First <= 0 || link.Last < link.First || (link.Username == "") == (link.Channel == 0) {
+			t.Fatalf("%q names no message: %+v", s, link)
+		}
+		again, err := ParseLink(link.String())
+		if err != nil || again != link {
+			t.Fatalf("%q is %+v, written %s, read back %+v, %v", s, link, link, again, err)
+		}
+	})
+}

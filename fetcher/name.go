@@ -1,0 +1,168 @@
+package fetcher
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gotd/td/tg"
+)
+
+// maxName bounds a file's name, in bytes. File systems allow 255; the rest is
+// for the id and the suffixes a name may get.
+const maxName = 200
+
+// maxExt is the longest extension, in bytes, that is kept when a name is cut.
+const maxExt = 16
+
+// fileName is the name to save a file under: what its sender called it, made
+// safe, or else its kind and id.
+func fileName(f File) string {
+	if name := safeName(f.OriginalName); name != "" {
+		return name
+	}
+	form := f.form
+	if form == "" {
+		form = string(f.Kind)
+	}
+	return fmt.Sprintf("%s_%d%s", form, f.ID, extensionOf(f))
+}
+
+// safeName makes one path element of a name that may be hostile. It is empty
+// if nothing is left of it.
+func safeName(name string) string {
+	name = strings.Map(safeRune, strings.ToValidUTF8(name, "_"))
+	var kept []string
+	for piece := range strings.SplitSeq(name, "/") {
+		if piece = strings.Trim(piece, " "); strings.Trim(piece, ".") != "" {
+			kept = append(kept, piece)
+		}
+	}
+	name = strings.TrimLeft(strings.Join(kept, "_"), ". ")
+	name = strings.TrimRight(cutName(name), ". ")
+	if reservedName(name) {
+		name = "_" + name
+	}
+	return name
+}
+
+// safeRune drops what does not print or turns text around, and makes a slash
+// of everything that separates path elements somewhere.
+func safeRune(r rune) rune {
+	switch {
+	case strings.ContainsRune(`/\:`, r):
+		return '/'
+	case strings.ContainsRune(`<>"|?*`, r):
+		return '_'
+	case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+		return -1
+	case unicode.IsSpace(r):
+		return ' '
+	}
+	return r
+}
+
+// cutName shortens a name to maxName bytes and keeps its extension.
+func cutName(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	ext := path.Ext(name)
+	if len(ext) > maxExt {
+		ext = ""
+	}
+	end := maxName - len(ext)
+	for end > 0 && !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end] + ext
+}
+
+// reservedName reports names that are devices on Windows, with any extension.
+func reservedName(name string) bool {
+	stem, _, _ := strings.Cut(strings.ToUpper(name), ".")
+	stem = strings.TrimRight(stem, " ")
+	switch stem {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
+		return true
+	}
+	if rest, ok := strings.CutPrefix(stem, "COM"); ok {
+		return isPortNumber(rest)
+	}
+	rest, ok := strings.CutPrefix(stem, "LPT")
+	return ok && isPortNumber(rest)
+}
+
+func isPortNumber(s string) bool {
+	return utf8.RuneCountInString(s) == 1 && strings.ContainsAny(s, "0123456789¹²³")
+}
+
+func originalName(attributes []tg.DocumentAttributeClass) string {
+	for _, a := range attributes {
+		if name, ok := a.(*tg.DocumentAttributeFilename); ok {
+			return name.FileName
+		}
+	}
+	return ""
+}
+
+// formOf is what a document is to people: the beginning of its derived name.
+func formOf(d *tg.Document) string {
+	form := string(Document)
+	for _, a := range d.Attributes {
+		switch a := a.(type) {
+		case *tg.DocumentAttributeVideo:
+			form = "video"
+			if a.RoundMessage {
+				return "round"
+			}
+		case *tg.DocumentAttributeAudio:
+			form = "audio"
+			if a.Voice {
+				return "voice"
+			}
+		case *tg.DocumentAttributeSticker, *tg.DocumentAttributeCustomEmoji:
+			return "sticker"
+		case *tg.DocumentAttributeAnimated:
+			return "animation"
+		}
+	}
+	return form
+}
+
+// extensions is by MIME type, for what Telegram carries without a name. A
+// table of our own gives the same names on every system.
+var extensions = map[string]string{
+	"application/pdf":             ".pdf",
+	"application/x-tgsticker":     ".tgs",
+	"application/zip":             ".zip",
+	"audio/aac":                   ".aac",
+	"audio/flac":                  ".flac",
+	"audio/m4a":                   ".m4a",
+	"audio/mp4":                   ".m4a",
+	"audio/mpeg":                  ".mp3",
+	"audio/ogg":                   ".ogg",
+	"audio/wav":                   ".wav",
+	"audio/x-wav":                 ".wav",
+	"image/gif":                   ".gif",
+	"image/heic":                  ".heic",
+	"image/jpeg":                  ".jpg",
+	"image/png":                   ".png",
+	"image/webp":                  ".webp",
+	"text/plain":                  ".txt",
+	"video/mp4":                   ".mp4",
+	"video/quicktime":             ".mov",
+	"video/webm":                  ".webm",
+	"video/x-matroska":            ".mkv",
+	"application/x-tgwallpattern": ".tgv",
+}
+
+func extensionOf(f File) string {
+	mime, _, _ := strings.Cut(strings.ToLower(f.MIME), ";")
+	if ext, ok := extensions[strings.TrimSpace(mime)]; ok {
+		return ext
+	}
+	return ".bin"
+}

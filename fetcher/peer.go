@@ -1,0 +1,137 @@
+package fetcher
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/session"
+)
+
+// chat is the chat of a link.
+type chat struct {
+	session.Peer
+	link Link
+	// stored says that the access hash comes from the store and may be stale.
+	stored bool
+}
+
+func (c *chat) inputPeer() tg.InputPeerClass {
+	switch c.Kind {
+	case session.PeerChannel:
+		return &tg.InputPeerChannel{ChannelID: c.ID, AccessHash: c.AccessHash}
+	case session.PeerChat:
+		return &tg.InputPeerChat{ChatID: c.ID}
+	default:
+		return &tg.InputPeerUser{UserID: c.ID, AccessHash: c.AccessHash}
+	}
+}
+
+// item is the link of one of the chat's messages.
+func (c *chat) item(id int) string { return c.link.item(id).String() }
+
+// chatOf finds the chat of a link, in the store if it is there.
+func (c *Client) chatOf(ctx context.Context, link Link) (*chat, error) {
+	key := session.UsernameKey(link.Username)
+	if link.Channel != 0 {
+		key = session.ChannelKey(link.Channel)
+	}
+	if peer, ok := c.storedPeer(key); ok {
+		return &chat{Peer: peer, link: link, stored: true}, nil
+	}
+	return c.lookUp(ctx, link)
+}
+
+// lookUp asks Telegram for the chat of a link.
+func (c *Client) lookUp(ctx context.Context, link Link) (*chat, error) {
+	var peer session.Peer
+	var err error
+	if link.Channel != 0 {
+		peer, err = c.findChannel(ctx, link.Channel)
+	} else {
+		peer, err = c.resolveUsername(ctx, link.Username)
+	}
+	if err != nil {
+		return nil, explain(err)
+	}
+	return &chat{Peer: peer, link: link}, nil
+}
+
+// resolveUsername: https://core.telegram.org/method/contacts.resolveUsername
+func (c *Client) resolveUsername(ctx context.Context, name string) (session.Peer, error) {
+	resolved, err := c.home().ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: name})
+	if err != nil {
+		return session.Peer{}, err
+	}
+	peers := peersOf(resolved.Chats, resolved.Users)
+	for _, peer := range peers {
+		if !isPeer(peer, resolved.Peer) {
+			continue
+		}
+		c.storePeers(peers, session.UsernameKey(name), peer)
+		return peer, nil
+	}
+	return session.Peer{}, fmt.Errorf("@%s: %w", name, ErrNotFound)
+}
+
+// findChannel finds a channel whose access hash is not known: a bot may ask
+// without one, a user has it in the list of dialogs.
+func (c *Client) findChannel(ctx context.Context, id int64) (session.Peer, error) {
+	found, err := c.home().ChannelsGetChannels(ctx, []tg.InputChannelClass{&tg.InputChannel{ChannelID: id}})
+	if err == nil {
+		peers := peersOf(found.GetChats(), nil)
+		for _, peer := range peers {
+			if peer.ID == id && peer.Kind == session.PeerChannel {
+				c.storePeers(peers, "", session.Peer{})
+				return peer, nil
+			}
+		}
+	} else if _, ok := tgerr.As(err); !ok {
+		return session.Peer{}, err
+	}
+	return c.findInDialogs(ctx, id)
+}
+
+// peersOf are the peers an answer brought along, without those that cannot be
+// used.
+func peersOf(chats []tg.ChatClass, users []tg.UserClass) (peers []session.Peer) {
+	for _, class := range chats {
+		switch ch := class.(type) {
+		case *tg.Channel:
+			hash, ok := ch.GetAccessHash()
+			if !ch.Min && ok {
+				peers = append(peers, session.Peer{
+					Kind: session.PeerChannel, ID: ch.ID, AccessHash: hash, Username: ch.Username, Title: ch.Title,
+				})
+			}
+		case *tg.Chat:
+			peers = append(peers, session.Peer{Kind: session.PeerChat, ID: ch.ID, Title: ch.Title})
+		}
+	}
+	for _, class := range users {
+		u, ok := class.(*tg.User)
+		if !ok {
+			continue
+		}
+		if hash, ok := u.GetAccessHash(); ok && !u.Min {
+			peers = append(peers, session.Peer{
+				Kind: session.PeerUser, ID: u.ID, AccessHash: hash, Username: u.Username, Title: u.FirstName, Bot: u.Bot,
+			})
+		}
+	}
+	return peers
+}
+
+func isPeer(p session.Peer, class tg.PeerClass) bool {
+	switch peer := class.(type) {
+	case *tg.PeerChannel:
+		return p.Kind == session.PeerChannel && p.ID == peer.ChannelID
+	case *tg.PeerChat:
+		return p.Kind == session.PeerChat && p.ID == peer.ChatID
+	case *tg.PeerUser:
+		return p.Kind == session.PeerUser && p.ID == peer.UserID
+	}
+	return false
+}

@@ -1,0 +1,215 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/tgfetch/tgfetch/cache"
+	"github.com/tgfetch/tgfetch/chunker"
+)
+
+// Reader reads a file on Telegram at any offset, without a copy on disk. What
+// was read once comes from the cache while it is there; reading in order is answered from
+// requests made ahead.
+//
+// ReadAt may be called concurrently; Read and Seek share one position and may
+// not.
+type Reader struct {
+	// Immutable.
+	c      *Client
+	remote *remote
+	size   int64
+	ctx    context.Context // Ends with Close: io.ReaderAt has no context of its own.
+	cancel context.CancelCauseFunc
+
+	pieces sync.WaitGroup // the fetches that run
+
+	mu     sync.Mutex
+	ahead  map[int64]*piece // Guarded by mu. Pieces on their way or not read to their end.
+	next   int64            // Guarded by mu. Where a reader in order reads next.
+	depth  int              // Guarded by mu. How many pieces to be ahead.
+	closed bool             // Guarded by mu.
+
+	pos int64 // Owned by the caller of Read and Seek.
+}
+
+const (
+	// pieceSize is what one request of a Reader brings, in bytes.
+	pieceSize = 256 << 10
+	// maxDepth is how many pieces are fetched ahead of a reader in order; the
+	// number doubles up to it.
+	maxDepth = 16
+)
+
+// piece is one range of the file, while it is fetched and after.
+type piece struct {
+	offset int64
+	done   chan struct{}
+	// Written before done is closed.
+	data []byte
+	err  error
+}
+
+// ErrReaderClosed is returned by calls of a closed Reader.
+var ErrReaderClosed = errors.New("fetcher: the Reader is closed")
+
+// Open makes a file readable at any offset. It does no I/O. The Reader ends
+// with ctx or its Close, whichever comes first. The error is a file of unknown
+// or impossible size.
+func (c *Client) Open(ctx context.Context, f File) (*Reader, error) {
+	if f.Size < 0 || f.Size > chunker.MaxSize {
+		return nil, fmt.Errorf("%s: %w: %d bytes cannot be read at any offset", f.label(), chunker.ErrSize, f.Size)
+	}
+	r := &Reader{c: c, remote: c.newRemote(f), size: f.Size, ahead: make(map[int64]*piece)}
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	return r, nil
+}
+
+// Size is the file's size in bytes.
+func (r *Reader) Size() int64 { return r.size }
+
+// ReadAt implements io.ReaderAt. Errors are those of [Client.Fetch] that do
+// not concern the disk, and [ErrReaderClosed].
+func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
+	if off < 0 {
+		return 0, errors.New("fetcher: a negative offset")
+	}
+	for n < len(p) && off+int64(n) < r.size {
+		at := off + int64(n)
+		piece, err := r.piece(at, len(p)-n)
+		if err != nil {
+			return n, err
+		}
+		select {
+		case <-piece.done:
+		case <-r.ctx.Done():
+			return n, context.Cause(r.ctx)
+		}
+		if piece.err != nil {
+			r.forget(piece)
+			return n, piece.err
+		}
+		n += copy(p[n:], piece.data[at-piece.offset:])
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// piece returns the piece that holds at, and has the pieces fetched that will
+// be wanted after it: those of a read of n bytes, and as many more as a reader
+// in order deserves.
+func (r *Reader) piece(at int64, n int) (*piece, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrReaderClosed
+	}
+	first := at - at%pieceSize
+	if at == r.next {
+		r.depth = min(max(1, 2*r.depth), maxDepth)
+	} else if first != r.next-r.next%pieceSize {
+		r.depth = 0
+	}
+	r.next = min(at+int64(n), first+pieceSize)
+	last := min(at+int64(n)-1+int64(r.depth)*pieceSize, first+maxDepth*pieceSize, r.size-1)
+	r.dropLocked(first, last)
+	for offset := first; offset <= last; offset += pieceSize {
+		if _, ok := r.ahead[offset]; !ok {
+			r.ahead[offset] = r.startLocked(offset)
+		}
+	}
+	return r.ahead[first], nil
+}
+
+// dropLocked forgets pieces outside [first, last]; those on their way end up
+// in the cache.
+func (r *Reader) dropLocked(first, last int64) {
+	for offset := range r.ahead {
+		if offset < first || offset > last {
+			delete(r.ahead, offset)
+		}
+	}
+}
+
+func (r *Reader) forget(p *piece) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ahead[p.offset] == p {
+		delete(r.ahead, p.offset)
+	}
+}
+
+// startLocked begins to fetch a piece.
+func (r *Reader) startLocked(offset int64) *piece {
+	p := &piece{offset: offset, done: make(chan struct{})}
+	r.pieces.Go(func() {
+		defer close(p.done)
+		p.data, p.err = r.fetch(offset)
+	})
+	return p
+}
+
+// fetch returns a piece from the cache or from Telegram.
+func (r *Reader) fetch(offset int64) ([]byte, error) {
+	data := make([]byte, min(pieceSize, r.size-offset))
+	key := cache.Key{File: r.remote.file.Key(), Offset: offset}
+	if n, ok := r.c.cache.Get(key, data); ok && n == len(data) {
+		return data, nil
+	}
+	if err := r.c.budget.reserve(r.ctx, pieceSize); err != nil {
+		return nil, err
+	}
+	defer r.c.budget.release(pieceSize)
+	if _, err := r.remote.read(r.ctx, offset, data); err != nil {
+		return nil, fmt.Errorf("%s: %w", r.remote.file.label(), err)
+	}
+	r.c.cache.Put(key, data)
+	return data, nil
+}
+
+// Read implements io.Reader.
+func (r *Reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := r.ReadAt(p, r.pos)
+	r.pos += int64(n)
+	if n > 0 && err == io.EOF {
+		err = nil
+	}
+	return n, err
+}
+
+// Seek implements io.Seeker.
+func (r *Reader) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekStart:
+	case io.SeekCurrent:
+		offset += r.pos
+	case io.SeekEnd:
+		offset += r.size
+	default:
+		return 0, fmt.Errorf("fetcher: whence %d", whence)
+	}
+	if offset < 0 {
+		return 0, errors.New("fetcher: a seek before the start of the file")
+	}
+	r.pos = offset
+	return offset, nil
+}
+
+// Close ends the requests made ahead and waits for them.
+func (r *Reader) Close() error {
+	r.mu.Lock()
+	r.closed = true
+	clear(r.ahead)
+	r.mu.Unlock()
+	r.cancel(ErrReaderClosed)
+	r.pieces.Wait()
+	return nil
+}

@@ -1,0 +1,270 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/cdn"
+	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/dcpool"
+)
+
+// remote is one file as Telegram serves it. All parts of a fetch read through
+// one remote, so that what one of them learns (another data center, a new file
+// reference, a CDN) is learnt once.
+type remote struct {
+	// Immutable.
+	c    *Client
+	file File
+	turn chan struct{} // Holds a token; who takes it may renew what all parts share.
+
+	most      atomic.Int64 // the largest limit servers were seen to take
+	refetched atomic.Int64
+	proven    atomic.Int64
+	saved     atomic.Bool // the data center it moved to
+
+	mu       sync.Mutex
+	view     view                       // Guarded by mu.
+	path     []int                      // Guarded by mu. Data centers visited.
+	cdns     []int                      // Guarded by mu. CDNs that served.
+	conns    map[dcpool.ConnID]struct{} // Guarded by mu.
+	windows  cdn.Windows                // Guarded by mu.
+	renewals renewals                   // Guarded by mu.
+}
+
+// view is where a request goes, as of one moment. What a request learns is
+// reported with the view it was made under, so that news of yesterday change
+// nothing.
+type view struct {
+	dc        int
+	location  tg.InputFileLocationClass
+	reference int // counts renewals of location
+	cdn       cdn.State
+}
+
+func (c *Client) newRemote(f File) *remote {
+	r := &remote{
+		c:     c,
+		file:  f,
+		turn:  make(chan struct{}, 1),
+		view:  view{dc: f.DC, location: f.Location},
+		path:  []int{f.DC},
+		conns: make(map[dcpool.ConnID]struct{}),
+	}
+	r.turn <- struct{}{}
+	r.most.Store(maxPart)
+	return r
+}
+
+func (r *remote) now() view {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.view
+}
+
+// change replaces the state of the CDN.
+func (r *remote) change(f func(cdn.State) cdn.State) cdn.State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.view.cdn = f(r.view.cdn)
+	return r.view.cdn
+}
+
+// take waits for the turn. The error is the cause of ctx.
+func (r *remote) take(ctx context.Context) error {
+	select {
+	case <-r.turn:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (r *remote) give() { r.turn <- struct{}{} }
+
+// seen is told every connection that a request of the file goes to.
+func (r *remote) seen(id dcpool.ConnID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conns[id] = struct{}{}
+}
+
+func (r *remote) connections() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.conns)
+}
+
+// route is where the bytes came from, for people.
+func (r *remote) route() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var b strings.Builder
+	for i, dc := range r.path {
+		if i > 0 {
+			b.WriteString("→")
+		}
+		if dc == 0 {
+			b.WriteString("home")
+			continue
+		}
+		b.WriteString(strconv.Itoa(dc))
+	}
+	for _, dc := range r.cdns {
+		fmt.Fprintf(&b, ", CDN %d", dc)
+	}
+	return b.String()
+}
+
+// Bounds on asking for one range.
+const (
+	// maxTries is over all kinds of errors. Most have a bound of their own far
+	// below it.
+	maxTries = 30
+	// maxLengths is answers of a wrong length.
+	maxLengths = 3
+)
+
+// patience is what one range has gone through.
+type patience struct{ tries, lengths int }
+
+// lost notes one more fault and reports whether it was one too many.
+func (p *patience) lost(kind faultKind) bool {
+	p.tries++
+	if kind == faultLength {
+		p.lengths++
+	}
+	return p.tries > maxTries || p.lengths > maxLengths
+}
+
+// read fills dst with the file's bytes from offset on. offset is a multiple of
+// chunker.Grain and the range lies inside one block. It returns less than
+// len(dst) only at the end of a file of unknown size.
+//
+// dst belongs to the caller again when read has returned.
+func (r *remote) read(ctx context.Context, offset int64, dst []byte) (int, error) {
+	var p patience
+	for {
+		v := r.now()
+		n, err := r.readFrom(ctx, v, offset, dst)
+		if err == nil {
+			r.served(v)
+			return n, nil
+		}
+		r.refetched.Add(int64(n))
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+		if err := r.recover(ctx, v, err, &p); err != nil {
+			return 0, fmt.Errorf("bytes %d to %d: DC %d: %w", offset, offset+int64(len(dst)), v.dc, err)
+		}
+	}
+}
+
+// readFrom reads from where v says the file is. With an error it returns how
+// many bytes had been fetched in vain.
+func (r *remote) readFrom(ctx context.Context, v view, offset int64, dst []byte) (int, error) {
+	if redirect := v.cdn.Redirect(); redirect != nil {
+		return r.readCDN(ctx, v, redirect, offset, dst)
+	}
+	// Bytes of unknown extent cannot be checked against windows, so the CDN is not
+	// asked for.
+	return r.readFile(ctx, v, offset, dst, v.cdn.Allowed() && r.file.Size != UnknownSize)
+}
+
+// served notes that a request made under v succeeded.
+func (r *remote) served(v view) {
+	r.mu.Lock()
+	moved := len(r.path) > 1 && r.view.dc == v.dc
+	if v.reference == r.view.reference {
+		r.renewals = renewals{}
+	}
+	r.mu.Unlock()
+	if moved && !r.saved.Swap(true) {
+		r.c.rememberDC(r.file, v.dc)
+	}
+}
+
+// recover does what err, of a request made under v, asks for. It returns nil
+// if the request may be made again, else the error that ends the file.
+func (r *remote) recover(ctx context.Context, v view, err error, p *patience) error {
+	fault := classify(err)
+	if p.lost(fault.kind) {
+		if fault.revision == 0 {
+			return explain(err)
+		}
+		// The file's data center gets a chance of its own.
+		*p, fault.kind = patience{}, faultCDN
+	}
+	switch fault.kind {
+	case faultMoved:
+		return r.move(v, fault.dc)
+	case faultReference:
+		return r.renew(ctx, v)
+	case faultLimit:
+		return r.shrink(err)
+	case faultRedirect:
+		r.redirected(v, fault.redirect)
+		return nil
+	case faultToken:
+		r.change(func(s cdn.State) cdn.State { return s.TokenInvalid(fault.revision) })
+		return nil
+	case faultCDN:
+		state := r.change(func(s cdn.State) cdn.State { return s.Unavailable(fault.revision, err) })
+		if !state.Allowed() {
+			r.c.log.Warn("the CDN is left out of this file", "file", r.file.Name, "err", err)
+		}
+		return nil
+	case faultLength, faultAgain:
+		return nil
+	default:
+		return explain(err)
+	}
+}
+
+// shrink halves the limit that a server refused.
+//
+// https://core.telegram.org/api/files#downloading-files
+func (r *remote) shrink(err error) error {
+	refused := &limitError{}
+	if !errors.As(err, &refused) {
+		return err
+	}
+	if refused.limit <= chunker.Smallest {
+		return err
+	}
+	for {
+		most := r.most.Load()
+		if most < int64(refused.limit) || r.most.CompareAndSwap(most, int64(refused.limit/2)) {
+			return nil
+		}
+	}
+}
+
+// maxHops is how often a file may move during one fetch.
+const maxHops = 4
+
+// move follows FILE_MIGRATE. All requests that were sent to the old data center
+// count as one move.
+func (r *remote) move(v view, to int) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if v.dc != r.view.dc {
+		return nil
+	}
+	r.path = append(r.path, to)
+	if len(r.path) > maxHops+1 {
+		return &MigrationError{File: r.file.Name, Path: append([]int(nil), r.path...)}
+	}
+	r.view.dc = to
+	r.view.cdn = r.view.cdn.Moved()
+	r.saved.Store(false)
+	return nil
+}

@@ -1,0 +1,81 @@
+package fetcher
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tgfetch/tgfetch/dcpool"
+)
+
+// Stats is a snapshot of what a Client does. Taking it costs no I/O.
+type Stats struct {
+	// Active are the files being fetched, in order of their start.
+	Active []Progress
+	// Bytes is what was written since the Client was made, over all files.
+	Bytes int64
+	// InFlight is the bytes asked for and not yet written.
+	InFlight int64
+	// Pool is the connections; zero with a Doer of the caller's.
+	Pool dcpool.Stats
+}
+
+// Progress is how far a file is.
+type Progress struct {
+	File File
+	// Done is the bytes written. The file's size is File.Size.
+	Done int64
+	// Started is when its fetch began.
+	Started time.Time
+	// Route is as in Result.
+	Route string
+}
+
+// Stats is a snapshot, cheap enough to take ten times a second.
+func (c *Client) Stats() Stats {
+	s := Stats{
+		Active:   c.active.snapshot(),
+		Bytes:    c.active.bytes.Load(),
+		InFlight: c.budget.inUse(),
+	}
+	if c.pool != nil {
+		s.Pool = c.pool.Stats()
+	}
+	return s
+}
+
+// active is the fetches that run.
+type active struct {
+	bytes atomic.Int64
+
+	mu   sync.Mutex
+	runs []*transfer // Guarded by mu.
+}
+
+func (a *active) add(t *transfer) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.runs = append(a.runs, t)
+}
+
+func (a *active) remove(t *transfer) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, run := range a.runs {
+		if run == t {
+			a.runs = append(a.runs[:i:i], a.runs[i+1:]...)
+			return
+		}
+	}
+}
+
+func (a *active) snapshot() []Progress {
+	a.mu.Lock()
+	runs := append([]*transfer(nil), a.runs...)
+	a.mu.Unlock()
+	out := make([]Progress, 0, len(runs))
+	for _, t := range runs {
+		out = append(out, t.progress())
+	}
+	return out
+}

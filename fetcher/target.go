@@ -1,0 +1,65 @@
+package fetcher
+
+import (
+	"errors"
+	"io"
+	"time"
+)
+
+// Target says where a file goes. The zero value is the current folder, under
+// File.Name.
+type Target struct {
+	// Dir is the folder; it is made if it is not there.
+	Dir string
+	// Path is the whole path instead of Dir and File.Name. Only the caller's
+	// own words belong here: it is used as it is.
+	Path string
+	// Writer takes the bytes instead of a path, in any order, from several
+	// goroutines. There is no .part file then and nothing is renamed. If it is
+	// an io.ReaderAt too, Hash works with it.
+	Writer io.WriterAt
+	// Hash asks for Result.SHA256. The file is hashed behind the download; it
+	// costs a core about 0.7 s per GiB.
+	Hash bool
+	// NoTime leaves the file's modification time alone; else it is that of the
+	// message.
+	NoTime bool
+}
+
+func (t Target) check() error {
+	switch {
+	case t.Writer != nil && (t.Dir != "" || t.Path != ""):
+		return errors.New("fetcher: Target has a Writer and a path")
+	case t.Dir != "" && t.Path != "":
+		return errors.New("fetcher: Target has Dir and Path")
+	}
+	if _, ok := t.Writer.(io.ReaderAt); t.Writer != nil && t.Hash && !ok {
+		return errors.New("fetcher: Target.Hash needs a Writer that is an io.ReaderAt")
+	}
+	return nil
+}
+
+// Result is a finished fetch.
+type Result struct {
+	// File is what was fetched, with its size known.
+	File File
+	// Path is where it is; empty for a Writer.
+	Path string
+	// Existing says that the file was there already, proven to be this one.
+	Existing bool
+	// Bytes is the file's size, Refetched what was asked for and had to be
+	// thrown away.
+	Bytes, Refetched int64
+	// Elapsed is the time from the call of Fetch to the final name.
+	Elapsed time.Duration
+	// Route is where the bytes came from, as "4", "2→4" (the message named
+	// data center 2) or "4, CDN 203".
+	Route string
+	// Connections is how many connections answered the file's requests.
+	Connections int
+	// SHA256 is the file's hash if Target.Hash was set, else nil.
+	SHA256 []byte
+	// Proven is how many bytes were checked against hashes of the file's data
+	// center.
+	Proven int64
+}
