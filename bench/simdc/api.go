@@ -137,6 +137,7 @@ func (e *endpoint) Handle(ctx context.Context, r *mtserve.Request) (bin.Encoder,
 	} else if err != nil {
 		c.note.err = err.Error()
 	}
+	c.handled()
 	return answer, err
 }
 

@@ -82,7 +82,8 @@ type endpoint struct {
 	ip      string
 	port    int
 
-	listener net.Listener
+	paths    *paths
+	listener *listener
 	server   *mtserve.Server
 }
 
@@ -107,8 +108,9 @@ func Start(ctx context.Context, opts Options) (*Cluster, error) {
 	}
 	c.log.out = opts.Log
 	c.faults.set(scenario.Faults)
+	common := newPaths(scenario.Link)
 	for _, d := range scenario.DCs {
-		if err := c.addDC(ctx, d, listen, opts.Logger); err != nil {
+		if err := c.addDC(ctx, d, listen, common, opts.Logger); err != nil {
 			c.closeListeners()
 			return nil, err
 		}
@@ -138,7 +140,7 @@ func apiMethods() methods {
 }
 
 // addDC opens the listeners of a DC.
-func (c *Cluster) addDC(ctx context.Context, d DC, listen string, logger *slog.Logger) error {
+func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, logger *slog.Logger) error {
 	name := cmp.Or(d.Key, SharedKey)
 	if d.CDN {
 		name = cmp.Or(d.Key, CDNKey)
@@ -153,10 +155,10 @@ func (c *Cluster) addDC(ctx context.Context, d DC, listen string, logger *slog.L
 	if d.Media {
 		names = append(names, endpointMedia)
 	}
-	link := c.world.scenario.Link
 	if d.Link != nil {
-		link = *d.Link
+		path = newPaths(*d.Link)
 	}
+	shared := newBottleneck(path.link.DCRate)
 	for _, name := range names {
 		var config net.ListenConfig
 		l, err := config.Listen(ctx, "tcp", net.JoinHostPort(listen, "0"))
@@ -167,14 +169,15 @@ func (c *Cluster) addDC(ctx context.Context, d DC, listen string, logger *slog.L
 		e := &endpoint{
 			cluster: c, dc: dc, name: name,
 			ip: addr.Addr().Unmap().String(), port: int(addr.Port()),
-			listener: shaped(l, link),
+			paths:    path,
+			listener: path.listen(l, shared),
 		}
 		e.server = mtserve.NewServer(mtserve.Config{
 			DC:       d.ID,
 			RSAKeys:  []*rsa.PrivateKey{key},
 			Keys:     dc.keys,
 			Handler:  e,
-			Observer: observer{endpoint: e, log: &c.log},
+			Observer: observer{endpoint: e},
 			Logger:   logger,
 		})
 		c.endpoints = append(c.endpoints, e)
@@ -202,6 +205,9 @@ func (c *Cluster) serve(ctx context.Context) {
 	go func() {
 		defer close(c.done)
 		c.err = group.Wait()
+		for _, e := range c.endpoints {
+			e.listener.Shutdown()
+		}
 	}()
 }
 
@@ -304,7 +310,7 @@ func (w *world) some(ids []int64) iter.Seq[*file] {
 
 // occasion describes a call to the faults.
 func (c *call) occasion(m method, request any) occasion {
-	o := occasion{dc: c.dc.ID, endpoint: c.name, conn: int(c.request.Conn.ID), method: m.name}
+	o := occasion{dc: c.dc.ID, endpoint: c.name, conn: number(c.request.Conn), method: m.name}
 	if c.account != nil {
 		o.account = c.account.ID
 	}

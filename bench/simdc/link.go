@@ -3,18 +3,115 @@ package simdc
 import (
 	"net"
 	"sync"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/internal/shape"
 )
 
-// connState is what the API knows about a connection.
-type connState struct {
-	log *ConnLog
+// paths shape the connections of every DC that has the same link.
+type paths struct {
+	link Link // Immutable.
 
-	mu      sync.Mutex
-	account int64 // Guarded by mu. Whose rate the connection shares.
+	mu       sync.Mutex
+	accounts map[int64]bottleneck // Guarded by mu.
 }
 
-// shaped returns a listener whose connections behave like the link.
-func shaped(l net.Listener, _ Link) net.Listener { return l }
+// bottleneck is a rate that connections share, in each direction.
+type bottleneck struct{ down, up *shape.Queue }
+
+func newBottleneck(rate Size) bottleneck {
+	return bottleneck{down: shape.NewQueue(float64(rate)), up: shape.NewQueue(float64(rate))}
+}
+
+func newPaths(l Link) *paths { return &paths{link: l, accounts: map[int64]bottleneck{}} }
+
+// account returns the bottleneck of an account.
+func (p *paths) account(id int64) bottleneck {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b, ok := p.accounts[id]
+	if !ok {
+		b = newBottleneck(p.link.AccountRate)
+		p.accounts[id] = b
+	}
+	return b
+}
+
+// conn returns the shape of the n-th connection of an endpoint, from 1.
+func (p *paths) conn(n int, dc bottleneck) shape.Link {
+	rtt, rate := p.link.RTT, p.link.Rate
+	for _, x := range p.link.Conns {
+		if x.N == n {
+			if x.RTT > 0 {
+				rtt = x.RTT
+			}
+			if x.Rate > 0 {
+				rate = x.Rate
+			}
+		}
+	}
+	out := shape.Link{
+		RTT:        rtt.Std(),
+		Down:       shape.Path{Rate: float64(rate), Buffer: sendBuffer(rate)},
+		Up:         shape.Path{Rate: float64(rate)},
+		Attachable: p.link.AccountRate > 0,
+	}
+	if p.link.DCRate > 0 {
+		out.Down.Queues = []*shape.Queue{dc.down}
+		out.Up.Queues = []*shape.Queue{dc.up}
+	}
+	return out
+}
+
+// sendBuffer is how many bytes may wait to leave: about ten milliseconds'
+// worth, because the log takes a byte for sent when it is in the buffer.
+func sendBuffer(rate Size) int {
+	const least, most = 16 << 10, 1 << 20
+	if rate <= 0 {
+		return most
+	}
+	return int(min(max(rate/100, least), most))
+}
+
+// listener numbers the connections of an endpoint in the order in which they
+// were accepted, and shapes them.
+type listener struct {
+	*shape.Listener
+	accepted int // Owned by the goroutine that accepts.
+}
+
+func (p *paths) listen(l net.Listener, dc bottleneck) *listener {
+	return &listener{Listener: shape.NewListener(l, func(index int) shape.Link { return p.conn(index+1, dc) })}
+}
+
+// Accept implements net.Listener.
+func (l *listener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	l.accepted++
+	return &acceptedConn{Conn: nc, number: l.accepted}, nil
+}
+
+// acceptedConn is a connection and its place in the order of acceptance.
+type acceptedConn struct {
+	net.Conn
+	number int // Immutable. From 1.
+
+	attached sync.Once
+}
 
 // attach makes the connection share the account's rate from now on.
-func (c *call) attach(*account) {}
+func (c *call) attach(a *account) {
+	nc, ok := c.request.Conn.Net().(*acceptedConn)
+	if !ok || c.paths.link.AccountRate == 0 {
+		return
+	}
+	if shaped, ok := nc.Conn.(*shape.Conn); ok {
+		nc.attached.Do(func() {
+			b := c.paths.account(a.ID)
+			shaped.Attach(b.down)
+			shaped.AttachUp(b.up)
+		})
+	}
+}

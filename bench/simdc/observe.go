@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/hex"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
@@ -13,7 +12,7 @@ import (
 // note is what the API says about a request, for the log.
 type note struct {
 	method   string
-	err      string
+	err      string // the rpc_error, if that was the answer
 	device   string
 	login    int64 // the account that logged in with this request
 	imported bool  // by importing the login of another DC
@@ -24,85 +23,66 @@ func (n *note) readRange(l located, offset int64, limit, bytes int) {
 	n.file = &Range{File: l.file.ID, Thumb: l.variant, Offset: offset, Limit: limit, Bytes: bytes}
 }
 
-// event is one line of the log as it is written.
-type event struct {
-	Event    string    `json:"event"` // open, ready, close, handshake, request
-	Time     time.Time `json:"time"`
-	DC       int       `json:"dc"`
-	Endpoint string    `json:"endpoint"`
-	Conn     int       `json:"conn"`
-
-	Remote    string `json:"remote,omitempty"`    // open
-	Transport string `json:"transport,omitempty"` // ready
-	HeaderDC  int    `json:"header_dc,omitempty"` // ready
-	Reason    string `json:"reason,omitempty"`    // close
-	*Handshake
-
-	// request
-	Method  string `json:"method,omitempty"`
-	Device  string `json:"device,omitempty"`
-	Login   int64  `json:"login,omitempty"`
-	Import  int64  `json:"import,omitempty"`
-	Failure string `json:"failure,omitempty"` // the rpc_error
-	File    *Range `json:"range,omitempty"`
-}
-
 // observer logs what happens on one endpoint.
-type observer struct {
-	*endpoint
-	log *Log
+type observer struct{ *endpoint }
+
+// number is a connection's place in the order of acceptance, from 1. It
+// differs from the server's id when connections arrive together.
+func number(c *mtserve.Conn) int {
+	if nc, ok := c.Net().(*acceptedConn); ok {
+		return nc.number
+	}
+	return int(c.ID)
 }
 
-// entry returns the log of a connection, made by ConnOpened.
-func (o observer) entry(c *mtserve.Conn) *ConnLog {
-	return c.Value(func() any {
-		return &connState{log: &ConnLog{
-			DC: o.dc.ID, Endpoint: o.name, Conn: int(c.ID), Remote: c.Remote.String(), Opened: c.Opened,
-		}}
-	}).(*connState).log
-}
+// record adds an event of a connection to the log: change updates what Go
+// reads, e is written.
+func (e *endpoint) record(c *mtserve.Conn, ev Event, change func(*ConnLog)) {
+	entry := c.Value(func() any {
+		entry := &ConnLog{DC: e.dc.ID, Endpoint: e.name, Conn: number(c), Opened: c.Opened}
+		if c.Remote != nil {
+			entry.Remote = c.Remote.String()
+		}
+		return entry
+	}).(*ConnLog)
+	ev.DC, ev.Endpoint, ev.Conn = entry.DC, entry.Endpoint, entry.Conn
 
-// write appends an event to the written log. It must be called with log.mu held.
-func (o observer) writeLocked(c *mtserve.Conn, e event) {
-	if o.log.out == nil || o.log.err != nil {
+	log := &e.cluster.log
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	change(entry)
+	if ev.Event == EventOpen {
+		log.conns = append(log.conns, entry)
+	}
+	if log.out == nil || log.err != nil {
 		return
 	}
-	e.DC, e.Endpoint, e.Conn = o.dc.ID, o.name, int(c.ID)
-	line, err := json.Marshal(e)
+	line, err := json.Marshal(ev)
 	if err == nil {
-		_, err = o.log.out.Write(append(line, '\n'))
+		_, err = log.out.Write(append(line, '\n'))
 	}
-	o.log.err = err
+	log.err = err
 }
 
 // ConnOpened implements mtserve.Observer.
 func (o observer) ConnOpened(c *mtserve.Conn) {
-	entry := o.entry(c)
-	o.log.mu.Lock()
-	defer o.log.mu.Unlock()
-	o.log.conns = append(o.log.conns, entry)
-	o.writeLocked(c, event{Event: "open", Time: c.Opened, Remote: entry.Remote})
+	o.record(c, Event{Event: EventOpen, Time: c.Opened, Remote: c.Remote.String()}, func(*ConnLog) {})
 }
 
 // ConnReady implements mtserve.Observer.
 func (o observer) ConnReady(c *mtserve.Conn) {
-	entry := o.entry(c)
-	o.log.mu.Lock()
-	defer o.log.mu.Unlock()
-	entry.Transport, entry.HeaderDC = c.Transport, c.HeaderDC
-	o.writeLocked(c, event{Event: "ready", Time: time.Now(), Transport: c.Transport, HeaderDC: c.HeaderDC})
+	o.record(c, Event{Event: EventReady, Time: time.Now(), Transport: c.Transport, HeaderDC: c.HeaderDC}, func(l *ConnLog) {
+		l.Transport, l.HeaderDC = c.Transport, c.HeaderDC
+	})
 }
 
 // ConnClosed implements mtserve.Observer.
 func (o observer) ConnClosed(c *mtserve.Conn, reason error) {
-	entry := o.entry(c)
-	o.log.mu.Lock()
-	defer o.log.mu.Unlock()
-	entry.Closed = time.Now()
+	e := Event{Event: EventClose, Time: time.Now()}
 	if reason != nil {
-		entry.Reason = reason.Error()
+		e.Reason = reason.Error()
 	}
-	o.writeLocked(c, event{Event: "close", Time: entry.Closed, Reason: entry.Reason})
+	o.record(c, e, func(l *ConnLog) { l.Closed, l.Reason = e.Time, e.Reason })
 }
 
 // Exchanged implements mtserve.Observer.
@@ -113,65 +93,55 @@ func (o observer) Exchanged(c *mtserve.Conn, e mtserve.Exchange) {
 	if e.Err != nil {
 		h.Err = e.Err.Error()
 	}
-	entry := o.entry(c)
-	o.log.mu.Lock()
-	defer o.log.mu.Unlock()
-	entry.Handshakes = append(entry.Handshakes, h)
-	o.writeLocked(c, event{Event: "handshake", Time: e.Ended, Handshake: &h})
+	o.record(c, Event{Event: EventHandshake, Time: e.Ended, Handshake: &h}, func(l *ConnLog) {
+		l.Handshakes = append(l.Handshakes, h)
+	})
 }
 
-// Received implements mtserve.Observer.
-func (o observer) Received(*mtserve.Request) {}
+// Received implements mtserve.Observer. The API logs requests itself, when it
+// knows what they ask.
+func (observer) Received(*mtserve.Request) {}
 
-// Answered implements mtserve.Observer.
+// handled logs a request when its answer is known.
+func (c *call) handled() {
+	said := &RequestLog{Method: c.note.method, Device: c.note.device, Err: c.note.err}
+	if c.note.imported {
+		said.Import = c.note.login
+	} else {
+		said.Login = c.note.login
+	}
+	c.record(c.request.Conn, Event{Event: EventRequest, Time: c.request.Received, Request: said}, func(l *ConnLog) {
+		if l.Methods == nil {
+			l.Methods, l.Errors = map[string]int{}, map[string]int{}
+		}
+		l.Methods[said.Method]++
+		if said.Err != "" {
+			l.Errors[said.Err]++
+		}
+		if said.Login != 0 {
+			l.Logins = append(l.Logins, said.Login)
+		}
+		if said.Import != 0 {
+			l.Imports = append(l.Imports, said.Import)
+		}
+		l.Device = cmp.Or(said.Device, l.Device)
+	})
+}
+
+// Answered implements mtserve.Observer. Of answers only those with bytes of
+// files are logged.
 func (o observer) Answered(r *mtserve.Request, a mtserve.Answer) {
 	n, ok := r.Note.(*note)
-	if !ok {
-		return // The query ended before the API saw it.
-	}
-	e := event{Event: "request", Time: cmp.Or(a.Last, time.Now()), Method: n.method, Device: n.device, Failure: n.err}
-	if n.imported {
-		e.Import = n.login
-	} else {
-		e.Login = n.login
-	}
-	if n.file != nil {
-		answered := *n.file
-		answered.Method = n.method
-		answered.Read, answered.First, answered.Last, answered.Repeated = r.Received, a.First, a.Last, a.Repeated
-		if a.Err != nil {
-			answered.Err = a.Err.Error()
-		}
-		e.File = &answered
-	}
-	entry := o.entry(r.Conn)
-	o.log.mu.Lock()
-	defer o.log.mu.Unlock()
-	entry.count(e, a.Repeated)
-	o.writeLocked(r.Conn, e)
-}
-
-// count adds a request to the log of its connection. A repeated answer is no
-// new request, but its bytes went out once more.
-func (l *ConnLog) count(e event, repeated bool) {
-	if e.File != nil {
-		l.Ranges = append(l.Ranges, *e.File)
-	}
-	if repeated {
+	if !ok || n.file == nil {
 		return
 	}
-	if l.Methods == nil {
-		l.Methods, l.Errors = map[string]int{}, map[string]int{}
+	answered := *n.file
+	answered.Method = n.method
+	answered.Read, answered.First, answered.Last, answered.Repeated = r.Received, a.First, a.Last, a.Repeated
+	if a.Err != nil {
+		answered.Err = a.Err.Error()
 	}
-	l.Methods[e.Method]++
-	if e.Failure != "" {
-		l.Errors[e.Failure]++
-	}
-	if e.Login != 0 && !slices.Contains(l.Logins, e.Login) {
-		l.Logins = append(l.Logins, e.Login)
-	}
-	if e.Import != 0 {
-		l.Imports = append(l.Imports, e.Import)
-	}
-	l.Device = cmp.Or(e.Device, l.Device)
+	o.record(r.Conn, Event{Event: EventRange, Time: a.Last, Range: &answered}, func(l *ConnLog) {
+		l.Ranges = append(l.Ranges, answered)
+	})
 }

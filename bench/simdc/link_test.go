@@ -1,0 +1,46 @@
+package simdc
+
+import (
+	"testing"
+	"time"
+)
+
+func TestPaths(t *testing.T) {
+	p := newPaths(Link{
+		RTT: Duration(40 * time.Millisecond), Rate: 10e6, DCRate: 80e6, AccountRate: 4e6,
+		Conns: []ConnLink{{N: 3, Rate: 200e3}, {N: 4, RTT: Duration(time.Second)}},
+	})
+	dc := newBottleneck(p.link.DCRate)
+	for _, c := range []struct {
+		n    int
+		rtt  time.Duration
+		rate float64
+	}{
+		{1, 40 * time.Millisecond, 10e6},
+		{3, 40 * time.Millisecond, 200e3},
+		{4, time.Second, 10e6},
+	} {
+		got := p.conn(c.n, dc)
+		if got.RTT != c.rtt || got.Down.Rate != c.rate || got.Up.Rate != c.rate || !got.Attachable {
+			t.Errorf("connection %d: %+v", c.n, got)
+		}
+		if len(got.Down.Queues) != 1 || got.Down.Queues[0] != dc.down || got.Up.Queues[0] != dc.up {
+			t.Errorf("connection %d does not share the DC's rate", c.n)
+		}
+	}
+	if p.account(1) != p.account(1) || p.account(1) == p.account(2) {
+		t.Error("accounts do not have one bottleneck each")
+	}
+	unshaped := newPaths(Link{}).conn(1, dc)
+	if unshaped.RTT != 0 || unshaped.Attachable || unshaped.Down.Rate != 0 || unshaped.Down.Queues != nil {
+		t.Errorf("no link: %+v", unshaped)
+	}
+}
+
+func TestSendBuffer(t *testing.T) {
+	for rate, want := range map[Size]int{0: 1 << 20, 1: 16 << 10, 1e6: 16 << 10, 10e6: 100e3, 1e9: 1 << 20} {
+		if got := sendBuffer(rate); got != want {
+			t.Errorf("rate %d: %d, want %d", rate, got, want)
+		}
+	}
+}

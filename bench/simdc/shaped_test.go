@@ -1,0 +1,51 @@
+package simdc_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+)
+
+// TestShapedLinks checks that scenarios reach the links: the finer points are
+// those of the shaping itself.
+func TestShapedLinks(t *testing.T) {
+	const size = 5<<20 + 12345 // Of report.pdf on DC 5.
+	for _, tc := range []struct {
+		name string
+		link simdc.Link
+	}{
+		{"connection", simdc.Link{RTT: simdc.Duration(20 * time.Millisecond), Rate: 10e6}},
+		{"dc", simdc.Link{DCRate: 10e6}},
+		{"account", simdc.Link{AccountRate: 10e6}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s := simdc.DefaultScenario()
+			s.Link = tc.link
+			c := start(t, &s)
+			client := judge(t, c, nil)
+			run(t, client, func(ctx context.Context) error {
+				if err := login(ctx, client, account(c, 0)); err != nil {
+					return err
+				}
+				return wantFetch(ctx, t, client, link(t, c, 10))
+			})
+			for _, conn := range c.Log().Conns() {
+				if conn.DC != 5 {
+					continue
+				}
+				first, last := conn.Ranges[0].First, conn.Ranges[len(conn.Ranges)-1].Last
+				// What waits in buffers counts as sent, so a little is missing.
+				least := time.Duration(float64(size-1<<20-1<<18) / 10e6 * float64(time.Second))
+				if took := last.Sub(first); took < least {
+					t.Errorf("%d bytes in %v, want %v at least", size, took, least)
+				}
+				if h := conn.Handshakes[0]; h.Ended.Sub(h.Started) < tc.link.RTT.Std() {
+					t.Errorf("key exchange in %v", h.Ended.Sub(h.Started))
+				}
+			}
+		})
+	}
+}
