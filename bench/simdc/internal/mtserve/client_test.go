@@ -423,3 +423,9 @@ func (c *client) bad(id int64, code int) {
 		c.t.Fatalf("got %+v, want code %d for %x", n, code, id)
 	}
 }
+
+func cipherOf(*client) crypto.Cipher { return crypto.NewClientCipher(rand.Reader) }
+
+func dataOf(c *client, id int64, seq int32, e bin.Encoder) crypto.EncryptedMessageData {
+	return crypto.EncryptedMessageData{Salt: c.salt, SessionID: c.session, MessageID: id, SeqNo: seq, Message: e}
+}
