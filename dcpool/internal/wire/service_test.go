@@ -110,7 +110,7 @@ func TestClockBehindIsCorrected(t *testing.T) {
 
 func TestClockAheadNeedsANewSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		conn, p := newPeer(t, Options{TimeOffset: time.Hour, Init: testInit})
+		conn, p := newPeer(t, Options{TimeOffset: time.Hour, Init: initAs(1)})
 		p.listen()
 		first, second := startCall(t.Context(), conn, 1), startCall(t.Context(), conn, 2)
 		queries := []received{p.query(), p.query()}
@@ -210,7 +210,7 @@ func TestDetailedInfoFetchesOrAcknowledges(t *testing.T) {
 
 func TestInitWrapsUntilTheFirstProperAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		conn, p := newPeer(t, Options{Init: testInit, NoUpdates: true})
+		conn, p := newPeer(t, Options{Init: initAs(1), NoUpdates: true})
 		p.listen()
 		wantWrapped := func(query received, wrapped bool) {
 			t.Helper()

@@ -24,9 +24,11 @@ import (
 // help.getConfig and help.getNearestDc without a login and refuses
 // auth.checkPassword with an rpc_error.
 type testServer struct {
-	dc   int
-	keys []exchange.PublicKey
-	dial func(t *testing.T, transport Transport) net.Conn
+	dc     int // Signed, as in the header.
+	thisDC int // As help.getConfig reports it.
+	apiID  int
+	keys   []exchange.PublicKey
+	dial   func(t *testing.T, transport Transport) net.Conn
 }
 
 var allTransports = []Transport{
@@ -43,7 +45,7 @@ func testConn(t *testing.T, s testServer) {
 		conn := s.open(t, Intermediate, Options{Key: res.Key, Salts: []Salt{{Value: res.Salt}}})
 		var wg sync.WaitGroup
 		for range 50 {
-			wg.Go(func() { getConfig(t, conn, s.dc) })
+			wg.Go(func() { getConfig(t, conn, s.thisDC) })
 		}
 		wg.Wait()
 		if st := conn.Stats(); st.Answers != 50 || st.InFlight != 0 || st.RTT <= 0 {
@@ -52,7 +54,7 @@ func testConn(t *testing.T, s testServer) {
 	})
 	t.Run("wrong salt", func(t *testing.T) {
 		conn := s.open(t, Intermediate, Options{Key: res.Key, Salts: []Salt{{Value: res.Salt + 1}}})
-		getConfig(t, conn, s.dc)
+		getConfig(t, conn, s.thisDC)
 	})
 	t.Run("error of the server", func(t *testing.T) {
 		conn := s.open(t, Intermediate, Options{Key: res.Key, Salts: []Salt{{Value: res.Salt}}})
@@ -60,7 +62,7 @@ func testConn(t *testing.T, s testServer) {
 		if _, ok := errors.AsType[*tgerr.Error](err); !ok {
 			t.Fatalf("got %v, want a *tgerr.Error", err)
 		}
-		getConfig(t, conn, s.dc)
+		getConfig(t, conn, s.thisDC)
 	})
 	t.Run("unknown key", func(t *testing.T) {
 		var other crypto.Key
@@ -97,7 +99,7 @@ func testConn(t *testing.T, s testServer) {
 			Key: res.Key, Salts: []Salt{{Value: res.Salt}}, PingInterval: time.Millisecond,
 		})
 		for range 20 {
-			getConfig(t, conn, s.dc)
+			getConfig(t, conn, s.thisDC)
 		}
 		if conn.Stats().RTT <= 0 {
 			t.Error("no round trip was measured")
@@ -105,7 +107,7 @@ func testConn(t *testing.T, s testServer) {
 	})
 	t.Run("cancelled calls leave the connection usable", func(t *testing.T) {
 		conn := s.open(t, Intermediate, Options{Key: res.Key, Salts: []Salt{{Value: res.Salt}}})
-		getConfig(t, conn, s.dc)
+		getConfig(t, conn, s.thisDC)
 		cause := errors.New("not needed any more")
 		for range 10 {
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -116,7 +118,7 @@ func testConn(t *testing.T, s testServer) {
 			}
 			<-stop
 		}
-		getConfig(t, conn, s.dc)
+		getConfig(t, conn, s.thisDC)
 	})
 }
 
@@ -133,10 +135,10 @@ func testTransport(t *testing.T, s testServer, transport Transport) {
 	}
 	opts := Options{Key: res.Key, Salts: []Salt{{Value: res.Salt}}, TimeOffset: res.TimeOffset}
 	first := s.start(t, link, opts)
-	getConfig(t, first, s.dc)
+	getConfig(t, first, s.thisDC)
 	second := s.open(t, transport, opts)
-	getConfig(t, second, s.dc)
-	getConfig(t, first, s.dc)
+	getConfig(t, second, s.thisDC)
+	getConfig(t, first, s.thisDC)
 	if st := first.Stats(); st.BytesIn == 0 || st.BytesOut == 0 || st.LastByte.Before(st.Opened) {
 		t.Errorf("nothing was counted: %+v", st)
 	}
@@ -161,13 +163,13 @@ func (s testServer) exchange(t *testing.T, transport Transport) Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	getConfig(t, s.start(t, link, Options{Key: res.Key, Salts: []Salt{{Value: res.Salt}}}), s.dc)
+	getConfig(t, s.start(t, link, Options{Key: res.Key, Salts: []Salt{{Value: res.Salt}}}), s.thisDC)
 	return res
 }
 
 func (s testServer) start(t *testing.T, link *Link, opts Options) *Conn {
 	t.Helper()
-	opts.Init = testInit
+	opts.Init = initAs(s.apiID)
 	opts.NoUpdates = true
 	conn := NewConn(context.Background(), link, opts)
 	t.Cleanup(func() { _ = conn.Close() })
@@ -179,11 +181,14 @@ func (s testServer) open(t *testing.T, transport Transport, opts Options) *Conn 
 	return s.start(t, s.link(t, transport), opts)
 }
 
-func testInit(query bin.Encoder) bin.Encoder {
-	return &tg.InvokeWithLayerRequest{Layer: tg.Layer, Query: &tg.InitConnectionRequest{
-		APIID: 1, DeviceModel: "test", SystemVersion: "1", AppVersion: "1",
-		SystemLangCode: "en", LangCode: "en", Query: query.(bin.Object),
-	}}
+// initAs wraps queries as a client with the given api_id.
+func initAs(apiID int) func(bin.Encoder) bin.Encoder {
+	return func(query bin.Encoder) bin.Encoder {
+		return &tg.InvokeWithLayerRequest{Layer: tg.Layer, Query: &tg.InitConnectionRequest{
+			APIID: apiID, DeviceModel: "test", SystemVersion: "1", AppVersion: "1",
+			SystemLangCode: "en", LangCode: "en", Query: query.(bin.Object),
+		}}
+	}
 }
 
 func getConfig(t *testing.T, conn *Conn, dc int) {
@@ -226,8 +231,9 @@ func TestConnAgainstGotd(t *testing.T) {
 	plain := serveGotd(t, server, func(l net.Listener) net.Listener { return l })
 	obfuscated := serveGotd(t, server, transport.ObfuscatedListener)
 	testConn(t, testServer{
-		dc:   dc,
-		keys: []exchange.PublicKey{server.Key()},
+		dc:     dc,
+		thisDC: dc,
+		keys:   []exchange.PublicKey{server.Key()},
 		dial: func(t *testing.T, tr Transport) net.Conn {
 			addr := plain
 			if tr == ObfuscatedPadded || tr == ObfuscatedIntermediate {
