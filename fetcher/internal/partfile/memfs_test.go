@@ -109,14 +109,12 @@ func resize(b []byte, size int) []byte {
 	return append(b, make([]byte, size-len(b))...)
 }
 
-// read answers what a process sees under name; nil if there is nothing.
-func (m *memFS) read(name string) []byte {
+// holds reports whether the bytes of id are there under name.
+func (m *memFS) holds(name string, id Identity) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if n := m.names[name]; n != nil {
-		return append([]byte{}, n.data...)
-	}
-	return nil
+	n := m.names[name]
+	return n != nil && int64(len(n.data)) == id.Size && wrongGrain(id, n.data) < 0
 }
 
 // put makes a file that is on the disk.
