@@ -8,6 +8,7 @@ import (
 	"github.com/lmittmann/tint"
 	"golang.org/x/term"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 )
 
@@ -43,6 +44,15 @@ func (a *app) reporter() report.Reporter {
 		return report.NewTerminal(a.talk)
 	}
 	return report.NewLines(a.talk, a.flags.quiet)
+}
+
+// explain is one line about an error, whose advice works with the flags that were given.
+func (a *app) explain(err error) string {
+	tgfetch := "tgfetch"
+	if a.flags.cluster != "" {
+		tgfetch += " --cluster " + a.flags.cluster
+	}
+	return exit.Explain(err, tgfetch)
 }
 
 func isTerminal(w io.Writer) bool {

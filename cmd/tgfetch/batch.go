@@ -29,15 +29,17 @@ type batch struct {
 	tally  *tally          // Immutable.
 
 	mu      sync.Mutex
-	total   int64             // Guarded by mu. Bytes of the files found.
+	items   int               // Guarded by mu. Files found, and items that gave none.
+	total   int64             // Guarded by mu. Bytes of the files found that did not fail.
 	held    int64             // Guarded by mu. Bytes of the files that ended well.
-	files   int               // Guarded by mu. Files found.
+	open    map[string]int64  // Guarded by mu. Bytes last seen of each file that has not ended.
 	first   map[string]string // Guarded by mu. File key to the link that named it first.
 	results []fetcher.Result  // Guarded by mu.
 }
 
-func newBatch(out report.Reporter, target fetcher.Target) *batch {
-	return &batch{target: target, out: out, tally: newTally(out), first: map[string]string{}}
+func (a *app) newBatch(target fetcher.Target) *batch {
+	out := a.reporter()
+	return &batch{target: target, out: out, tally: newTally(out, a.explain), open: map[string]int64{}, first: map[string]string{}}
 }
 
 // parse reports the arguments that are no links and returns the others.
@@ -46,7 +48,7 @@ func (b *batch) parse(args []string) []namedLink {
 	for _, arg := range args {
 		link, err := fetcher.ParseLink(arg)
 		if err != nil {
-			b.tally.fail(arg, "", err)
+			b.failItem(arg, err)
 			continue
 		}
 		links = append(links, namedLink{link, arg})
@@ -87,6 +89,9 @@ func (b *batch) failItem(link string, err error) {
 	if item, ok := errors.AsType[*fetcher.ItemError](err); ok {
 		link, err = item.Item, item.Err
 	}
+	b.mu.Lock()
+	b.items++
+	b.mu.Unlock()
 	b.tally.fail(link, "", err)
 }
 
@@ -94,10 +99,11 @@ func (b *batch) failItem(link string, err error) {
 func (b *batch) add(link string, f fetcher.File) bool {
 	b.mu.Lock()
 	before, twice := b.first[f.Key()]
+	b.items++
 	if !twice {
 		b.first[f.Key()] = link
+		b.open[f.Key()] = 0
 		b.total += max(f.Size, 0)
-		b.files++
 	}
 	b.mu.Unlock()
 	b.out.Resolve(report.Resolve{Link: link, File: f.Name, Size: f.Size, DC: f.DC, Kind: string(f.Kind)})
@@ -118,14 +124,19 @@ func (b *batch) begin(f fetcher.File) fetcher.Target {
 func (b *batch) end(r fetcher.Result, err error) {
 	f := r.File
 	link := b.linkOf(f)
+	b.mu.Lock()
+	delete(b.open, f.Key())
+	if err != nil {
+		b.total -= max(f.Size, 0)
+	} else {
+		b.held += r.Bytes
+		b.results = append(b.results, r)
+	}
+	b.mu.Unlock()
 	if err != nil {
 		b.tally.fail(link, f.Name, err)
 		return
 	}
-	b.mu.Lock()
-	b.held += r.Bytes
-	b.results = append(b.results, r)
-	b.mu.Unlock()
 	if r.Existing {
 		b.tally.skip(report.Skip{Link: link, File: f.Name, Path: r.Path, Reason: "already there"})
 		return
@@ -192,9 +203,16 @@ func (b *batch) progress(s fetcher.Stats) report.Progress {
 	ended := b.tally.ended()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := report.Progress{Bytes: b.held, Total: b.total, Files: b.files, Done: ended}
+	// A file that is active no more may not have ended here yet, and one that has ended may have been
+	// active when s was taken: what was seen last fills the gap.
 	for _, f := range s.Active {
-		p.Bytes += f.Done
+		if _, ok := b.open[f.File.Key()]; ok {
+			b.open[f.File.Key()] = f.Done
+		}
+	}
+	p := report.Progress{Bytes: b.held, Total: b.total, Files: b.items, Done: ended}
+	for _, n := range b.open {
+		p.Bytes += n
 	}
 	return p
 }

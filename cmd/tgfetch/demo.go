@@ -80,7 +80,7 @@ func (a *app) demo(ctx context.Context) (err error) {
 	a.say("Logged in as %s: started at DC 2, moved to the home DC %d, in %s.",
 		fullName(user), client.Pool().Home(), report.Span(time.Since(start).Seconds()))
 
-	b := newBatch(a.reporter(), fetcher.Target{Dir: demoDir, Hash: true})
+	b := a.newBatch(fetcher.Target{Dir: demoDir, Hash: true})
 	b.run(ctx, client, b.parse(demoLinks))
 	if err := b.tally.finish(); err != nil {
 		return err

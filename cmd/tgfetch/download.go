@@ -19,7 +19,7 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 // download is the command without a subcommand. Errors of single items are in the report; what it
 // returns ends the whole run.
 func (a *app) download(ctx context.Context, args []string, f downloadFlags) (err error) {
-	b := newBatch(a.reporter(), fetcher.Target{Dir: f.dir, Hash: a.flags.json})
+	b := a.newBatch(fetcher.Target{Dir: f.dir, Hash: a.flags.json})
 	links := b.parse(args)
 	if len(links) == 0 {
 		return b.tally.finish()

@@ -206,7 +206,7 @@ func (a *app) printError(err error) {
 		return
 	}
 	code := exit.Of(err)
-	e := report.Error{Error: exit.Explain(err), Code: int(code), Cause: code.String()}
+	e := report.Error{Error: a.explain(err), Code: int(code), Cause: code.String()}
 	if a.flags.json {
 		report.NewJSON(a.out, nil).Error(e)
 	}

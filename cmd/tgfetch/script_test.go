@@ -1,18 +1,35 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
 // running holds the simulator of each script that started one.
 var running sync.Map // *testscript.TestScript → *simdc.Cluster
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tgfetch": main})
+	testscript.Main(leakChecked{m}, map[string]func(){"tgfetch": main})
+}
+
+// leakChecked fails a run that leaves goroutines behind.
+type leakChecked struct{ *testing.M }
+
+func (m leakChecked) Run() int {
+	code := m.M.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return code
 }
 
 // TestScript runs the real command against the simulator. Besides the standard ones, scripts have:

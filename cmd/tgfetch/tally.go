@@ -11,15 +11,18 @@ import (
 // tally counts how the items of a run ended and tells the reporter, so that exit code, summary and
 // events cannot disagree.
 type tally struct {
-	out   report.Reporter // Immutable.
-	start time.Time       // Immutable.
+	out     report.Reporter    // Immutable.
+	explain func(error) string // Immutable.
+	start   time.Time          // Immutable.
 
 	mu    sync.Mutex
 	sum   report.Summary // Guarded by mu.
 	codes []exit.Code    // Guarded by mu. One per failure.
 }
 
-func newTally(out report.Reporter) *tally { return &tally{out: out, start: time.Now()} }
+func newTally(out report.Reporter, explain func(error) string) *tally {
+	return &tally{out: out, explain: explain, start: time.Now()}
+}
 
 func (t *tally) done(e report.Done) {
 	t.out.Done(e)
@@ -42,7 +45,7 @@ func (t *tally) skip(e report.Skip) {
 func (t *tally) fail(link, file string, err error) {
 	code := exit.Of(err)
 	if code != exit.Interrupted {
-		t.out.Error(report.Error{Link: link, File: file, Error: exit.Explain(err), Code: int(code), Cause: code.String()})
+		t.out.Error(report.Error{Link: link, File: file, Error: t.explain(err), Code: int(code), Cause: code.String()})
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"strings"
 
 	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tgerr"
@@ -94,8 +95,9 @@ func Of(err error) Code {
 	return Mixed
 }
 
-// Explain is one line for a person: what happened, why, and what to do next.
-func Explain(err error) string {
+// Explain is one line for a person: what happened, why, and what to do next. Where that is another
+// command, it begins with tgfetch, as the user typed it: with the flags that choose the network.
+func Explain(err error, tgfetch string) string {
 	text := err.Error()
 	r := find(err)
 	if r == nil {
@@ -105,7 +107,7 @@ func Explain(err error) string {
 		text = r.text
 	}
 	if r.advice != "" {
-		text += "; " + r.advice
+		text += "; " + strings.Replace(r.advice, "tgfetch", tgfetch, 1)
 	}
 	return text
 }

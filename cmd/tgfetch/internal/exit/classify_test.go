@@ -83,10 +83,17 @@ func TestOf(t *testing.T) {
 			if c.err == nil {
 				return
 			}
-			line := Explain(c.err)
+			line := Explain(c.err, "tgfetch")
 			if !strings.Contains(line, c.says) || strings.Contains(line, "\n") {
 				t.Errorf("line %q, want one with %q", line, c.says)
 			}
 		})
+	}
+}
+
+func TestExplainNamesTheNetwork(t *testing.T) {
+	got := Explain(dcpool.ErrLoginNeeded, "tgfetch --cluster c.json")
+	if want := "login needed; run tgfetch --cluster c.json login"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
