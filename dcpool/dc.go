@@ -173,11 +173,13 @@ func (d *dc) close() {
 	}
 }
 
-// closeConns closes the open connections; calls on them go to others.
-func (d *dc) closeConns() {
+// closeConns closes the open connections that match; calls on them go to others.
+func (d *dc) closeConns(match func(*conn) bool) {
 	for _, g := range d.groups() {
 		for _, c := range g.open() {
-			_ = c.wire.Close() // The cause is in Err.
+			if match(c) {
+				_ = c.wire.Close() // The cause is in Err.
+			}
 		}
 	}
 }

@@ -187,7 +187,7 @@ func (p *Pool) forgetAccount(home *dc) error {
 			d.key = credentials{imports: d.key.imports}
 		}
 		d.mu.Unlock()
-		d.closeConns()
+		d.closeConns(func(*conn) bool { return true })
 	}
 	return p.cfg.Store.UpdateState(func(s *session.State) error {
 		clear(s.Peers) // Access hashes are the account's own.

@@ -134,12 +134,15 @@ func (d *dc) storeKey(fresh credentials) error {
 	return nil
 }
 
-// loseKey drops the key id, which the server does not take any more, unless it
-// was replaced already. Other processes' replacements are taken over.
+// loseKey drops the key id, which the server does not take any more, and the
+// connections under it, unless it was replaced already. Other processes'
+// replacements are taken over.
 func (d *dc) loseKey(id [8]byte) error {
 	if d.credentials().key.ID != id {
 		return nil
 	}
+	// The server may be silent on the others instead of refusing the key.
+	defer d.closeConns(func(c *conn) bool { return c.keyID == id })
 	var (
 		stored session.DCKeys
 		found  bool

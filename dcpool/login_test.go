@@ -1,10 +1,12 @@
 package dcpool
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/gotd/td/tg"
 
+	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -37,8 +39,67 @@ func TestPhoneMigrationMovesHomeOnceAndForAll(t *testing.T) {
 		t.Fatalf("second start: %v, %v", self, err)
 	}
 	for _, dc := range s.Log().DCs() {
-		if dc.DC != simHome || dc.Handshakes != 0 {
+		if dc.Handshakes != 0 || dc.DC != simHome && len(dc.Methods) > 0 {
 			t.Errorf("second start: DC %d with %d key exchanges", dc.DC, dc.Handshakes)
 		}
+	}
+}
+
+func TestBotLoginMovesHome(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(session.NewMemory(), nil)
+	_, err := tg.NewClient(p.Invoker(Target{})).AuthImportBotAuthorization(t.Context(), &tg.AuthImportBotAuthorizationRequest{
+		APIID:        s.apiID,
+		APIHash:      s.apiHash,
+		BotAuthToken: simBotToken,
+	})
+	if err != nil || p.Home() != simBotHome {
+		t.Errorf("error %v, home DC %d, want %d", err, p.Home(), simBotHome)
+	}
+}
+
+func TestConcurrentMigrationsAreOne(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(session.NewMemory(), nil)
+	api := tg.NewClient(p.Invoker(Target{}))
+	errs := inParallel(20, func(int) error {
+		_, err := api.AuthSendCode(t.Context(), &tg.AuthSendCodeRequest{
+			PhoneNumber: simPhone,
+			APIID:       s.apiID,
+			APIHash:     s.apiHash,
+			Settings:    tg.CodeSettings{},
+		})
+		return err
+	})
+	if errs != nil || p.Home() != simHome {
+		t.Errorf("errors %v, home DC %d", errs, p.Home())
+	}
+	log := s.finalLog(p)
+	for _, id := range []int{2, simHome} {
+		if n := log.DC(id).Handshakes; n != 1 {
+			t.Errorf("DC %d: %d key exchanges, want 1", id, n)
+		}
+	}
+}
+
+func TestPingPongMigrationEnds(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(s.loggedIn(), nil)
+	for _, f := range []simdc.Fault{
+		{DC: 1, Method: "auth.sendCode", Text: "PHONE_MIGRATE_2"},
+		{DC: 2, Method: "auth.sendCode", Text: "PHONE_MIGRATE_1"},
+		{DC: 4, Method: "users.getUsers", Text: "STATS_MIGRATE_5"},
+		{DC: 5, Method: "users.getUsers", Text: "STATS_MIGRATE_4"},
+	} {
+		f.Do, f.Code = simdc.DoError, 303
+		s.fault(f)
+	}
+	_, err := tg.NewClient(p.Invoker(Target{})).AuthSendCode(t.Context(), &tg.AuthSendCodeRequest{PhoneNumber: simPhone})
+	if loop, ok := errors.AsType[*MigrationLoopError](err); !ok || len(loop.Path) > 6 {
+		t.Errorf("error %v", err)
+	}
+	_, err = tg.NewClient(p.Invoker(Target{DC: 4})).UsersGetUsers(t.Context(), nil)
+	if loop, ok := errors.AsType[*MigrationLoopError](err); !ok || len(loop.Path) > 6 {
+		t.Errorf("error %v", err)
 	}
 }

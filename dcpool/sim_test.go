@@ -2,8 +2,10 @@ package dcpool
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/gotd/td/telegram/auth"
@@ -165,4 +167,34 @@ func part(doc *tg.Document, offset int64, limit int) *tg.UploadGetFileRequest {
 		Offset:   offset,
 		Limit:    limit,
 	}
+}
+
+// inParallel runs fn n times at once and joins the errors.
+func inParallel(n int, fn func(i int) error) error {
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { errs[i] = fn(i) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// fault adds faults to those of the scenario.
+func (s *sim) fault(f simdc.Fault) {
+	s.t.Helper()
+	if _, err := s.AddFault(f); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// finalLog closes p and the simulator and returns the log, which then is whole:
+// while the simulator runs an answer may be here before it is there.
+func (s *sim) finalLog(p *Pool) *simdc.Log {
+	s.t.Helper()
+	closePool(s.t, p)
+	if err := s.Close(); err != nil {
+		s.t.Error(err)
+	}
+	return s.Log()
 }
