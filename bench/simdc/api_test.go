@@ -149,6 +149,11 @@ func TestConfig(t *testing.T) {
 		t.Errorf("media-only endpoint of DC %d, CDN DC %d", media, cdn)
 	}
 
+	c.SetOptions(func(list []tg.DCOption) []tg.DCOption { return list[:1] })
+	if config, err := c.direct(4).api().HelpGetConfig(ctx); err != nil || len(config.DCOptions) != 1 {
+		t.Errorf("changed options: %v, %v", config, err)
+	}
+
 	app, err := c.direct(1).api().HelpGetAppConfig(ctx, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -202,24 +207,24 @@ func TestFaultsOnCalls(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
 	config := &tg.HelpGetConfigRequest{}
-	call := func(t *testing.T, f Fault) (error, *direct) {
+	call := func(t *testing.T, f Fault) (*direct, error) {
 		t.Helper()
 		if err := c.SetFaults(f); err != nil {
 			t.Fatal(err)
 		}
 		d := c.as(t, presetAda)
-		return d.Invoke(ctx, config, &tg.Config{}), d
+		return d, d.Invoke(ctx, config, &tg.Config{})
 	}
 	t.Run("error", func(t *testing.T) {
-		err, _ := call(t, Fault{Do: DoError, Code: 420, Text: "FLOOD_WAIT_3"})
+		_, err := call(t, Fault{Do: DoError, Code: 420, Text: "FLOOD_WAIT_3"})
 		if d, ok := tgerr.AsFloodWait(err); !ok || d != 3*time.Second {
 			t.Errorf("%v", err)
 		}
-		err, _ = call(t, Fault{Do: DoError, Code: -503, Text: "Timeout"})
+		_, err = call(t, Fault{Do: DoError, Code: -503, Text: "Timeout"})
 		wantError(t, err, "-503 Timeout")
 	})
 	t.Run("log out", func(t *testing.T) {
-		err, d := call(t, Fault{Do: DoLogOut, Times: 1})
+		d, err := call(t, Fault{Do: DoLogOut, Times: 1})
 		wantError(t, err, "401 AUTH_KEY_UNREGISTERED")
 		_, err = d.api().UpdatesGetState(ctx)
 		wantError(t, err, "401 AUTH_KEY_UNREGISTERED")

@@ -17,6 +17,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gotd/td/tg"
+
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
 )
 
@@ -46,6 +48,9 @@ type Cluster struct {
 	exports     exports
 	loginTokens loginTokens
 	log         Log
+
+	mu            sync.Mutex
+	changeOptions func([]tg.DCOption) []tg.DCOption // Guarded by mu.
 
 	stop context.CancelFunc
 	done chan struct{} // Closed when everything has ended.
@@ -85,6 +90,8 @@ type endpoint struct {
 	paths    *paths
 	listener *listener
 	server   *mtserve.Server
+	stop     context.CancelFunc // Set by serve, then immutable.
+	ended    chan struct{}      // Closed when everything of it has ended.
 }
 
 // Start starts a cluster that runs until ctx ends or Close is called.
@@ -97,8 +104,10 @@ func Start(ctx context.Context, opts Options) (*Cluster, error) {
 		return nil, fmt.Errorf("scenario: %w", err)
 	}
 	listen := cmp.Or(opts.Listen, "127.0.0.1")
-	if _, err := netip.ParseAddr(listen); err != nil {
+	if ip, err := netip.ParseAddr(listen); err != nil {
 		return nil, fmt.Errorf("listen on %q: give an IP address, without a port: %w", listen, err)
+	} else if ip.IsUnspecified() {
+		return nil, fmt.Errorf("listen on %q: give the address that clients shall dial, help.getConfig tells it to them", listen)
 	}
 	c := &Cluster{
 		world:   newWorld(scenario),
@@ -171,6 +180,7 @@ func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, l
 			ip: addr.Addr().Unmap().String(), port: int(addr.Port()),
 			paths:    path,
 			listener: path.listen(l, shared),
+			ended:    make(chan struct{}),
 		}
 		e.server = mtserve.NewServer(mtserve.Config{
 			DC:       d.ID,
@@ -195,7 +205,12 @@ func (c *Cluster) closeListeners() {
 func (c *Cluster) serve(ctx context.Context) {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, e := range c.endpoints {
+		ctx, stop := context.WithCancel(ctx)
+		e.stop = stop
 		group.Go(func() error {
+			defer close(e.ended)
+			defer e.listener.Shutdown()
+			defer stop()
 			if err := e.server.Serve(ctx, e.listener); err != nil {
 				return fmt.Errorf("dc %d, %s endpoint: %w", e.dc.ID, e.name, err)
 			}
@@ -205,9 +220,6 @@ func (c *Cluster) serve(ctx context.Context) {
 	go func() {
 		defer close(c.done)
 		c.err = group.Wait()
-		for _, e := range c.endpoints {
-			e.listener.Shutdown()
-		}
 	}()
 }
 
@@ -244,6 +256,21 @@ func (c *Cluster) AddFault(f Fault) (remove func(), err error) {
 		return nil, fmt.Errorf("fault.%w", err)
 	}
 	return c.faults.add(f), nil
+}
+
+// StopDC makes a DC vanish: its connections close and nobody can dial it when
+// StopDC returns. It stays in the list of addresses.
+func (c *Cluster) StopDC(dc int) error {
+	if c.dcs[dc] == nil {
+		return fmt.Errorf("stop: no DC %d", dc)
+	}
+	for _, e := range c.endpoints {
+		if e.dc.ID == dc {
+			e.stop()
+			<-e.ended
+		}
+	}
+	return nil
 }
 
 // RotateKey gives a DC another RSA key; exchanges with the old one are refused

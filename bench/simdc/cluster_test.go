@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -73,6 +75,7 @@ func TestStartErrors(t *testing.T) {
 		"scenario": {Scenario: &simdc.Scenario{}},
 		"host":     {Listen: "localhost"},
 		"port":     {Listen: "127.0.0.1:443"},
+		"any":      {Listen: "0.0.0.0"},
 		"address":  {Listen: "192.0.2.1"}, // Reserved for documentation: nobody has it.
 	} {
 		if c, err := simdc.Start(t.Context(), o); err == nil {
@@ -216,5 +219,24 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 	})
 	if err := c.Close(); !errors.Is(err, errBroken) {
 		t.Errorf("close: %v", err)
+	}
+}
+
+func TestStopDC(t *testing.T) {
+	c := start(t, nil)
+	if err := c.StopDC(99); err == nil {
+		t.Error("a DC that is not there was stopped")
+	}
+	if err := c.StopDC(2); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range c.File().DCs {
+		nc, err := net.Dial("tcp", net.JoinHostPort(d.IP, strconv.Itoa(d.Port)))
+		if err == nil {
+			nc.Close()
+		}
+		if stopped := d.ID == 2; (err != nil) != stopped {
+			t.Errorf("DC %d: %v", d.ID, err)
+		}
 	}
 }

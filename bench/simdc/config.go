@@ -37,8 +37,28 @@ func (c *call) getConfig(*tg.HelpGetConfigRequest) (bin.Encoder, error) {
 	}, nil
 }
 
+// SetOptions lets change edit the list of addresses in help.getConfig, which
+// it is given anew each time; nil changes nothing any more. It may be called
+// from several goroutines.
+func (c *Cluster) SetOptions(change func([]tg.DCOption) []tg.DCOption) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changeOptions = change
+}
+
 // options lists every endpoint as help.getConfig does.
 func (c *Cluster) options() []tg.DCOption {
+	out := c.allOptions()
+	c.mu.Lock()
+	change := c.changeOptions
+	c.mu.Unlock()
+	if change == nil {
+		return out
+	}
+	return change(out)
+}
+
+func (c *Cluster) allOptions() []tg.DCOption {
 	var out []tg.DCOption
 	for _, e := range c.endpoints {
 		out = append(out, tg.DCOption{

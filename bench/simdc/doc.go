@@ -1,1 +1,89 @@
+// Package simdc is Telegram in a box: several data centers that speak MTProto
+// over TCP, with accounts, chats and files of any size, on links of any
+// quality. It is for testing and measuring clients, of any make.
+//
+//	cluster, err := simdc.Start(ctx, simdc.Options{})
+//	…
+//	defer cluster.Close()
+//	err = cluster.WriteFile("cluster.json")
+//
+// The cluster file has what a client must be told: addresses and RSA keys of
+// the DCs, an api_id and api_hash, accounts to log in with, and links with the
+// size and SHA-256 of what they lead to. What the client did is in
+// [Cluster.Log].
+//
+// # What is simulated
+//
+// Everything a downloader meets: logging in with phone, code and password, as
+// a bot or by QR code; PHONE_MIGRATE, USER_MIGRATE and FILE_MIGRATE; logins
+// exported to other DCs; peers with access hashes; channels, albums and saved
+// messages; documents, videos and photos with their file references; offset
+// and limit rules; hashes; media-only endpoints; CDN DCs with redirects,
+// encryption and re-uploads. What Telegram refuses is refused with the same
+// errors, and a method that the simulator lacks with
+// 400 INPUT_METHOD_INVALID.
+//
+// The bytes of a file are computed from its id and the offset ([Content]), so
+// 4 GiB cost neither memory nor disk and every byte can be checked.
+//
+// The flow of a request:
+//
+//	TCP ─► shaped link ─► MTProto ─► wrappers ─► method ─► may it be asked here, by whom? ─► faults ─► answer
+//
+// # What is not
+//
+// The world stands still: nothing is sent, edited or uploaded, and there are
+// no updates but the one that ends a QR login. Types are those of one layer,
+// that of gotd/td; clients of other layers work as far as the types they use
+// have not changed. Some rules are stricter than a live server's and some,
+// where the live server's behaviour was never seen, are guesses:
+//
+//   - initConnection is remembered per session, whichever connection carries it.
+//   - Account methods on a DC that is not the account's home answer
+//     USER_MIGRATE; who one is can be asked anywhere.
+//   - Methods about CDN tokens on a DC that is not the file's answer FILE_MIGRATE.
+//   - A message request returns 100 messages at most.
+//
+// # Scenarios
+//
+// A [Scenario] says what there is; [DefaultScenario] and [DemoScenario] are
+// presets. As JSON, with every list shortened to one element:
+//
+//	{
+//	  "base": "default",                  // start from a preset; what follows replaces its fields
+//	  "seed": 1,                          // varies access hashes and tokens
+//	  "api_id": 17349, "api_hash": "…",
+//	  "link": {                           // the path to every DC
+//	    "rtt": "40ms",
+//	    "rate": "10MB",                   // bytes per second of each connection and direction
+//	    "dc_rate": "80MB",                // of all connections to a DC
+//	    "account_rate": "4MB",            // of all connections that an account is logged in on
+//	    "cut_after": "20MB",              // bytes to the client until a connection is closed
+//	    "conns": [{"n": 3, "rate": "200KB"}]  // exceptions: the third connection of each endpoint
+//	  },
+//	  "hash_batch": 8,                    // hash windows per answer
+//	  "dcs": [{"id": 4, "media": true, "cdn": false, "key": "shared", "link": {}}],
+//	  "accounts": [{"id": 7001, "home_dc": 1, "phone": "+9996610001", "code": "11111", "password": "",
+//	    "name": "Ada", "username": "simada", "saved": [{"id": 1, "file": 3005}]}],
+//	  "chats": [{"id": 1500000001, "title": "Files", "username": "simfiles", "group": false,
+//	    "members": [7001], "closed": false,
+//	    "messages": [{"id": 2, "text": "…", "album": 51, "file": 1001, "deleted": false, "count": 1}]}],
+//	  "files": [{"id": 1001, "size": "64KiB", "dc": 4, "stated_dc": 2, "kind": "video", "name": "a.mp4", "mime": "video/mp4",
+//	    "cdn": true, "cdn_hashes": "some", "reupload": true, "no_hashes": false, "count": 1}],
+//	  "faults": [{"do": "error", "code": 420, "text": "FLOOD_WAIT_3", "method": "files", "first": 200, "every": 200}]
+//	}
+//
+// JSON has no comments; unknown fields are errors. Sizes and rates are numbers
+// of bytes or strings with a unit: "10MB" is 10,000,000 and "64KiB" 65,536.
+// The comments at the fields of [Scenario], [Link], [DC], [Account], [Chat],
+// [Message], [File] and [Fault] are the reference.
+//
+// # Faults
+//
+// A [Fault] says what goes wrong and for which requests: on which DC,
+// endpoint and connection, for which method, account, file or hash window,
+// from which request on, how often. Faults are in the scenario or set while
+// the cluster runs ([Cluster.SetFaults], [Cluster.AddFault]). Besides,
+// [Cluster.ExpireReferences], [Cluster.InvalidateTokens], [Cluster.RotateKey],
+// [Cluster.SetOptions] and [Cluster.StopDC] change the cluster at once.
 package simdc

@@ -56,7 +56,7 @@ const (
 	DoLogOut    = "log_out"    // forget the login of this key on this DC: 401
 	DoExpire    = "expire"     // expire the file references of every file, then handle the request
 	DoShort     = "short"      // leave out the last Bytes of a file answer
-	DoEmpty     = "empty"      // a file answer without bytes
+	DoEmpty     = "empty"      // a file answer without bytes, or without hashes
 	DoLong      = "long"       // add Bytes to a file answer
 	DoFlip      = "flip"       // flip one bit of a file answer
 	DoReupload  = "reupload"   // the CDN asks for upload.reuploadCdnFile

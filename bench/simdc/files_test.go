@@ -228,6 +228,10 @@ func TestFileHashes(t *testing.T) {
 	checkHashes(t, hashes(dc5, report, 5<<20), 3003, 5<<20, report.Size, 1)
 	checkHashes(t, hashes(dc5, report, 6<<20), 3003, 6<<20, report.Size, 0)
 	checkHashes(t, hashes(ada.on(t, 4), ada.document(t, 24), 0), 3015, 0, 0, 0)
+	if err := c.SetFaults(Fault{Do: DoEmpty, Method: "upload.getFileHashes"}); err != nil {
+		t.Fatal(err)
+	}
+	checkHashes(t, hashes(dc5, report, 0), 3003, 0, 0, 0)
 }
 
 // redirect asks for a file in a way that allows a CDN.

@@ -1,6 +1,7 @@
 package simdc
 
 import (
+	"cmp"
 	"net"
 	"sync"
 
@@ -36,23 +37,26 @@ func (p *paths) account(id int64) bottleneck {
 	return b
 }
 
-// conn returns the shape of the n-th connection of an endpoint, from 1.
-func (p *paths) conn(n int, dc bottleneck) shape.Link {
-	rtt, rate := p.link.RTT, p.link.Rate
-	for _, x := range p.link.Conns {
+// conn returns what holds for the n-th connection of an endpoint, from 1.
+func (l Link) conn(n int) ConnLink {
+	out := ConnLink{N: n, RTT: l.RTT, Rate: l.Rate, CutAfter: l.CutAfter}
+	for _, x := range l.Conns {
 		if x.N == n {
-			if x.RTT > 0 {
-				rtt = x.RTT
-			}
-			if x.Rate > 0 {
-				rate = x.Rate
-			}
+			out.RTT = cmp.Or(x.RTT, out.RTT)
+			out.Rate = cmp.Or(x.Rate, out.Rate)
+			out.CutAfter = cmp.Or(x.CutAfter, out.CutAfter)
 		}
 	}
+	return out
+}
+
+// shape returns the shape of the n-th connection of an endpoint, from 1.
+func (p *paths) shape(n int, dc bottleneck) shape.Link {
+	x := p.link.conn(n)
 	out := shape.Link{
-		RTT:        rtt.Std(),
-		Down:       shape.Path{Rate: float64(rate), Buffer: sendBuffer(rate)},
-		Up:         shape.Path{Rate: float64(rate)},
+		RTT:        x.RTT.Std(),
+		Down:       shape.Path{Rate: float64(x.Rate), Buffer: sendBuffer(x.Rate)},
+		Up:         shape.Path{Rate: float64(x.Rate)},
 		Attachable: p.link.AccountRate > 0,
 	}
 	if p.link.DCRate > 0 {
@@ -80,7 +84,7 @@ type listener struct {
 }
 
 func (p *paths) listen(l net.Listener, dc bottleneck) *listener {
-	return &listener{Listener: shape.NewListener(l, func(index int) shape.Link { return p.conn(index+1, dc) })}
+	return &listener{Listener: shape.NewListener(l, func(index int) shape.Link { return p.shape(index+1, dc) })}
 }
 
 // Accept implements net.Listener.

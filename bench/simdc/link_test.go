@@ -20,7 +20,7 @@ func TestPaths(t *testing.T) {
 		{3, 40 * time.Millisecond, 200e3},
 		{4, time.Second, 10e6},
 	} {
-		got := p.conn(c.n, dc)
+		got := p.shape(c.n, dc)
 		if got.RTT != c.rtt || got.Down.Rate != c.rate || got.Up.Rate != c.rate || !got.Attachable {
 			t.Errorf("connection %d: %+v", c.n, got)
 		}
@@ -28,12 +28,22 @@ func TestPaths(t *testing.T) {
 			t.Errorf("connection %d does not share the DC's rate", c.n)
 		}
 	}
-	if p.account(1) != p.account(1) || p.account(1) == p.account(2) {
+	one, again, other := p.account(1), p.account(1), p.account(2)
+	if one != again || one == other {
 		t.Error("accounts do not have one bottleneck each")
 	}
-	unshaped := newPaths(Link{}).conn(1, dc)
+	unshaped := newPaths(Link{}).shape(1, dc)
 	if unshaped.RTT != 0 || unshaped.Attachable || unshaped.Down.Rate != 0 || unshaped.Down.Queues != nil {
 		t.Errorf("no link: %+v", unshaped)
+	}
+}
+
+func TestConnLink(t *testing.T) {
+	l := Link{CutAfter: 20e6, Conns: []ConnLink{{N: 2, CutAfter: 5}}}
+	for n, want := range []Size{1: 20e6, 2: 5, 3: 20e6} {
+		if got := l.conn(n).CutAfter; n > 0 && got != want {
+			t.Errorf("connection %d is cut after %d bytes, want %d", n, got, want)
+		}
 	}
 }
 

@@ -47,15 +47,18 @@ type Link struct {
 	Rate        Size `json:"rate,omitempty"`
 	DCRate      Size `json:"dc_rate,omitempty"`
 	AccountRate Size `json:"account_rate,omitempty"`
+	// CutAfter closes each connection after so many bytes to the client.
+	CutAfter Size `json:"cut_after,omitempty"`
 	// Conns are exceptions for single connections.
 	Conns []ConnLink `json:"conns,omitempty"`
 }
 
 // ConnLink is what differs on the n-th connection that an endpoint accepted.
 type ConnLink struct {
-	N    int      `json:"n"` // From 1.
-	RTT  Duration `json:"rtt,omitempty"`
-	Rate Size     `json:"rate,omitempty"`
+	N        int      `json:"n"` // From 1.
+	RTT      Duration `json:"rtt,omitempty"`
+	Rate     Size     `json:"rate,omitempty"`
+	CutAfter Size     `json:"cut_after,omitempty"`
 }
 
 // DC is one data center.
