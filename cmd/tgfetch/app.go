@@ -48,11 +48,15 @@ func (a *app) reporter() report.Reporter {
 
 // explain is one line about an error, whose advice works with the flags that were given.
 func (a *app) explain(err error) string {
-	tgfetch := "tgfetch"
+	return exit.Explain(err, a.command())
+}
+
+// command is how the command line began, up to what says where to go.
+func (a *app) command() string {
 	if a.flags.cluster != "" {
-		tgfetch += " --cluster " + a.flags.cluster
+		return "tgfetch --cluster " + a.flags.cluster
 	}
-	return exit.Explain(err, tgfetch)
+	return "tgfetch"
 }
 
 func isTerminal(w io.Writer) bool {

@@ -52,6 +52,48 @@ func clusterMarks(c dcpool.Cluster) []string {
 	return marks
 }
 
+// open opens the session of a place. The address flags are checked against what is known of it.
+func (a *app) open() (place, *session.Dir, error) {
+	p, err := a.place()
+	if err != nil {
+		return place{}, nil, err
+	}
+	store, err := session.OpenDir(p.dir, session.DirOptions{Logger: a.logger()})
+	if err != nil {
+		return place{}, nil, err
+	}
+	if err := a.checkAddress(p.network, store); err != nil {
+		return place{}, nil, errors.Join(err, store.Close())
+	}
+	return p, store, nil
+}
+
+// checkAddress refuses --dc and --dc-addr that cannot lead anywhere.
+func (a *app) checkAddress(network dcpool.Network, store session.Store) error {
+	if a.flags.dcAddr != "" {
+		if _, _, err := net.SplitHostPort(a.flags.dcAddr); err != nil {
+			return &exit.UsageError{Text: fmt.Sprintf("--dc-addr %q: give it as HOST:PORT", a.flags.dcAddr)}
+		}
+		return nil
+	}
+	if a.flags.dc == 0 {
+		return nil
+	}
+	if len(network.DCs) == 0 {
+		network = dcpool.ProdNetwork()
+	}
+	state, err := store.State()
+	if err != nil {
+		return err
+	}
+	for _, o := range append(network.DCs, state.Options...) {
+		if o.ID == a.flags.dc && !o.CDN {
+			return nil
+		}
+	}
+	return &exit.UsageError{Text: fmt.Sprintf("--dc %d: there is no such data center; %s dcs lists them", a.flags.dc, a.command())}
+}
+
 // connection is an open session and the pool on it.
 type connection struct {
 	app   settings.App
@@ -67,11 +109,7 @@ func newConnection(app settings.App, store session.Store, pool *dcpool.Pool) *co
 
 // connect opens the session. It does no network I/O.
 func (a *app) connect() (*connection, error) {
-	p, err := a.place()
-	if err != nil {
-		return nil, err
-	}
-	store, err := session.OpenDir(p.dir, session.DirOptions{Logger: a.logger()})
+	p, store, err := a.open()
 	if err != nil {
 		return nil, err
 	}

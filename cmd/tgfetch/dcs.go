@@ -94,7 +94,7 @@ func (a *app) dcs(ctx context.Context, all bool) (err error) {
 			held = keys.CDN
 		}
 		k, ok := held[r.DC]
-		r.Key, r.Login, r.Home = ok, ok && k.Imported, !r.CDN && r.DC == c.pool.Home()
+		r.Key, r.Login, r.Home = ok, ok && k.Imported, keys.UserID != 0 && !r.CDN && r.DC == keys.HomeDC
 	}
 	return a.showDCs(rows)
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/fetcher"
-	"github.com/tgfetch/tgfetch/session"
 )
 
 type downloadFlags struct{ dir string }
@@ -24,11 +23,7 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags) (err
 	if len(links) == 0 {
 		return b.tally.finish()
 	}
-	p, err := a.place()
-	if err != nil {
-		return err
-	}
-	store, err := session.OpenDir(p.dir, session.DirOptions{Logger: a.logger()})
+	p, store, err := a.open()
 	if err != nil {
 		return err
 	}

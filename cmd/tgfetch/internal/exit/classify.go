@@ -34,7 +34,7 @@ const (
 
 // rules is the whole classification.
 var rules = []rule{
-	{is(ErrInterrupted, context.Canceled), Interrupted, "stopped", "finished files are kept, the same command fetches the rest"},
+	{is(ErrInterrupted, context.Canceled), Interrupted, "stopped", ""},
 
 	{as[*UsageError], Usage, "", ""},
 	{as[*fetcher.LinkError], Usage, "", ""},

@@ -30,7 +30,7 @@ func TestOf(t *testing.T) {
 		{"nothing", nil, OK, ""},
 		{"reported before", &Reported{Disk}, Disk, "disk"},
 		{"unheard of", errors.New("odd"), Mixed, "odd"},
-		{"Ctrl-C", fmt.Errorf("part 3: %w", ErrInterrupted), Interrupted, "the same command"},
+		{"Ctrl-C", fmt.Errorf("part 3: %w", ErrInterrupted), Interrupted, "stopped"},
 		{"cancelled below", fmt.Errorf("dial: %w", context.Canceled), Interrupted, "stopped"},
 
 		{"usage", &UsageError{"no such flag"}, Usage, "no such flag"},

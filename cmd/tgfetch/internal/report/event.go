@@ -7,12 +7,13 @@
 //
 // # JSON
 //
-// Every object has "event" and "time" (RFC 3339, UTC, milliseconds). Sizes are bytes, speeds bytes
-// per second, durations seconds. Fields are only ever added.
+// Every object has "event" and "time" (RFC 3339, UTC, milliseconds). Sizes are bytes, -1 when not
+// known, speeds bytes per second, durations seconds. Fields are only ever added.
 //
 //	resolve   link, file, size, dc, kind: a link was found to hold this file (one event per file)
 //	start     link, file, path, size, dc: its download begins
-//	progress  bytes, total, speed, eta, files, done: all files together, once a second
+//	progress  bytes, total, speed, eta, files, done: all files together, once a second; done
+//	          counts the items that need nothing more, failed ones too
 //	wait      dc, what, seconds, until: Telegram asked for a pause
 //	done      link, file, path, size, sha256, dc_path, connections, seconds, speed: complete under its final name
 //	skip      link, file, path, reason: nothing to do, and why

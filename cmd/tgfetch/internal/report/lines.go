@@ -60,7 +60,11 @@ func (l *Lines) Interval() time.Duration {
 }
 
 func startLine(e Start) string {
-	return fmt.Sprintf("%s: %s from DC %d", e.Path, Size(e.Size), e.DC)
+	size := Size(e.Size)
+	if e.Size < 0 {
+		size = "of unknown size,"
+	}
+	return fmt.Sprintf("%s: %s from DC %d", e.Path, size, e.DC)
 }
 
 func progressLine(e Progress) string {
