@@ -3,9 +3,11 @@ package fetcher
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 )
 
 // Errors of the connections that callers meet here, under one roof.
@@ -63,25 +65,22 @@ func (e *VerifyError) Error() string {
 
 // DiskError reports a file operation that failed. What was downloaded so far
 // stays in its .part file.
-type DiskError struct {
-	// Op is what was done to Path.
-	Op, Path string
-	Err      error
-}
+type DiskError = partfile.DiskError
 
-func (e *DiskError) Error() string {
-	msg := fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err)
-	if advice := diskAdvice(e.Err); advice != "" {
-		msg += "; " + advice
+// diskError wraps an error of the file system; nil stays nil.
+func diskError(op, path string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return msg
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pathErr.Err // The path is said once.
+	}
+	return &DiskError{Op: op, Path: path, Err: err}
 }
-
-func (e *DiskError) Unwrap() error { return e.Err }
 
 // BusyError reports a target that another download writes right now.
 type BusyError struct {
-	// Path is the .part file.
+	// Path is where the file was to go.
 	Path string
 }
 

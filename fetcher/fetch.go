@@ -3,13 +3,10 @@ package fetcher
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"sync"
+	"os"
 	"time"
-
-	"github.com/tgfetch/tgfetch/chunker"
 )
 
 // Fetch downloads a file to a target. Either the whole file is there when it
@@ -42,101 +39,69 @@ func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
 
 // fetchTo downloads to the caller's writer.
 func (c *Client) fetchTo(ctx context.Context, f File, t Target, started time.Time) (Result, error) {
-	return c.transfer(ctx, f, t.Writer, "", t.Hash, started)
+	run, err := c.newTransfer(f, writer{t.Writer}, started)
+	if err != nil {
+		return Result{}, err
+	}
+	if t.Hash {
+		run.hasher = newHasher(t.Writer.(io.ReaderAt))
+	}
+	return c.run(ctx, run)
 }
 
 // fetchFile downloads to a path.
 func (c *Client) fetchFile(ctx context.Context, f File, t Target, started time.Time) (result Result, err error) {
-	place, err := c.newPlace(ctx, f, t)
+	place, err := c.findPlace(ctx, f, t)
 	if err != nil {
 		return Result{}, err
 	}
-	defer place.release()
-	if place.existing {
-		return c.foundThere(ctx, f, t, place.path)
+	defer func() { err = cmp.Or(err, c.leave(place)) }()
+	if place.out == nil {
+		return foundThere(ctx, f, t, place.path)
 	}
-	part := place.part()
-	out, err := c.disk.Create(part)
-	if errors.Is(err, errLocked) {
-		return Result{}, &BusyError{Path: part}
-	}
+	run, err := c.newTransfer(f, place.out, started)
 	if err != nil {
-		return Result{}, diskError("create", part, err)
-	}
-	// The lock that out holds outlasts the renaming.
-	closeOut := sync.OnceValue(func() error { return diskError("close", part, out.Close()) })
-	defer func() { err = cmp.Or(err, closeOut()) }()
-
-	if result, err = c.transfer(ctx, f, out, part, t.Hash, started); err != nil {
 		return Result{}, err
 	}
-	if err := c.settle(f, t, out, part); err != nil {
+	run.resume = place.out
+	if t.Hash {
+		run.hasher = newHasher(place.out)
+	}
+	if result, err = c.run(ctx, run); err != nil {
 		return Result{}, err
 	}
-	if closeFirst {
-		if err := closeOut(); err != nil {
-			return Result{}, err
-		}
+	mtime := f.Date
+	if t.NoTime {
+		mtime = time.Time{}
 	}
-	result.Path, result.Existing, err = place.finish()
+	result.Path, result.Existing, err = place.finish(result.Bytes, mtime)
 	return result, err
 }
 
-// settle makes a complete .part file durable and dates it.
-func (c *Client) settle(f File, t Target, out partFile, part string) error {
-	if err := out.Sync(); err != nil {
-		return diskError("sync", part, err)
-	}
-	if t.NoTime || f.Date.IsZero() {
-		return nil
-	}
-	return diskError("set the time of", part, c.disk.Chtimes(part, f.Date))
-}
-
-// transfer downloads all bytes of a file to out.
-func (c *Client) transfer(ctx context.Context, f File, out io.WriterAt, where string, hash bool, started time.Time) (Result, error) {
-	plan, err := chunker.New(f.Size)
-	if err != nil {
-		return Result{}, err
-	}
-	run := &transfer{c: c, remote: c.newRemote(f), out: out, where: where, started: started, plan: plan}
-	if hash {
-		run.hasher = newHasher(out.(io.ReaderAt), where)
-	}
+// run runs a transfer where Stats shows it.
+func (c *Client) run(ctx context.Context, run *transfer) (Result, error) {
 	c.active.add(run)
 	defer c.active.remove(run)
 	if err := run.run(ctx); err != nil {
 		return Result{}, err
 	}
-	f.Size = plan.Size()
-	result := Result{
-		File:        f,
-		Bytes:       f.Size,
-		Refetched:   run.remote.refetched.Load(),
-		Route:       run.remote.route(),
-		Connections: run.remote.connections(),
-		Proven:      run.remote.proven.Load(),
-	}
-	if hash {
-		result.SHA256 = run.hasher.sum.Sum(nil)
-	}
-	return result, nil
+	return run.result(), nil
 }
 
 // foundThere is the result for a file that was there already.
-func (c *Client) foundThere(ctx context.Context, f File, t Target, path string) (Result, error) {
+func foundThere(ctx context.Context, f File, t Target, path string) (Result, error) {
 	result := Result{File: f, Path: path, Existing: true, Bytes: f.Size, Proven: f.Size}
 	if !t.Hash {
 		return result, nil
 	}
-	file, err := c.disk.Open(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return Result{}, diskError("open", path, err)
 	}
 	defer file.Close()
-	h := newHasher(file, path)
+	h := newHasher(file)
 	if err := h.run(ctx, func() (int64, int64) { return f.Size, f.Size }); err != nil {
-		return Result{}, err
+		return Result{}, diskError("read", path, err)
 	}
 	result.SHA256 = h.sum.Sum(nil)
 	return result, nil

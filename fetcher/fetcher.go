@@ -14,6 +14,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cache"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -105,7 +106,7 @@ type Client struct {
 	cache     cache.Cache
 	ownsCache bool
 	refresh   Refresher
-	disk      disk
+	disk      *partfile.Disk
 
 	budget *budget
 	active active
@@ -135,7 +136,7 @@ func New(cfg Config) (*Client, error) {
 		limits:  cfg.Limits,
 		cache:   cfg.Cache,
 		refresh: cfg.Refresh,
-		disk:    osDisk{},
+		disk:    new(partfile.Disk),
 		budget:  newBudget(cfg.Limits.BytesInFlight),
 	}
 	if c.doer == nil {

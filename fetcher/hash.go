@@ -3,6 +3,7 @@ package fetcher
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"hash"
 	"io"
 )
@@ -10,14 +11,13 @@ import (
 // hasher hashes a file while it arrives, reading back what is there without a
 // gap. The downloading never waits for it.
 type hasher struct {
-	from  io.ReaderAt
-	where string // from's path, for errors
-	sum   hash.Hash
-	news  chan struct{}
+	from io.ReaderAt
+	sum  hash.Hash
+	news chan struct{}
 }
 
-func newHasher(from io.ReaderAt, where string) *hasher {
-	return &hasher{from: from, where: where, sum: sha256.New(), news: make(chan struct{}, 1)}
+func newHasher(from io.ReaderAt) *hasher {
+	return &hasher{from: from, sum: sha256.New(), news: make(chan struct{}, 1)}
 }
 
 // wake tells run that there may be more.
@@ -38,7 +38,7 @@ func (h *hasher) run(ctx context.Context, prefix func() (n, size int64)) error {
 		for at < there {
 			n := min(int64(len(*buf)), there-at)
 			if _, err := h.from.ReadAt((*buf)[:n], at); err != nil {
-				return diskError("read back", h.where, err)
+				return fmt.Errorf("reading back what was written: %w", err)
 			}
 			h.sum.Write((*buf)[:n])
 			at += n

@@ -10,217 +10,131 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-)
+	"time"
 
-// partSuffix marks a file that is not complete.
-const partSuffix = ".part"
+	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
+)
 
 // maxNames is how many names are tried for one file.
 const maxNames = 100
 
-// names is the paths that fetches of a Client write to now.
-type names struct {
-	mu    sync.Mutex
-	taken map[string]struct{} // Guarded by mu.
-}
-
-// reserve takes all paths or none.
-func (n *names) reserve(paths ...string) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, path := range paths {
-		if _, ok := n.taken[foldPath(path)]; ok {
-			return false
-		}
-	}
-	if n.taken == nil {
-		n.taken = make(map[string]struct{})
-	}
-	for _, path := range paths {
-		n.taken[foldPath(path)] = struct{}{}
-	}
-	return true
-}
-
-func (n *names) release(paths ...string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, path := range paths {
-		delete(n.taken, foldPath(path))
-	}
-}
-
-// foldPath makes paths equal that a case-insensitive file system takes for
-// one.
-func foldPath(path string) string { return strings.ToLower(path) }
-
-// place is where a file goes: one path is tried after another until one is
-// free or holds the file already.
+// place is where a file goes: either out is open and takes the file, or the
+// file is under path already.
 type place struct {
-	// Immutable.
-	c    *Client
-	file File
-	dir  string
-	name string
-
-	// Owned by the fetch.
-	number   int    // of the name tried
-	path     string // the final path as far as known, and path+partSuffix, are reserved
-	rivals   []string
-	existing bool // path holds the file
+	path string
+	name *reservation
+	out  *partfile.File
+	// rivals have one of the file's names and its size, and may turn out to be it.
+	rivals []string
 }
 
-// newPlace finds the path for a file, and notes if the file is there already.
-func (c *Client) newPlace(ctx context.Context, f File, t Target) (*place, error) {
-	p := &place{c: c, file: f, dir: t.Dir, name: f.Name}
-	if p.name == "" {
-		p.name = fileName(f)
+// findPlace tries one name after another until one is free or holds the file.
+// The caller gives the place up with leave.
+//
+// Errors: [*DiskError], [*BusyError], and the cause of ctx.
+func (c *Client) findPlace(ctx context.Context, f File, t Target) (*place, error) {
+	dir, name := t.Dir, f.Name
+	if name == "" {
+		name = fileName(f)
 	}
 	if t.Path != "" {
-		p.dir, p.name = filepath.Split(t.Path)
+		dir, name = filepath.Split(t.Path)
 	}
-	if p.dir == "" {
-		p.dir = "."
+	if err := os.MkdirAll(filepath.Clean(dir), 0o777); err != nil {
+		return nil, diskError("make folder", filepath.Clean(dir), err)
 	}
-	if err := c.disk.MkdirAll(p.dir); err != nil {
-		return nil, diskError("make folder", p.dir, err)
-	}
-	for {
-		if err := p.nextName(); err != nil {
-			return nil, err
-		}
-		info, err := c.disk.Lstat(p.path)
-		if errors.Is(err, fs.ErrNotExist) {
+	p := &place{}
+	for n := range maxNames {
+		found, err := c.tryName(ctx, f, t, p, filepath.Join(dir, numbered(name, f.ID, n)))
+		if found {
 			return p, nil
 		}
 		if err != nil {
-			p.release()
-			return nil, diskError("look at", p.path, err)
-		}
-		if p.existing = c.provenThere(ctx, f, p.path, info); p.existing {
-			return p, nil
-		}
-		if err := context.Cause(ctx); err != nil {
-			p.release()
 			return nil, err
 		}
-		p.rival(info)
 	}
+	return nil, diskError("name", filepath.Join(dir, name), fmt.Errorf("%d names like it are taken", maxNames))
 }
 
-// nextName reserves the first free name after the one tried last.
-func (p *place) nextName() error {
-	p.release()
-	for ; p.number < maxNames; p.number++ {
-		path := filepath.Join(p.dir, numbered(p.name, p.file.ID, p.number))
-		if p.c.names.reserve(path, path+partSuffix) {
-			p.path = path
-			p.number++
-			return nil
+// tryName sets p to path if it is free or holds the file.
+func (c *Client) tryName(ctx context.Context, f File, t Target, p *place, path string) (found bool, err error) {
+	name, err := c.reserve(ctx, path, f.Key())
+	if name == nil {
+		return false, err
+	}
+	defer func() {
+		if !found {
+			c.names.release(name)
 		}
-	}
-	return diskError("name", filepath.Join(p.dir, p.name), fmt.Errorf("%d names like it are taken", maxNames))
-}
-
-func (p *place) release() {
-	if p.path != "" {
-		p.c.names.release(p.path, p.path+partSuffix)
-		p.path = ""
-	}
-}
-
-// rival remembers a file that may turn out to be this one.
-func (p *place) rival(info fs.FileInfo) {
-	if info.Mode().IsRegular() && (p.file.Size == UnknownSize || info.Size() == p.file.Size) {
-		p.rivals = append(p.rivals, p.path)
-	}
-}
-
-func (p *place) part() string { return p.path + partSuffix }
-
-// numbered is the nth name for a file: the plain one, then with its id before
-// the extension, then with a number too.
-func numbered(name string, id int64, n int) string {
-	if n == 0 {
-		return name
-	}
-	ext := filepath.Ext(name)
-	stem := strings.TrimSuffix(name, ext)
-	if stem == "" {
-		stem, ext = name, ""
-	}
-	if n == 1 {
-		return fmt.Sprintf("%s.%d%s", stem, id, ext)
-	}
-	return fmt.Sprintf("%s.%d-%d%s", stem, id, n, ext)
-}
-
-// finish gives the complete .part file its final name, or removes it when a
-// file with the same bytes is there already.
-func (p *place) finish() (path string, existing bool, err error) {
-	part := p.part()
-	for _, rival := range p.rivals {
-		if p.same(part, rival) {
-			return rival, true, p.drop(part)
+	}()
+	p.path, p.name = path, name
+	there, err := c.look(ctx, f, p)
+	switch {
+	case err != nil:
+		return false, err
+	case there == ours:
+		if err := c.disk.Tidy(path); err != nil {
+			c.log.Warn("a rest of the download stays", "path", path, "err", err)
 		}
+		return true, nil
+	case there == others:
+		return false, nil
 	}
+	p.out, err = c.openPart(path, f, t)
+	return p.out != nil, err
+}
+
+// reserve takes a path, after waiting for a fetch of the same file to end. It
+// returns nil if another file's fetch has it.
+func (c *Client) reserve(ctx context.Context, path, key string) (*reservation, error) {
 	for {
-		err := p.rename(part, p.path)
-		switch {
-		case err == nil:
-			return p.path, false, diskError("sync", p.dir, p.c.disk.SyncDir(p.dir))
-		case !errors.Is(err, fs.ErrExist):
-			return "", false, diskError("rename", part, err)
-		case p.same(part, p.path):
-			return p.path, true, p.drop(part)
+		r, ok := c.names.reserve(path, key)
+		if ok {
+			return r, nil
 		}
-		// Someone took the name meanwhile. The .part file keeps its own; its
-		// reservation may go, because its lock is held.
-		if err := p.nextName(); err != nil {
-			return "", false, err
+		if r.key != key {
+			return nil, nil
+		}
+		select {
+		case <-r.done:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
 		}
 	}
 }
 
-func (p *place) drop(part string) error {
-	return diskError("remove", part, p.c.disk.Remove(part))
+// leave gives a place up. What is there of the file stays for the next run.
+func (c *Client) leave(p *place) error {
+	defer c.names.release(p.name)
+	if p.out == nil {
+		return nil
+	}
+	return p.out.Close()
 }
 
-// rename moves a file to a name that must be free; else the error is
-// fs.ErrExist.
-func (p *place) rename(from, to string) error {
-	err := p.c.disk.Link(from, to)
-	if err == nil {
-		return p.c.disk.Remove(from)
+// finish gives the complete file its final name, or removes it when a file
+// with the same bytes is there already.
+func (p *place) finish(size int64, mtime time.Time) (path string, existing bool, err error) {
+	for _, rival := range p.rivals {
+		if sameBytes(p.out, rival) {
+			return rival, true, p.out.Remove()
+		}
 	}
-	if errors.Is(err, fs.ErrExist) {
-		return err
+	err = p.out.Finish(size, mtime)
+	if errors.Is(err, partfile.ErrExists) && sameBytes(p.out, p.path) {
+		return p.path, true, p.out.Remove()
 	}
-	// A file system without hard links, where looking first must do.
-	if _, err := p.c.disk.Lstat(to); err == nil {
-		return &os.LinkError{Op: "rename", Old: from, New: to, Err: fs.ErrExist}
-	}
-	return p.c.disk.Rename(from, to)
+	return p.path, false, err
 }
 
-// same reports whether two files have the same bytes. One that cannot be read
-// is not the same.
-func (p *place) same(a, b string) bool {
-	fa, err := p.c.disk.Open(a)
+// sameBytes reports whether the file at path has the bytes of a. One that
+// cannot be read has not.
+func sameBytes(a io.ReaderAt, path string) bool {
+	b, err := os.Open(path)
 	if err != nil {
 		return false
 	}
-	defer fa.Close()
-	fb, err := p.c.disk.Open(b)
-	if err != nil {
-		return false
-	}
-	defer fb.Close()
-	return sameBytes(fa, fb)
-}
-
-func sameBytes(a, b io.ReaderAt) bool {
+	defer b.Close()
 	bufA, bufB := takeBuffer(256<<10), takeBuffer(256<<10)
 	defer giveBuffer(bufA)
 	defer giveBuffer(bufB)
@@ -237,4 +151,67 @@ func sameBytes(a, b io.ReaderAt) bool {
 		}
 		at += int64(n)
 	}
+}
+
+// occupant is what is under a name.
+type occupant uint8
+
+const (
+	nobody occupant = iota
+	ours
+	others
+)
+
+// look finds out what is under p.path, and notes it if it may be the file.
+func (c *Client) look(ctx context.Context, f File, p *place) (occupant, error) {
+	info, err := os.Lstat(p.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nobody, nil
+	}
+	if err != nil {
+		return others, diskError("look at", p.path, err)
+	}
+	if c.provenThere(ctx, f, p.path, info) {
+		return ours, nil
+	}
+	if info.Mode().IsRegular() && (f.Size == UnknownSize || info.Size() == f.Size) {
+		p.rivals = append(p.rivals, p.path)
+	}
+	return others, context.Cause(ctx)
+}
+
+// openPart opens the .part of a path. It is nil without an error if another
+// name has to be tried: the path or its .part is another file's.
+func (c *Client) openPart(path string, f File, t Target) (*partfile.File, error) {
+	out, err := c.disk.Open(path, f.identity(), partfile.Options{Restart: t.Restart})
+	switch {
+	case err == nil:
+		if n, why := out.Discarded(); n > 0 {
+			c.log.Info("what an earlier run left is not used", "path", out.PartPath(), "bytes", n, "reason", why)
+		}
+		return out, nil
+	case errors.Is(err, partfile.ErrExists), errors.Is(err, partfile.ErrOtherFile):
+		return nil, nil
+	case errors.Is(err, partfile.ErrBusy):
+		return nil, &BusyError{Path: path}
+	default:
+		return nil, err
+	}
+}
+
+// numbered is the nth name for a file: the plain one, then with its id before
+// the extension, then with a number too.
+func numbered(name string, id int64, n int) string {
+	if n == 0 {
+		return name
+	}
+	ext := filepath.Ext(name)
+	stem := strings.TrimSuffix(name, ext)
+	if stem == "" {
+		stem, ext = name, ""
+	}
+	if n == 1 {
+		return fmt.Sprintf("%s.%d%s", stem, id, ext)
+	}
+	return fmt.Sprintf("%s.%d-%d%s", stem, id, n, ext)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"io/fs"
+	"os"
 
 	"github.com/gotd/td/tg"
 
@@ -23,7 +24,7 @@ func (c *Client) provenThere(ctx context.Context, f File, path string, info fs.F
 	if f.Size == 0 {
 		return true
 	}
-	file, err := c.disk.Open(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return false
 	}

@@ -21,6 +21,8 @@ type Target struct {
 	// Hash asks for Result.SHA256. The file is hashed behind the download; it
 	// costs a core about 0.7 s per GiB.
 	Hash bool
+	// Restart throws away what an earlier run, or anybody, left as NAME.part.
+	Restart bool
 	// NoTime leaves the file's modification time alone; else it is that of the
 	// message.
 	NoTime bool
@@ -47,9 +49,9 @@ type Result struct {
 	Path string
 	// Existing says that the file was there already, proven to be this one.
 	Existing bool
-	// Bytes is the file's size, Refetched what was asked for and had to be
-	// thrown away.
-	Bytes, Refetched int64
+	// Bytes is the file's size, Resumed what of it an earlier run had left,
+	// Refetched what was asked for and had to be thrown away.
+	Bytes, Resumed, Refetched int64
 	// Elapsed is the time from the call of Fetch to the final name.
 	Elapsed time.Duration
 	// Route is where the bytes came from, as "4", "2→4" (the message named

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,20 +11,49 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 )
 
-// transfer brings the bytes of one file from a remote to a writer.
+// sink takes the bytes of a file. WriteAt and Done are called concurrently.
+type sink interface {
+	io.WriterAt
+	// Done is told each grain that is whole, with its bytes or nil.
+	Done(grain int64, data []byte) error
+}
+
+// writer is a sink of the caller's.
+type writer struct{ io.WriterAt }
+
+func (writer) Done(int64, []byte) error { return nil }
+
+// transfer brings the bytes of one file from a remote to a sink.
 type transfer struct {
 	// Immutable.
 	c       *Client
 	remote  *remote
-	out     io.WriterAt
-	where   string // out's path, for errors; empty if it has none
+	out     sink
+	resume  *partfile.File // out, if an earlier run may have left something in it
 	started time.Time
 	hasher  *hasher // nil if the file is not hashed
 
-	mu   sync.Mutex
-	plan *chunker.Plan // Guarded by mu.
+	dropped chan struct{} // tells parts that there are more of them
+	checked chan struct{} // closed when nothing is dropped any more
+
+	mu      sync.Mutex
+	plan    *chunker.Plan // Guarded by mu.
+	resumed int64         // Guarded by mu. Bytes of an earlier run.
+}
+
+func (c *Client) newTransfer(f File, out sink, started time.Time) (*transfer, error) {
+	plan, err := chunker.New(f.Size)
+	if err != nil {
+		return nil, err
+	}
+	return &transfer{
+		c: c, remote: c.newRemote(f), out: out, started: started, plan: plan,
+		dropped: make(chan struct{}, 1),
+		checked: make(chan struct{}),
+	}, nil
 }
 
 // partsInFlight bounds the goroutines of one file. The budget is the tighter
@@ -32,12 +62,13 @@ const partsInFlight = 64
 
 // run fetches all parts and returns when no goroutine of it is left.
 func (t *transfer) run(ctx context.Context) error {
+	t.restore()
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(partsInFlight + 1)
-	if t.hasher != nil {
-		g.Go(func() error { return t.hasher.run(ctx, t.prefix) })
-	}
+	g.Go(func() error { return t.check(ctx) })
 	g.Go(func() error { return t.parts(ctx) })
+	if t.hasher != nil {
+		g.Go(func() error { return t.hash(ctx) })
+	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
@@ -51,12 +82,15 @@ func (t *transfer) run(ctx context.Context) error {
 
 // parts hands out parts until none is missing. Parts that fail do so for good,
 // and take the file with them.
-func (t *transfer) parts(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
+func (t *transfer) parts(outer context.Context) error {
+	g, ctx := errgroup.WithContext(outer)
 	g.SetLimit(partsInFlight)
 	for {
 		part, ok := t.next()
 		if !ok {
+			if t.more(ctx) {
+				continue
+			}
 			break
 		}
 		if err := t.c.budget.reserve(ctx, part.Limit); err != nil {
@@ -76,7 +110,24 @@ func (t *transfer) parts(ctx context.Context) error {
 			return err
 		}
 	}
-	return g.Wait()
+	return cmp.Or(g.Wait(), context.Cause(outer))
+}
+
+// more waits until there may be parts again and reports whether there may.
+func (t *transfer) more(ctx context.Context) bool {
+	select {
+	case <-t.dropped:
+		return true
+	case <-ctx.Done():
+		return false
+	case <-t.checked:
+	}
+	select {
+	case <-t.dropped: // Both may have been ready.
+		return true
+	default:
+		return false
+	}
 }
 
 func (t *transfer) fetch(ctx context.Context, part chunker.Part) error {
@@ -84,22 +135,13 @@ func (t *transfer) fetch(ctx context.Context, part chunker.Part) error {
 	defer giveBuffer(buf)
 	n, err := t.remote.read(ctx, part.Offset, *buf)
 	if err == nil {
-		err = t.write((*buf)[:n], part.Offset)
+		_, err = t.out.WriteAt((*buf)[:n], part.Offset)
 	}
 	if err != nil {
 		t.giveBack(part)
 		return err
 	}
-	t.done(part, n)
-	return nil
-}
-
-func (t *transfer) write(data []byte, offset int64) error {
-	_, err := t.out.WriteAt(data, offset)
-	if t.where == "" {
-		return err
-	}
-	return diskError("write", t.where, err)
+	return t.done(part, (*buf)[:n])
 }
 
 func (t *transfer) next() (chunker.Part, bool) {
@@ -114,14 +156,31 @@ func (t *transfer) giveBack(part chunker.Part) {
 	t.plan.Fail(part)
 }
 
-func (t *transfer) done(part chunker.Part, n int) {
+// done counts a part that was written, and reports the grains it made whole.
+func (t *transfer) done(part chunker.Part, data []byte) error {
 	t.mu.Lock()
-	fresh, _ := t.plan.Done(part, n)
+	fresh, grains := t.plan.Done(part, len(data))
 	t.mu.Unlock()
 	t.c.active.bytes.Add(fresh)
+	for _, g := range grains {
+		if err := t.out.Done(g, grainOf(part, data, g)); err != nil {
+			return err
+		}
+	}
 	if t.hasher != nil {
 		t.hasher.wake()
 	}
+	return nil
+}
+
+// grainOf is the bytes of grain g out of a part's, nil if they are not all in
+// it.
+func grainOf(part chunker.Part, data []byte, g int64) []byte {
+	lo := g*chunker.Grain - part.Offset
+	if lo < 0 {
+		return nil
+	}
+	return data[lo:min(lo+chunker.Grain, int64(len(data)))]
 }
 
 // prefix is how much of the file is there without a gap, and its size as far
@@ -137,6 +196,26 @@ func (t *transfer) progress() Progress {
 	done := t.plan.Bytes()
 	t.mu.Unlock()
 	return Progress{File: t.remote.file, Done: done, Started: t.started, Route: t.remote.route()}
+}
+
+func (t *transfer) result() Result {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.remote.file
+	f.Size = t.plan.Size()
+	result := Result{
+		File:        f,
+		Bytes:       f.Size,
+		Resumed:     t.resumed,
+		Refetched:   t.remote.refetched.Load(),
+		Route:       t.remote.route(),
+		Connections: t.remote.connections(),
+		Proven:      t.remote.proven.Load(),
+	}
+	if t.hasher != nil {
+		result.SHA256 = t.hasher.sum.Sum(nil)
+	}
+	return result
 }
 
 // partSize is how much to ask for at once: all of a small file, and of a

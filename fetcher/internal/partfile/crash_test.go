@@ -242,32 +242,45 @@ func TestFaultAtEveryStep(t *testing.T) {
 	for _, s := range scripts() {
 		t.Run(s.name, func(t *testing.T) {
 			for n := range s.steps(t) {
-				errno := errnos[n%len(errnos)]
-				m := s.start()
-				left := n
-				m.fail = func(string) error {
-					if left--; left == -1 {
-						return errno
+				for _, lasting := range []bool{false, true} {
+					errno := errnos[n%len(errnos)]
+					if err := s.fault(n, errno, lasting); err != nil {
+						t.Fatalf("%v at call %d, lasting %v: %v", errno, n, lasting, err)
 					}
-					return nil
-				}
-				err := s.run(quiet(m), func(int64) {})
-				call := m.calls[n]
-				if err := checkFault(err, errno); err != nil {
-					t.Fatalf("%v at call %d (%s): %v", errno, n, call, err)
-				}
-				m.kill()
-				if err := s.recover(m, 0); err != nil {
-					t.Fatalf("%v at call %d (%s), afterwards: %v", errno, n, call, err)
-				}
-				// Nothing may depend on bytes that only the cache had.
-				m.cut(rand.New(rand.NewPCG(uint64(n), 2)))
-				if !m.holds(name, s.id) {
-					t.Fatalf("%v at call %d (%s): a power cut after the end spoils the file", errno, n, call)
 				}
 			}
 		})
 	}
+}
+
+// fault lets the n-th call fail, and those after it too if the fault is lasting.
+func (s script) fault(n int, errno syscall.Errno, lasting bool) error {
+	m := s.start()
+	left := n
+	m.fail = func(string) error {
+		if left--; left == -1 || left < 0 && lasting {
+			return errno
+		}
+		return nil
+	}
+	err := s.run(quiet(m), func(int64) {})
+	call := m.calls[n]
+	if err := checkFault(err, errno); err != nil {
+		return fmt.Errorf("%s: %w", call, err)
+	}
+	m.kill()
+	if err := s.recover(m, 0); err != nil {
+		return fmt.Errorf("%s, afterwards: %w", call, err)
+	}
+	if lasting {
+		return nil
+	}
+	// Nothing may depend on bytes that a failed sync left in the cache only.
+	m.cut(rand.New(rand.NewPCG(uint64(n), 2)))
+	if !m.holds(name, s.id) {
+		return fmt.Errorf("%s: a power cut after the end spoils the file", call)
+	}
+	return nil
 }
 
 // checkFault accepts no error, for a fault that harmed nothing, and a DiskError

@@ -54,6 +54,11 @@ func (OS) Rename(oldPath, newPath string, replace bool) error {
 	case !errors.Is(err, errors.ErrUnsupported):
 		return err
 	}
+	return renameIfFree(oldPath, newPath)
+}
+
+// renameIfFree looks before it renames.
+func renameIfFree(oldPath, newPath string) error {
 	if _, err := os.Lstat(newPath); err == nil {
 		return ErrExists
 	}
