@@ -9,7 +9,6 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
-	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -51,6 +50,15 @@ func (d *dc) importLogin(ctx context.Context) error {
 	}
 }
 
+// importKind is the kind of connection that an import uses: main, except to a
+// data center that has media-only endpoints alone.
+func (d *dc) importKind() Kind {
+	if len(d.pool.dir.endpoints(d.id, Main)) == 0 {
+		return Media
+	}
+	return Main
+}
+
 func (d *dc) importOnce(ctx context.Context) error {
 	var exported tg.AuthExportedAuthorization
 	if err := d.pool.do(ctx, Target{}, &tg.AuthExportAuthorizationRequest{DCID: d.id}, &exported); err != nil {
@@ -58,7 +66,7 @@ func (d *dc) importOnce(ctx context.Context) error {
 	}
 	request := tg.AuthImportAuthorizationRequest{ID: exported.ID, Bytes: exported.Bytes}
 	var authorization tg.AuthAuthorizationBox
-	if err := d.pool.do(ctx, Target{DC: d.id, Kind: Main}, &request, &authorization); err != nil {
+	if err := d.pool.do(ctx, Target{DC: d.id, Kind: d.importKind()}, &request, &authorization); err != nil {
 		return err
 	}
 	d.stats.imports.Add(1)
@@ -92,7 +100,7 @@ func (d *dc) loseImport(n int) {
 }
 
 func importMayRepeat(err error) bool {
-	if _, ok := errors.AsType[*wire.ClosedError](err); ok {
+	if _, ok := errors.AsType[*LostError](err); ok {
 		return true
 	}
 	return tgerr.Is(err, "AUTH_BYTES_INVALID", "AUTH_KEY_UNREGISTERED") && !errors.Is(err, ErrLoginNeeded)

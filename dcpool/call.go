@@ -97,11 +97,18 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	answered := false
 	defer func() { p.gates.report(gate, probe, answered, v) }()
 
-	// The import runs while the connection is dialled.
 	var importing *landing
 	if c.method.needsLogin() {
 		importing = at.dc.authorize()
 	}
+	if importing != nil && at.group.kind == at.dc.importKind() {
+		// The import needs room on a connection of this group itself.
+		if err := importing.wait(ctx); err != nil {
+			return at, v, err
+		}
+		importing = nil
+	}
+	// Else it runs while the connection is dialled.
 	conn, err := at.group.acquire(ctx, c.target.Bytes, c.target.Avoid)
 	if err != nil {
 		return at, v, err
@@ -195,15 +202,23 @@ func (c *call) settle(ctx context.Context, at place, v verdict, err error) error
 	case needLogin:
 		return &loginError{why: v.why, err: err}
 	default:
-		return err
+		return c.lost(at, err)
 	}
+}
+
+// lost makes an error about a connection one that callers can match.
+func (c *call) lost(at place, err error) error {
+	if closed, ok := errors.AsType[*wire.ClosedError](err); ok {
+		return &LostError{DC: at.dc.id, Method: string(c.method), Sent: closed.Sent, Err: closed.Cause}
+	}
+	return err
 }
 
 // again counts a retry and pauses before it, or returns err when there were too
 // many.
 func (c *call) again(ctx context.Context, at place, err error, pause time.Duration) error {
 	if c.retries >= c.pool.cfg.Limits.Retries {
-		return fmt.Errorf("%s on DC %d, tried %d times: %w", c.method, at.dc.id, c.retries+1, err)
+		return fmt.Errorf("%s on DC %d, tried %d times: %w", c.method, at.dc.id, c.retries+1, c.lost(at, err))
 	}
 	c.retries++
 	at.dc.stats.retries.Add(1)

@@ -18,12 +18,20 @@ type dialled struct {
 	link      *wire.Link
 }
 
+// cdnAttempts bounds the attempts to reach a CDN: the file's own data center
+// serves the bytes too.
+const cdnAttempts = 2
+
 // attempt runs try with one endpoint after another until it succeeds or the
 // attempts are used up, and keeps the health of endpoints. The result is nil, a
 // final error of try, an *UnreachableError, or the cause of ctx.
 func (d *dc) attempt(ctx context.Context, kind Kind, try func(endpoint, Transport) error) error {
+	attempts := d.pool.cfg.Limits.Attempts
+	if kind == CDN {
+		attempts = min(attempts, cdnAttempts)
+	}
 	var last error
-	for range d.pool.cfg.Limits.Attempts {
+	for range attempts {
 		list := d.pool.dir.endpoints(d.id, kind)
 		if len(list) == 0 {
 			return &UnknownDCError{DC: d.id, Kind: kind}

@@ -87,13 +87,12 @@ func (d *dc) groups() []*group {
 	return []*group{d.main, d.media}
 }
 
-// credentials returns a copy that the caller may keep.
+// credentials returns a copy that the caller may keep: salts are replaced, never
+// changed in place.
 func (d *dc) credentials() credentials {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	c := d.key
-	c.salts = slices.Clone(c.salts)
-	return c
+	return d.key
 }
 
 // adopt takes over a stored key.

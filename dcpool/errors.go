@@ -74,6 +74,32 @@ func (e *UnreachableError) Error() string {
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
+// Is makes errors.Is(err, ErrNoCDN) true for CDN data centers.
+func (e *UnreachableError) Is(target error) bool {
+	return target == ErrNoCDN && e.Kind == CDN
+}
+
+// LostError reports a call whose connection ended before the answer and that
+// was not, or not any more, repeated.
+type LostError struct {
+	DC     int
+	Method string
+	// Sent says that the server may have read the call, and acted on it.
+	Sent bool
+	// Err is why the connection ended.
+	Err error
+}
+
+func (e *LostError) Error() string {
+	text := "was not sent"
+	if e.Sent {
+		text = "may or may not have been done"
+	}
+	return fmt.Sprintf("connection to DC %d lost, %s %s: %v", e.DC, e.Method, text, e.Err)
+}
+
+func (e *LostError) Unwrap() error { return e.Err }
+
 // loginError wraps ErrLoginNeeded with the reason and the error behind it.
 type loginError struct {
 	why string

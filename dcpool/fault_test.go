@@ -3,6 +3,7 @@ package dcpool
 import (
 	"context"
 	"errors"
+	"net"
 	"testing"
 	"time"
 
@@ -264,5 +265,47 @@ func TestAvoidUsesAnotherConnection(t *testing.T) {
 		if err := s.wantFile(one, target, doc, simVideoFile, 0, mib); err != nil {
 			t.Errorf("with a single connection: %v", err)
 		}
+	}
+}
+
+func TestMoreCallsThanRoomWaitForOneImport(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(s.loggedIn(), nil)
+	calls := mainConnections*windowMin/smallCall + 100
+	if err := inParallel(calls, func(int) error { return getSelf(t.Context(), p, Target{DC: 5}) }); err != nil {
+		t.Error(err)
+	}
+	if n := s.finalLog(p).DC(5).Imports; n != 1 {
+		t.Errorf("%d imports, want 1", n)
+	}
+}
+
+func TestUnsafeCallIsNotRepeated(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(s.loggedIn(), nil)
+	s.fault(simdc.Fault{Do: simdc.DoCut, Method: "auth.sendCode"})
+	err := p.Do(t.Context(), Target{}, &tg.AuthSendCodeRequest{PhoneNumber: simPhone}, new(tg.AuthSentCodeBox))
+	if lost, ok := errors.AsType[*LostError](err); !ok || !lost.Sent || lost.Method != "auth.sendCode" {
+		t.Errorf("error %v", err)
+	}
+	if n := s.finalLog(p).DC(simHome).Methods["auth.sendCode"]; n != 1 {
+		t.Errorf("sent %d times", n)
+	}
+}
+
+func TestVanishedCDN(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(s.loggedIn(), func(c *Config) {
+		c.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if addr == s.addrOf(simCDN) {
+				return nil, errors.New("no route")
+			}
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		}
+	})
+	start := time.Now()
+	err := s.readCDN(p, s.redirect(p))
+	if _, ok := errors.AsType[*UnreachableError](err); !ok || !errors.Is(err, ErrNoCDN) || time.Since(start) > 5*time.Second {
+		t.Errorf("error %v after %v", err, time.Since(start))
 	}
 }

@@ -60,7 +60,9 @@ func (d *dc) exchange() error {
 		if keys, err = d.pool.cdnKeys.refetch(ctx, d.pool, d.id); err != nil {
 			return err
 		}
-		l, err = d.exchangeWith(ctx, kind, keys)
+		if l, err = d.exchangeWith(ctx, kind, keys); err != nil {
+			err = fmt.Errorf("%w: %w", ErrNoCDN, err)
+		}
 	}
 	if err != nil {
 		return err

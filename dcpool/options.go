@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -143,7 +144,9 @@ func (p *Pool) refreshExpired() {
 func (p *Pool) takeConfig(config *tg.Config) error {
 	options := make([]session.DCOption, 0, len(config.DCOptions))
 	for _, o := range config.DCOptions[:min(len(config.DCOptions), maxOptions)] {
-		options = append(options, optionFromTL(o))
+		if _, err := netip.ParseAddr(o.IPAddress); err == nil && o.Port > 0 && o.Port <= 65535 {
+			options = append(options, optionFromTL(o))
+		}
 	}
 	// Expires is in server time; only its distance from the server's date counts.
 	lifetime := time.Duration(config.Expires-config.Date) * time.Second

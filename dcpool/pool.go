@@ -77,9 +77,9 @@ func New(cfg Config) (*Pool, error) {
 //
 // Errors: the cause of ctx; [ErrClosed]; an error that is [ErrLoginNeeded];
 // [*FloodError]; [*UnknownDCError]; [*MigrationLoopError]; [*UnreachableError];
-// one that is [ErrNoCDN] for Kind CDN; [*session.DamagedError]; and *tgerr.Error
-// as the server sent it for everything else, among it FILE_MIGRATE_X for Kind
-// Media.
+// [*LostError]; one that is [ErrNoCDN] for Kind CDN; [*session.DamagedError] and
+// others of the Store; and *tgerr.Error as the server sent it for everything
+// else, among it FILE_MIGRATE_X for Kind Media.
 func (p *Pool) Do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder) error {
 	if t.DC < 0 || t.Kind > CDN || t.Kind == CDN && t.DC == 0 {
 		return &UnknownDCError{DC: t.DC, Kind: t.Kind}
