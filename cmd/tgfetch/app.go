@@ -29,7 +29,7 @@ func (a *app) logger() *slog.Logger {
 	if !a.flags.verbose {
 		return slog.New(slog.DiscardHandler)
 	}
-	return slog.New(tint.NewHandler(a.talk, &tint.Options{
+	return slog.New(tint.NewTextHandler(a.talk, &tint.Options{
 		Level:      slog.LevelDebug,
 		TimeFormat: "15:04:05.000",
 		NoColor:    !isTerminal(a.talk),

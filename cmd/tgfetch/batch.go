@@ -29,17 +29,22 @@ type batch struct {
 	tally  *tally          // Immutable.
 
 	mu      sync.Mutex
-	items   int               // Guarded by mu. Files found, and items that gave none.
-	total   int64             // Guarded by mu. Bytes of the files found that did not fail.
-	held    int64             // Guarded by mu. Bytes of the files that ended well.
-	open    map[string]int64  // Guarded by mu. Bytes last seen of each file that has not ended.
-	first   map[string]string // Guarded by mu. File key to the link that named it first.
-	results []fetcher.Result  // Guarded by mu.
+	items   int                  // Guarded by mu. Files found, and items that gave none.
+	held    int64                // Guarded by mu. Bytes of the files that ended well.
+	open    map[string]*openFile // Guarded by mu. By key, the files that have not ended.
+	first   map[string]string    // Guarded by mu. By key, the link that named a file first.
+	results []fetcher.Result     // Guarded by mu.
+}
+
+// openFile is a file that was found and has not ended.
+type openFile struct {
+	size int64 // 0 if not known
+	done int64 // when last seen
 }
 
 func (a *app) newBatch(target fetcher.Target) *batch {
 	out := a.reporter()
-	return &batch{target: target, out: out, tally: newTally(out, a.explain), open: map[string]int64{}, first: map[string]string{}}
+	return &batch{target: target, out: out, tally: newTally(out, a.explain), open: map[string]*openFile{}, first: map[string]string{}}
 }
 
 // parse reports the arguments that are no links and returns the others.
@@ -102,8 +107,7 @@ func (b *batch) add(link string, f fetcher.File) bool {
 	b.items++
 	if !twice {
 		b.first[f.Key()] = link
-		b.open[f.Key()] = 0
-		b.total += max(f.Size, 0)
+		b.open[f.Key()] = &openFile{size: max(f.Size, 0)}
 	}
 	b.mu.Unlock()
 	b.out.Resolve(report.Resolve{Link: link, File: f.Name, Size: f.Size, DC: f.DC, Kind: string(f.Kind)})
@@ -126,9 +130,7 @@ func (b *batch) end(r fetcher.Result, err error) {
 	link := b.linkOf(f)
 	b.mu.Lock()
 	delete(b.open, f.Key())
-	if err != nil {
-		b.total -= max(f.Size, 0)
-	} else {
+	if err == nil {
 		b.held += r.Bytes
 		b.results = append(b.results, r)
 	}
@@ -206,13 +208,14 @@ func (b *batch) progress(s fetcher.Stats) report.Progress {
 	// A file that is active no more may not have ended here yet, and one that has ended may have been
 	// active when s was taken: what was seen last fills the gap.
 	for _, f := range s.Active {
-		if _, ok := b.open[f.File.Key()]; ok {
-			b.open[f.File.Key()] = f.Done
+		if o := b.open[f.File.Key()]; o != nil {
+			o.done = f.Done
 		}
 	}
-	p := report.Progress{Bytes: b.held, Total: b.total, Files: b.items, Done: ended}
-	for _, n := range b.open {
-		p.Bytes += n
+	p := report.Progress{Bytes: b.held, Total: b.held, Files: b.items, Done: ended}
+	for _, o := range b.open {
+		p.Bytes += o.done
+		p.Total += max(o.size, o.done)
 	}
 	return p
 }
@@ -230,7 +233,11 @@ func (w waits) fresh(list []dcpool.Wait, now time.Time) []report.Wait {
 			continue
 		}
 		w[key] = x.Until
-		out = append(out, report.Wait{DC: x.DC, What: x.Method, Seconds: left.Round(time.Second).Seconds(), Until: x.Until})
+		what := x.Method
+		if what == "file" { // dcpool's word for all of them together
+			what = "file reads"
+		}
+		out = append(out, report.Wait{DC: x.DC, What: what, Seconds: left.Round(time.Second).Seconds(), Until: x.Until})
 	}
 	return out
 }

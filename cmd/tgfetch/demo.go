@@ -82,7 +82,7 @@ func (a *app) demo(ctx context.Context) (err error) {
 
 	b := a.newBatch(fetcher.Target{Dir: demoDir, Hash: true})
 	b.run(ctx, client, b.parse(demoLinks))
-	if err := b.tally.finish(); err != nil {
+	if err := b.tally.finish(ctx); err != nil {
 		return err
 	}
 	return a.showDemo(b.results, file.Links)

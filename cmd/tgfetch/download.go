@@ -21,7 +21,7 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags) (err
 	b := a.newBatch(fetcher.Target{Dir: f.dir, Hash: a.flags.json})
 	links := b.parse(args)
 	if len(links) == 0 {
-		return b.tally.finish()
+		return b.tally.finish(ctx)
 	}
 	p, store, err := a.open()
 	if err != nil {
@@ -42,5 +42,5 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags) (err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
 	b.run(ctx, client, links)
-	return b.tally.finish()
+	return b.tally.finish(ctx)
 }

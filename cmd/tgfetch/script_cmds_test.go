@@ -181,12 +181,17 @@ func cmdJSONLines(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
 }
 
+// unfinished says whether a file is one of those that a download in progress keeps.
+func unfinished(name string) bool {
+	return strings.HasSuffix(name, ".part") || strings.Contains(name, ".part.")
+}
+
 func cmdEmpty(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: empty DIR")
 	}
 	err := filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && !strings.HasSuffix(path, ".part") {
+		if err == nil && !d.IsDir() && !unfinished(d.Name()) {
 			ts.Fatalf("%s is there", path)
 		}
 		return nil

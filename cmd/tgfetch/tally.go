@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -61,9 +62,13 @@ func (t *tally) ended() int {
 	return t.sum.Files
 }
 
-// finish reports the summary and returns what the command returns.
-func (t *tally) finish() error {
+// finish reports the summary and returns what the command returns. A run whose ctx has ended was
+// stopped, even if nothing had begun that could fail of it.
+func (t *tally) finish(ctx context.Context) error {
 	t.mu.Lock()
+	if ctx.Err() != nil {
+		t.codes = append(t.codes, exit.Of(context.Cause(ctx)))
+	}
 	code := exit.Combine(t.codes...)
 	t.sum.Seconds = time.Since(t.start).Seconds()
 	t.sum.ExitCode, t.sum.Cause = int(code), code.String()
