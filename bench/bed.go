@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,15 +16,13 @@ import (
 
 // bed is a simulator with the sessions of the clients that are measured on it.
 type bed struct {
-	profile  Profile
-	self     []string
-	dir      string
-	ran      func(profile string, r Run)
-	sim      *simProcess
-	sizes    map[int64]int64
-	digests  map[string]int
-	bytes    int64
-	prepared []string // roles
+	profile Profile
+	self    []string
+	dir     string
+	sim     *simProcess
+	sizes   map[int64]int64
+	digests map[string]int
+	bytes   int64
 }
 
 // client is one way to fetch.
@@ -39,7 +36,7 @@ func newBed(ctx context.Context, opts SimOptions, p Profile, dir string) (*bed, 
 	if err != nil {
 		return nil, err
 	}
-	b := &bed{profile: p, self: opts.Self, dir: dir, ran: opts.Ran, sim: sim, sizes: p.measured()}
+	b := &bed{profile: p, self: opts.Self, dir: dir, sim: sim, sizes: p.measured()}
 	cluster, err := dcpool.ReadCluster(sim.clusterFile)
 	if err == nil {
 		b.digests, b.bytes, err = expected(cluster, measuredChat)
@@ -54,10 +51,6 @@ func (b *bed) sessionDir(c client) string { return filepath.Join(b.dir, "session
 
 // prepare logs a client in and has it fetch what it is to know before.
 func (b *bed) prepare(ctx context.Context, c client) error {
-	if slices.Contains(b.prepared, c.role) {
-		return nil
-	}
-	b.prepared = append(b.prepared, c.role)
 	if err := os.Mkdir(b.sessionDir(c), 0o700); err != nil {
 		return err
 	}

@@ -77,6 +77,12 @@ func Profiles() []Profile {
 			targets:    []target{spanBeyondReference("wan100", 3*time.Second)},
 		},
 		{
+			Name:       "cut",
+			About:      "wan100, every connection is cut after 20 MB",
+			References: []string{"wan100"},
+			targets:    []target{speedOfReference("wan100", 0.75), twiceAtMostCut()},
+		},
+		{
 			Name:       "flood",
 			About:      "wan100, FLOOD_WAIT_3 on every 200th file request",
 			References: []string{"wan100"},

@@ -73,9 +73,10 @@ func (t target) judge(rounds []round) Target {
 }
 
 // median of values, which must not be empty.
-func median[T cmp.Ordered](values []T) T {
+func median[T ~int64 | ~float64](values []T) T {
 	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
+	low, high := sorted[(len(sorted)-1)/2], sorted[len(sorted)/2]
+	return low + (high-low)/2
 }
 
 // best is the baseline run with the highest speed of its transfer.

@@ -42,7 +42,8 @@ type Traffic struct {
 	MessageCalls int `json:"message_calls"`
 	Calls        int `json:"calls"`
 	Failures     int `json:"failures"`
-	// Migrations is how often FILE_MIGRATE was the answer.
+	// Migrations is how often FILE_MIGRATE was the answer, those that requests
+	// to one DC got at the same time counted once.
 	Migrations int `json:"migrations,omitempty"`
 	// Floods is how often a wait was the answer, FloodTime the time during
 	// which one was in force.
@@ -56,21 +57,6 @@ type Traffic struct {
 // smallFile is the size up to which a file is fetched in one part.
 const smallFile = 1 << 20
 
-// logEvent is one line of the simulator's log, as far as it matters here.
-type logEvent struct {
-	Event    string       `json:"event"`
-	Time     time.Time    `json:"time"`
-	DC       int          `json:"dc"`
-	Endpoint string       `json:"endpoint"`
-	Conn     int          `json:"conn"`
-	Method   string       `json:"method"`
-	Import   int64        `json:"import"`
-	Failure  string       `json:"failure"`
-	Key      string       `json:"key"`   // of a handshake
-	Error    string       `json:"error"` // of a handshake
-	Range    *simdc.Range `json:"range"`
-}
-
 type connID struct {
 	dc       int
 	endpoint string
@@ -83,7 +69,7 @@ func readTraffic(log io.Reader, started time.Time, sizes map[int64]int64) (Traff
 	m := meter{sizes: sizes, opened: map[connID]time.Time{}}
 	dec := json.NewDecoder(log)
 	for n := 1; ; n++ {
-		var e logEvent
+		var e simdc.Event
 		switch err := dec.Decode(&e); {
 		case errors.Is(err, io.EOF):
 			return m.finish(started), nil
@@ -101,6 +87,8 @@ type meter struct {
 	traffic Traffic
 	ranges  []carried
 	floods  []interval
+	// movedFrom is the DC that answered FILE_MIGRATE last.
+	movedFrom int
 }
 
 // carried is a measured range and its connection.
@@ -111,56 +99,56 @@ type carried struct {
 
 type interval struct{ from, to time.Time }
 
-func (m *meter) add(e logEvent) {
+func (m *meter) add(e simdc.Event) {
 	id := connID{e.DC, e.Endpoint, e.Conn}
 	t := &m.traffic
 	switch e.Event {
-	case "open":
+	case simdc.EventOpen:
 		t.Connections++
 		m.opened[id] = e.Time
-	case "handshake":
-		if e.Error == "" {
+	case simdc.EventHandshake:
+		if e.Handshake.Err == "" {
 			t.Handshakes++
 		}
-	case "request":
-		m.request(e)
-		if e.Range == nil {
-			return
-		}
+	case simdc.EventRequest:
+		m.request(e.DC, e.Time, *e.Request)
+	case simdc.EventRange:
 		if _, measured := m.sizes[e.Range.File]; measured {
 			m.ranges = append(m.ranges, carried{*e.Range, id})
 		}
 	}
 }
 
-func (m *meter) request(e logEvent) {
+func (m *meter) request(dc int, at time.Time, r simdc.RequestLog) {
 	t := &m.traffic
 	t.Calls++
-	if e.Import != 0 {
+	if r.Import != 0 {
 		t.Imports++
 	}
-	switch e.Method {
+	switch r.Method {
 	case "upload.getFile", "upload.getCdnFile":
 		t.FileRequests++
 	case "channels.getMessages", "messages.getMessages", "messages.getHistory":
 		t.MessageCalls++
 	}
-	if e.Failure == "" {
+	if r.Err == "" {
 		return
 	}
 	t.Failures++
-	if strings.Contains(e.Failure, "FILE_MIGRATE_") {
+	if strings.Contains(r.Err, "FILE_MIGRATE_") && m.movedFrom != dc {
 		t.Migrations++
+		m.movedFrom = dc
 	}
-	if wait, ok := floodWait(e.Failure); ok {
+	if wait, ok := floodWait(r.Err); ok {
 		t.Floods++
-		m.floods = append(m.floods, interval{e.Time, e.Time.Add(wait)})
+		m.floods = append(m.floods, interval{at, at.Add(wait)})
 	}
 }
 
-// floodWait reads the seconds off FLOOD_WAIT_3, wherever in the text.
+// floodWait reads the seconds off FLOOD_WAIT_3 and FLOOD_PREMIUM_WAIT_3, wherever
+// in the text.
 func floodWait(failure string) (time.Duration, bool) {
-	_, after, ok := strings.Cut(failure, "FLOOD_WAIT_")
+	_, after, ok := strings.Cut(failure, "_WAIT_")
 	if !ok {
 		return 0, false
 	}
