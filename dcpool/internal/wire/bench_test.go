@@ -152,7 +152,7 @@ func BenchmarkConn(b *testing.B) {
 		conn := mtproto.New(func(context.Context) (transport.Conn, error) {
 			return transport.Intermediate.Handshake(nc)
 		}, mtproto.Options{Key: testKey, CompressThreshold: -1})
-		pool := sync.Pool{New: func() any { return make([]byte, size) }}
+		pool := sync.Pool{New: func() any { return new([size]byte) }}
 		ctx, cancel := context.WithCancel(b.Context())
 		if err := conn.Run(ctx, func(ctx context.Context) error {
 			defer cancel() // Run goes on for as long as its other loops do.
@@ -161,8 +161,8 @@ func BenchmarkConn(b *testing.B) {
 				if err := conn.Invoke(ctx, request, &file); err != nil {
 					return err
 				}
-				dst := pool.Get().([]byte)
-				copy(dst, file.File.(*tg.UploadFile).Bytes)
+				dst := pool.Get().(*[size]byte)
+				copy(dst[:], file.File.(*tg.UploadFile).Bytes)
 				pool.Put(dst)
 				return nil
 			})

@@ -56,6 +56,7 @@ type handshake struct {
 	opts ExchangeOptions
 	ids  msgIDs
 
+	heard              time.Time // When the last answer arrived, by our clock.
 	nonce, serverNonce bin.Int128
 	newNonce           bin.Int256
 }
@@ -69,7 +70,7 @@ func (h *handshake) run() (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	offset := time.Unix(int64(dh.ServerTime), 0).Sub(h.opts.Now())
+	offset := time.Unix(int64(dh.ServerTime), 0).Sub(h.heard)
 	authKey, err := h.agree(dh)
 	if err != nil {
 		return Result{}, err
@@ -311,6 +312,7 @@ func (h *handshake) roundTrip(in bin.Encoder) (*bin.Buffer, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.heard = h.opts.Now()
 	defer f.buf.release()
 	var answer proto.UnencryptedMessage // Its Decode copies the body.
 	if err := answer.Decode(&bin.Buffer{Buf: f.data}); err != nil {

@@ -9,8 +9,6 @@ import (
 	"hash/crc32"
 	"io"
 	"net"
-	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/gotd/td/mtproxy"
@@ -268,77 +266,6 @@ func (l *Link) send(p []byte) (int, error) {
 		return n, fmt.Errorf("write: %w", err)
 	}
 	return n, nil
-}
-
-// socket counts the bytes of a net.Conn as they arrive and leave, and writes
-// without ever waiting for a peer that is silent.
-type socket struct {
-	nc     net.Conn
-	opened time.Time
-
-	in, out  atomic.Int64
-	lastByte atomic.Int64 // Nanoseconds from opened to the last byte that arrived.
-
-	// Owned by the writer.
-	held    []byte // Start bytes of the transport, sent with the first frame.
-	holding bool   // Write only holds.
-	// stall bounds a write that makes no progress while nothing arrives either.
-	// 0 means no bound.
-	stall time.Duration
-}
-
-// now is the time since the link was opened.
-func (s *socket) now() time.Duration { return time.Since(s.opened) }
-
-// heard is when the last byte arrived.
-func (s *socket) heard() time.Duration { return time.Duration(s.lastByte.Load()) }
-
-func (s *socket) Read(p []byte) (int, error) {
-	n, err := s.nc.Read(p)
-	if n > 0 {
-		s.in.Add(int64(n))
-		s.lastByte.Store(int64(s.now()))
-	}
-	return n, err
-}
-
-// Write implements io.Writer. A slow link is not a stalled one: a write goes on
-// for as long as the peer takes bytes or sends some.
-func (s *socket) Write(p []byte) (int, error) {
-	if s.holding {
-		s.held = append(s.held, p...)
-		return len(p), nil
-	}
-	head := len(s.held)
-	if head > 0 {
-		p = append(s.held[:head:head], p...)
-		s.held = nil
-	}
-	sent := 0
-	progress := s.now()
-	for {
-		if s.stall > 0 {
-			alive := max(progress, s.heard())
-			// A conn without deadlines is unblocked by Close only.
-			_ = s.nc.SetWriteDeadline(s.opened.Add(alive + s.stall))
-		}
-		n, err := s.nc.Write(p[sent:])
-		sent += n
-		s.out.Add(int64(n))
-		if err == nil {
-			return sent - head, nil
-		}
-		now := s.now()
-		if n > 0 {
-			progress = now
-		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return max(0, sent-head), err
-		}
-		if now-max(progress, s.heard()) >= s.stall {
-			return max(0, sent-head), ErrStalled
-		}
-	}
 }
 
 // noEOF turns the end of the stream inside a frame into io.ErrUnexpectedEOF.

@@ -94,7 +94,9 @@ func (c *Conn) ackLocked(msgID int64) bool {
 	if len(c.acks) == 0 {
 		c.ackSince = c.link.sock.now()
 	}
-	c.acks = append(c.acks, msgID)
+	if len(c.acks) < maxAcks {
+		c.acks = append(c.acks, msgID)
+	}
 	return len(c.acks) == 1 || len(c.acks) >= ackBatch
 }
 

@@ -123,7 +123,7 @@ func (c *Conn) handleBadSalt(m mt.BadServerSalt) {
 	c.mu.Lock()
 	c.session.salts.correct(m.NewServerSalt)
 	c.saltsAt = min(c.saltsAt, c.link.sock.now()+saltRetry)
-	failed := c.resendLocked(m.BadMsgID)
+	failed := c.refusedLocked(m.BadMsgID, true)
 	c.mu.Unlock()
 	c.wakeWriter()
 	c.opts.Logger.Debug("server salt corrected")
@@ -193,11 +193,8 @@ func (c *Conn) restartLocked() (failed []*call, err error) {
 	return failed, nil
 }
 
-// resendLocked is refusedLocked for a message worth repeating.
-func (c *Conn) resendLocked(msgID int64) *call { return c.refusedLocked(msgID, true) }
-
-// refusedLocked handles the refusal of one of our messages. A call that will not
-// be sent again is taken and returned.
+// refusedLocked handles the refusal of one of our messages, which is sent again
+// if retry says that it may help. A call that is not is taken and returned.
 func (c *Conn) refusedLocked(msgID int64, retry bool) *call {
 	if msgID == c.ping.msgID {
 		c.pongLocked()

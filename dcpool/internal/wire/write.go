@@ -17,6 +17,9 @@ const (
 	maxBatch = 32
 	// ackBatch is how many acknowledgements are sent without waiting for a request.
 	ackBatch = 16
+	// maxAcks is how many one msgs_ack may hold. More than that wait only while
+	// the server takes none, and are not worth the memory.
+	maxAcks = 8192
 	// pingGrace is what the server waits beyond the ping interval before it
 	// disconnects.
 	pingGrace = 15 * time.Second
