@@ -8,32 +8,25 @@ import (
 )
 
 func TestNames(t *testing.T) {
+	const hash = "~????????????????"
 	tests := []struct {
-		name, in, part string
+		name, in, want string
 	}{
-		{"short", "film.mp4", "film.mp4.part"},
-		{"as long as can be", strings.Repeat("a", 242), strings.Repeat("a", 242) + ".part"},
-		{"a byte longer", strings.Repeat("a", 243), strings.Repeat("a", 225) + "~c8b0a2e1a5b5b5c5.part"},
-		{"no half letters", strings.Repeat("é", 127), strings.Repeat("é", 112) + "~.part"},
+		{"short", "film.mp4", "film.mp4"},
+		{"as long as can be", strings.Repeat("a", 242), strings.Repeat("a", 242)},
+		{"a byte longer", strings.Repeat("a", 243), strings.Repeat("a", 225) + hash},
+		{"no half letters", strings.Repeat("é", 127), strings.Repeat("é", 112) + hash},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			part, journal := names(filepath.Join("dir", tt.in))
-			if filepath.Dir(part) != "dir" || filepath.Dir(journal) != "dir" {
-				t.Fatalf("%s, %s: not beside the file", part, journal)
-			}
-			part, journal = filepath.Base(part), filepath.Base(journal)
-			if before, hash, found := strings.Cut(part, "~"); found {
-				// The hash is checked by what it is for.
-				part = before + "~" + strings.TrimLeft(hash, "0123456789abcdef")
-				tt.part, _, _ = strings.Cut(tt.part, "~")
-				tt.part += "~.part"
-			}
-			if part != tt.part {
-				t.Errorf("part %q, want %q", part, tt.part)
-			}
-			if len(journal) > maxName || !utf8.ValidString(journal) {
-				t.Errorf("journal %q of %d bytes", journal, len(journal))
+			for suffix, got := range map[string]string{partSuffix: part, journalSuffix: journal} {
+				if ok, err := filepath.Match(filepath.Join("dir", tt.want+suffix), got); !ok || err != nil {
+					t.Errorf("%q, want %q (%v)", got, tt.want+suffix, err)
+				}
+				if base := filepath.Base(got); len(base) > maxName || !utf8.ValidString(base) {
+					t.Errorf("%q of %d bytes", base, len(base))
+				}
 			}
 		})
 	}

@@ -1,0 +1,212 @@
+package fetcher
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/cdn"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/filedata"
+)
+
+// watched is a writer that fails the test when a byte it gets is wrong.
+type watched struct {
+	t  *testing.T
+	id int64
+}
+
+func (w watched) WriteAt(p []byte, off int64) (int, error) {
+	want := make([]byte, len(p))
+	simdc.Content(w.id, off, want)
+	if !bytes.Equal(p, want) {
+		w.t.Errorf("wrong bytes were written at %d", off)
+	}
+	return len(p), nil
+}
+
+// Whatever a CDN does, only right bytes are written, and the file is whole.
+func TestCDNTrouble(t *testing.T) {
+	tests := []struct {
+		name   string
+		edit   func(*simdc.File)
+		faults []simdc.Fault
+		check  func(t *testing.T, fromHome int64, r Result)
+	}{
+		{
+			name: "one byte flipped once",
+			faults: []simdc.Fault{
+				{Do: simdc.DoFlip, Method: "upload.getCdnFile", First: 3, Times: 1},
+			},
+			check: func(t *testing.T, fromHome int64, r Result) {
+				if r.Refetched != 128<<10 {
+					t.Errorf("fetched %d bytes again, want one window", r.Refetched)
+				}
+				if fromHome != 0 {
+					t.Errorf("the file's DC sent %d bytes, another connection was to serve them", fromHome)
+				}
+			},
+		},
+		{
+			name: "one window wrong always",
+			faults: []simdc.Fault{
+				{Do: simdc.DoFlip, Method: "upload.getCdnFile", EveryWindow: 41},
+			},
+			check: func(t *testing.T, fromHome int64, r Result) {
+				if r.Refetched != 2*777 {
+					t.Errorf("fetched %d bytes again, want twice the last window", r.Refetched)
+				}
+				if fromHome != 777 {
+					t.Errorf("the file's DC sent %d bytes, want one window", fromHome)
+				}
+			},
+		},
+		{
+			name: "every byte wrong always",
+			faults: []simdc.Fault{
+				{Do: simdc.DoFlip, Method: "upload.getCdnFile", EveryWindow: 1},
+			},
+		},
+		{
+			name:   "token changes in mid-file",
+			faults: []simdc.Fault{{Do: simdc.DoToken, Method: "upload.getCdnFile", First: 5, Times: 1}},
+		},
+		{
+			name:   "token changes for ever",
+			faults: []simdc.Fault{{Do: simdc.DoToken, Method: "upload.getCdnFile"}},
+		},
+		{
+			name:   "re-upload for ever",
+			faults: []simdc.Fault{{Do: simdc.DoReupload, Method: "upload.getCdnFile"}},
+		},
+		{
+			name:   "re-upload refused",
+			edit:   func(f *simdc.File) { f.Reupload = true },
+			faults: []simdc.Fault{{Do: simdc.DoError, Method: "upload.reuploadCdnFile", Code: 400, Text: "RSA_DECRYPT_FAILED"}},
+		},
+		{
+			name:   "request token not accepted at once",
+			edit:   func(f *simdc.File) { f.Reupload = true },
+			faults: []simdc.Fault{{Do: simdc.DoError, Method: "upload.reuploadCdnFile", Code: 400, Text: "REQUEST_TOKEN_INVALID", Times: 2}},
+		},
+		{
+			name:   "answers cut short",
+			faults: []simdc.Fault{{Do: simdc.DoShort, Method: "upload.getCdnFile", Bytes: 100, Every: 3}},
+		},
+		{
+			name:   "answers too long always",
+			faults: []simdc.Fault{{Do: simdc.DoLong, Method: "upload.getCdnFile", Bytes: 4}},
+		},
+		{
+			name:   "no answer but errors",
+			faults: []simdc.Fault{{Do: simdc.DoError, Method: "upload.getCdnFile", Code: 400, Text: "CDN_METHOD_INVALID"}},
+		},
+		{
+			name:   "hashes are refused",
+			edit:   func(f *simdc.File) { f.CDNHashes = simdc.HashesNone },
+			faults: []simdc.Fault{{Do: simdc.DoError, Method: "upload.getCdnFileHashes", Code: 400, Text: "CDN_METHOD_INVALID"}},
+		},
+	}
+	s := startSim(t, func(s *simdc.Scenario) {
+		for i, tt := range tests {
+			id := int64(9000 + i)
+			f := simdc.File{ID: id, DC: 2, Size: 5<<20 + 777, Name: "cdn.bin", CDN: true, CDNHashes: simdc.HashesAll}
+			if tt.edit != nil {
+				tt.edit(&f)
+			}
+			s.Files = append(s.Files, f)
+			s.Chats[0].Messages = append(s.Chats[0].Messages, simdc.Message{ID: 100 + i, File: id})
+		}
+	})
+	c := s.client(nil)
+	for i, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := file(t, c, 100+i)
+			if err := s.SetFaults(tt.faults...); err != nil {
+				t.Fatal(err)
+			}
+			before := s.Log().DC(2).FileBytes
+			dir := t.TempDir()
+			result, err := c.Fetch(t.Context(), f, Target{Dir: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkDir(t, dir, "cdn.bin")
+			checkContent(t, result.Path, f)
+			if tt.check != nil {
+				tt.check(t, s.Log().DC(2).FileBytes-before, result)
+			}
+			if _, err := c.Fetch(t.Context(), f, Target{Writer: watched{t, f.ID}}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// lyingDC is a file's own data center whose bytes contradict its hashes. It
+// is a Doer that answers without a network.
+type lyingDC struct {
+	hashes []tg.FileHash
+	size   int
+}
+
+func (l lyingDC) Do(_ context.Context, target dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	switch in := in.(type) {
+	case *tg.UploadGetFileRequest:
+		answer := out.(*filedata.FileAnswer)
+		if !in.CDNSupported {
+			answer.N = len(answer.Dst)
+			return nil
+		}
+		answer.Redirect = &tg.UploadFileCDNRedirect{
+			DCID: 203, FileToken: []byte("t"), EncryptionKey: make([]byte, 32), EncryptionIv: make([]byte, 16), FileHashes: l.hashes,
+		}
+	case *tg.UploadGetCDNFileRequest:
+		answer := out.(*filedata.CDNFileAnswer)
+		answer.N = len(answer.Dst)
+	}
+	return nil
+}
+
+func TestBytesThatNobodyVouchesForAreNeverWritten(t *testing.T) {
+	wrong := []tg.FileHash{{Offset: 0, Limit: 100, Hash: bytes.Repeat([]byte{1}, 32)}}
+	c, err := New(Config{Doer: lyingDC{hashes: wrong}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	dir := t.TempDir()
+	f := File{Kind: Document, ID: 1, DC: 2, Size: 100, Name: "f.bin", Location: &tg.InputDocumentFileLocation{}}
+	_, err = c.Fetch(t.Context(), f, Target{Dir: dir})
+	bad, ok := errors.AsType[*VerifyError](err)
+	if !ok || bad.Offset != 0 || bad.File != "f.bin" {
+		t.Fatalf("got %v", err)
+	}
+	checkDir(t, dir)
+}
+
+func TestUnusableRedirectsAreLeftOut(t *testing.T) {
+	for name, hashes := range map[string][]tg.FileHash{
+		"overlapping hashes":  {{Offset: 0, Limit: 60, Hash: make([]byte, 32)}, {Offset: 50, Limit: 50, Hash: make([]byte, 32)}},
+		"hashes past the end": {{Offset: 0, Limit: cdn.MaxWindow, Hash: make([]byte, 32)}},
+		"no hashes":           nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := New(Config{Doer: lyingDC{hashes: hashes}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			f := File{Kind: Document, ID: 1, DC: 2, Size: 100, Location: &tg.InputDocumentFileLocation{}}
+			result, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir()})
+			if err != nil || result.Route != "2" {
+				t.Errorf("route %q, %v", result.Route, err)
+			}
+		})
+	}
+}
