@@ -123,7 +123,7 @@ func (e Summary) stopped() bool { return e.Cause == "interrupted" }
 
 func summaryLine(e Summary) string {
 	if e.stopped() {
-		return fmt.Sprintf("stopped: %d of %d files done; they are kept, the same command fetches the rest", e.Done+e.Skipped, e.Files)
+		return fmt.Sprintf("stopped: %d of %d files done; the same command goes on from there", e.Done+e.Skipped, e.Files)
 	}
 	parts := []string{fmt.Sprintf("%d of %d files done", e.Done, e.Files)}
 	if e.Skipped > 0 {
