@@ -67,7 +67,7 @@ var rules = []rule{
 
 	{as[*fetcher.DiskError], Disk, "", ""},
 	// Before net.Error, which a bare errno would be, too.
-	{as[*fs.PathError], Disk, "", "choose another folder with -P, or make room"},
+	{as[*fs.PathError], Disk, "", "check that the folder exists, may be written to and has room"},
 
 	{as[*dcpool.FloodError], Temporary, "", later},
 	{as[*dcpool.UnreachableError], Temporary, "", "check the network and " + later},
