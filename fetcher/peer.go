@@ -73,7 +73,8 @@ func (c *Client) resolveUsername(ctx context.Context, name string) (session.Peer
 		c.storePeers(peers, session.UsernameKey(name), peer)
 		return peer, nil
 	}
-	return session.Peer{}, fmt.Errorf("@%s: %w", name, ErrNotFound)
+	// The name leads somewhere, but not to a chat that is open to the account.
+	return session.Peer{}, fmt.Errorf("@%s: %w", name, ErrNoAccess)
 }
 
 // findChannel finds a channel whose access hash is not known: a bot may ask
