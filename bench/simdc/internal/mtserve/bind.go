@@ -26,7 +26,7 @@ func (t *KeyTable) BindTemp(r *Request, permID, nonce int64, expiresAt int, encr
 	if !ok || perm.Temporary {
 		return tgerr.New(400, "ENCRYPTED_MESSAGE_INVALID")
 	}
-	if int64(expiresAt) <= r.Received.Unix() {
+	if int64(expiresAt) <= r.Conn.srv.cfg.Clock().Unix() {
 		return tgerr.New(400, "EXPIRES_AT_INVALID")
 	}
 	msgID, inner, ok := openBindMessage(perm, encrypted)

@@ -27,7 +27,7 @@ type call struct {
 	r       *Request // Immutable.
 	session *Session // Immutable.
 
-	alone bool // Written before the answer is queued, then immutable: it needs a frame of its own.
+	alone bool // Owned by the outbox it is queued in: the answer needs a frame of its own.
 
 	// The rest is guarded by session.mu.
 

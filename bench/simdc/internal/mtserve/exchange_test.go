@@ -20,7 +20,8 @@ import (
 
 // handshake is a client's exchange in steps, each of which a test can spoil.
 type handshake struct {
-	c *client
+	c         *client
+	temporary int // seconds; 0 makes a permanent key
 
 	nonce    bin.Int128
 	newNonce bin.Int256
@@ -102,6 +103,13 @@ func (h *handshake) reqPQ(request bin.Encoder) {
 	h.inner = &mt.PQInnerDataDC{
 		Pq: h.res.Pq, P: h.p.Bytes(), Q: h.q.Bytes(),
 		Nonce: h.nonce, ServerNonce: h.res.ServerNonce, NewNonce: h.newNonce, DC: testDC,
+	}
+	if h.temporary != 0 {
+		h.inner = &mt.PQInnerDataTempDC{
+			Pq: h.res.Pq, P: h.p.Bytes(), Q: h.q.Bytes(),
+			Nonce: h.nonce, ServerNonce: h.res.ServerNonce, NewNonce: h.newNonce, DC: testDC,
+			ExpiresIn: h.temporary,
+		}
 	}
 	h.params = mt.ReqDHParamsRequest{
 		Nonce: h.nonce, ServerNonce: h.res.ServerNonce, P: h.p.Bytes(), Q: h.q.Bytes(),

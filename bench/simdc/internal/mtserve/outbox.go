@@ -56,7 +56,6 @@ type outbox struct {
 	raw    []rawFrame   // Guarded by mu.
 	notes  []note       // Guarded by mu.
 	calls  []*call      // Guarded by mu.
-	single *call        // Guarded by mu. Goes before calls, in a frame of its own.
 	acks   []pendingAck // Guarded by mu. The oldest is first.
 }
 
@@ -81,8 +80,15 @@ func (o *outbox) note(n note) bool         { return o.add(func() { o.notes = app
 func (o *outbox) call(k *call) bool        { return o.add(func() { o.calls = append(o.calls, k) }) }
 func (o *outbox) ack(a pendingAck) bool    { return o.add(func() { o.acks = append(o.acks, a) }) }
 
-// alone puts back a call that turned out too large for a container.
-func (o *outbox) alone(k *call) bool { return o.add(func() { o.single = k }) }
+// putBack puts calls that turned out too large for a container back in front.
+func (o *outbox) putBack(calls []*call) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, k := range calls {
+		k.alone = true
+	}
+	o.calls = slices.Insert(o.calls, 0, calls...)
+}
 
 // close makes every further add fail and returns the calls that were not
 // written.
@@ -91,10 +97,7 @@ func (o *outbox) close() []*call {
 	defer o.mu.Unlock()
 	o.closed = true
 	calls := o.calls
-	if o.single != nil {
-		calls = append(calls, o.single)
-	}
-	o.raw, o.notes, o.calls, o.single, o.acks = nil, nil, nil, nil, nil
+	o.raw, o.notes, o.calls, o.acks = nil, nil, nil, nil
 	return calls
 }
 
@@ -110,10 +113,6 @@ func (o *outbox) next(now time.Time) (b batch, ok bool, due time.Time) {
 		return batch{raw: &f}, true, time.Time{}
 	case len(o.notes) > 0:
 		b.session = o.notes[0].session
-	case o.single != nil:
-		b.session, b.calls = o.single.session, []*call{o.single}
-		o.single = nil
-		return b, true, time.Time{}
 	case len(o.calls) > 0:
 		b.session = o.calls[0].session
 	case len(o.acks) == 0:
@@ -145,9 +144,6 @@ func (o *outbox) takeNotesLocked(b *batch) {
 // takeCallsLocked takes a run of calls that may share a container, or a single
 // one that may not if nothing else is in the batch.
 func (o *outbox) takeCallsLocked(b *batch) {
-	if o.single != nil {
-		return
-	}
 	n := 0
 	for n < min(len(o.calls), maxBatchCalls) && o.calls[n].session == b.session && !o.calls[n].alone {
 		n++

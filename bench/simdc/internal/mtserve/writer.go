@@ -62,8 +62,7 @@ func (c *Conn) write(ctx context.Context) error {
 	}
 }
 
-// outgoing is a call with the size of its answer, between encoding and the
-// report to the Observer.
+// outgoing is a call whose answer is in the frame that is being written.
 type outgoing struct {
 	call     *call
 	repeated bool
@@ -106,11 +105,11 @@ func (c *Conn) writeAlone(ctx context.Context, k *call, buf *bin.Buffer) error {
 	}
 	buf.Buf = append(buf.Buf[:0], make([]byte, messageHeader)...)
 	c.encodeAnswer(buf, k, answer)
+	plain := buf.Len()
 	for range fault.Repeat + 1 {
-		id, seq, repeated := k.session.written(k, c, c.srv.cfg.Clock(), buf.Len()-messageHeader)
+		buf.Buf = buf.Buf[:plain] // without the padding of the time before
+		id, seq, repeated := k.session.written(k, c, c.srv.cfg.Clock(), plain-messageHeader)
 		out := []outgoing{{k, repeated}}
-		// Encryption leaves the plaintext as it was but for the padding.
-		buf.Buf = buf.Buf[:messageHeader+k.size]
 		c.control.fault(fault)
 		if err := c.writeMessage(ctx, k.session, id, seq, buf, out); err != nil {
 			return err
@@ -139,6 +138,7 @@ func (c *Conn) writeTogether(ctx context.Context, b batch, buf *bin.Buffer) erro
 		id    int64
 		seq   int32
 		out   []outgoing
+		large []*call
 	)
 	item := func(encode func(), stamp func(size int)) bool {
 		start := buf.Len()
@@ -182,9 +182,10 @@ func (c *Conn) writeTogether(ctx context.Context, b batch, buf *bin.Buffer) erro
 			},
 		)
 		if !fits {
-			c.out.alone(k)
+			large = append(large, k)
 		}
 	}
+	c.out.putBack(large)
 	if count == 0 {
 		return nil
 	}
@@ -349,8 +350,10 @@ func (c *Conn) send(ctx context.Context, p []byte) (written int, err error) {
 		if err != nil {
 			return written, err
 		}
+		// Counted first: who reads the bytes may look at the count.
+		c.bytesOut.Add(int64(allowed))
 		n, err := c.net.Write(p[:allowed])
-		c.bytesOut.Add(int64(n))
+		c.bytesOut.Add(int64(n - allowed))
 		c.control.wrote(n)
 		written += n
 		if err != nil {
