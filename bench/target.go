@@ -41,7 +41,6 @@ type target struct {
 // round is one turn of all clients, with the runs of the profiles that this
 // one refers to in their turn of the same number.
 type round struct {
-	profile    Profile
 	own        Run
 	baseline   []Run
 	references map[string]Run // of tgfetch, by profile
