@@ -64,7 +64,7 @@ func (d *dc) importOnce(ctx context.Context) error {
 	if err := d.pool.do(ctx, Target{}, &tg.AuthExportAuthorizationRequest{DCID: d.id}, &exported); err != nil {
 		return err
 	}
-	request := tg.AuthImportAuthorizationRequest{ID: exported.ID, Bytes: exported.Bytes}
+	request := tg.AuthImportAuthorizationRequest(exported)
 	var authorization tg.AuthAuthorizationBox
 	if err := d.pool.do(ctx, Target{DC: d.id, Kind: d.importKind()}, &request, &authorization); err != nil {
 		return err
@@ -93,9 +93,13 @@ func (d *dc) setImported() error {
 // loseImport drops the authorization number n, unless it was renewed already.
 func (d *dc) loseImport(n int) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.key.imports == n {
+	lost := d.key.imports == n && d.key.imported
+	if lost {
 		d.key.imported = false
+	}
+	d.mu.Unlock()
+	if lost {
+		d.pool.log.Info("login is not known any more, importing it again", "dc", d.id)
 	}
 }
 

@@ -102,22 +102,19 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 		importing = at.dc.authorize()
 	}
 	if importing != nil && at.group.kind == at.dc.importKind() {
-		// The import needs room on a connection of this group itself.
+		// The import needs room on a connection of this group itself. Else it
+		// runs while the connection is dialled.
 		if err := importing.wait(ctx); err != nil {
 			return at, v, err
 		}
-		importing = nil
 	}
-	// Else it runs while the connection is dialled.
 	conn, err := at.group.acquire(ctx, c.target.Bytes, c.target.Avoid)
 	if err != nil {
 		return at, v, err
 	}
 	defer func() { at.group.release(conn, c.target.Bytes, answered) }()
-	if importing != nil {
-		if err := importing.wait(ctx); err != nil {
-			return at, v, err
-		}
+	if err := importing.wait(ctx); err != nil {
+		return at, v, err
 	}
 	at.conn = conn
 	at.imports = at.dc.credentials().imports
@@ -166,7 +163,7 @@ func (c *call) settle(ctx context.Context, at place, v verdict, err error) error
 		if err := c.hop(at.dc.id, v.dc); err != nil {
 			return err
 		}
-		return p.moveHome(ctx, at.dc.id, v.dc)
+		return p.moveHome(ctx, at.dc.id, v.dc, !c.method.beginsLogin())
 	case moveCall:
 		if err := c.hop(at.dc.id, v.dc); err != nil {
 			return err
@@ -177,13 +174,11 @@ func (c *call) settle(ctx context.Context, at place, v verdict, err error) error
 		if c.newKeys++; c.newKeys > maxRenewals {
 			return err
 		}
-		p.log.Info("key is not known any more, making a new one", "dc", at.dc.id, "cdn", at.dc.cdn)
 		return at.dc.loseKey(at.conn.keyID)
 	case importAgain:
 		if c.imports++; c.imports > maxRenewals {
 			return err
 		}
-		p.log.Info("login is not known any more, importing it again", "dc", at.dc.id)
 		at.dc.loseImport(at.imports)
 		return nil
 	case refreshConfig:

@@ -16,11 +16,10 @@ import (
 // a group of connections of each kind.
 type dc struct {
 	// Immutable.
-	pool *Pool
-	id   int
-	cdn  bool
-	main, media,
-	cdnGroup *group // cdnGroup alone for a CDN data center, else the others.
+	pool   *Pool
+	id     int
+	cdn    bool
+	byKind [CDN + 1]*group // CDN alone for a CDN data center, else the others.
 
 	exchanging flight
 	importing  flight
@@ -56,11 +55,11 @@ type dcCounters struct {
 func newDC(p *Pool, id int, cdn bool) *dc {
 	d := &dc{pool: p, id: id, cdn: cdn}
 	if cdn {
-		d.cdnGroup = newGroup(d, CDN, p.cfg.Limits.Connections)
+		d.byKind[CDN] = newGroup(d, CDN, p.cfg.Limits.Connections)
 		return d
 	}
-	d.main = newGroup(d, Main, mainConnections)
-	d.media = newGroup(d, Media, p.cfg.Limits.Connections)
+	d.byKind[Main] = newGroup(d, Main, mainConnections)
+	d.byKind[Media] = newGroup(d, Media, p.cfg.Limits.Connections)
 	return d
 }
 
@@ -68,23 +67,12 @@ func newDC(p *Pool, id int, cdn bool) *dc {
 // hundreds of small calls, the second is for when it stalls.
 const mainConnections = 2
 
-// group returns the connections of kind.
-func (d *dc) group(kind Kind) *group {
-	switch kind {
-	case CDN:
-		return d.cdnGroup
-	case Media:
-		return d.media
-	default:
-		return d.main
-	}
-}
+// group returns the connections of kind, which must be one that d has.
+func (d *dc) group(kind Kind) *group { return d.byKind[kind] }
 
+// groups are the connections of every kind that d has.
 func (d *dc) groups() []*group {
-	if d.cdn {
-		return []*group{d.cdnGroup}
-	}
-	return []*group{d.main, d.media}
+	return slices.DeleteFunc(slices.Clone(d.byKind[:]), func(g *group) bool { return g == nil })
 }
 
 // credentials returns a copy that the caller may keep: salts are replaced, never

@@ -46,8 +46,12 @@ func (f *flight) start(spawn func(func()) bool, fn func() error) *landing {
 	return l
 }
 
-// wait returns the outcome, or the cause of ctx if that ends first.
+// wait returns the outcome, or the cause of ctx if that ends first. A nil
+// landing is work that need not be done.
 func (l *landing) wait(ctx context.Context) error {
+	if l == nil {
+		return nil
+	}
 	select {
 	case <-l.done:
 		return l.err

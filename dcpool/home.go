@@ -36,7 +36,7 @@ func (p *Pool) MoveHome(ctx context.Context, dc int) error {
 		return err
 	}
 	for p.Home() != dc {
-		if err := p.moveHome(ctx, p.Home(), dc); err != nil {
+		if err := p.moveHome(ctx, p.Home(), dc, false); err != nil {
 			return err
 		}
 	}
@@ -45,10 +45,11 @@ func (p *Pool) MoveHome(ctx context.Context, dc int) error {
 
 // moveHome moves home from one data center to another, once for all who were
 // told to. When home is not where the caller saw it, it has moved already and
-// nothing is done.
+// nothing is done. carry says that the login moves too, as it should unless a
+// new one is what leads there.
 //
 // See https://core.telegram.org/api/datacenter#user-migration.
-func (p *Pool) moveHome(ctx context.Context, from, to int) error {
+func (p *Pool) moveHome(ctx context.Context, from, to int, carry bool) error {
 	if p.Home() != from {
 		return nil
 	}
@@ -56,12 +57,12 @@ func (p *Pool) moveHome(ctx context.Context, from, to int) error {
 		if p.Home() != from {
 			return nil
 		}
-		return p.settleIn(p.ctx, to)
+		return p.settleIn(p.ctx, to, carry)
 	}).wait(ctx)
 }
 
 // settleIn makes dc ready to be home, and then home.
-func (p *Pool) settleIn(ctx context.Context, id int) error {
+func (p *Pool) settleIn(ctx context.Context, id int, carry bool) error {
 	if err := p.addressed(ctx, id, Main); err != nil {
 		return err
 	}
@@ -69,10 +70,10 @@ func (p *Pool) settleIn(ctx context.Context, id int) error {
 	if err := d.ensureKey(ctx); err != nil {
 		return err
 	}
-	if importing := d.authorize(); importing != nil {
+	if carry {
 		// The old home may export nothing any more. Then the new one says
 		// whether it knows the login.
-		if err := importing.wait(ctx); err != nil {
+		if err := d.authorize().wait(ctx); err != nil {
 			p.log.Info("login was not imported to the new home", "dc", id, "error", err)
 		}
 	}

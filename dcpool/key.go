@@ -161,6 +161,9 @@ func (d *dc) loseKey(id [8]byte) error {
 	if err != nil {
 		return err
 	}
+	if !found {
+		d.pool.log.Info("key is not known any more, making a new one", "dc", d.id, "cdn", d.cdn)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {

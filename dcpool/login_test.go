@@ -45,6 +45,48 @@ func TestPhoneMigrationMovesHomeOnceAndForAll(t *testing.T) {
 	}
 }
 
+func TestLoginWithPassword(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(session.NewMemory(), nil)
+	s.logInAs(p, "+9996650003", "55555", "correct horse battery staple", 7003)
+	if err := getSelf(t.Context(), p, Target{DC: 1}); err != nil || p.Home() != 5 {
+		t.Errorf("error %v, home DC %d, want 5", err, p.Home())
+	}
+}
+
+// Another account takes over the session: nothing of the first may be used.
+func TestAnotherAccountLogsIn(t *testing.T) {
+	s := startSim(t, nil)
+	store := s.loggedIn()
+	p := s.pool(store, nil)
+	if err := getSelf(t.Context(), p, Target{DC: 4}); err != nil {
+		t.Fatal(err)
+	}
+	s.logInAs(p, "+9996620002", "22222", "", 7002)
+	for _, dc := range []int{0, 1, 4} {
+		users, err := tg.NewClient(p.Invoker(Target{DC: dc})).UsersGetUsers(t.Context(), []tg.InputUserClass{&tg.InputUserSelf{}})
+		if err != nil || users[0].GetID() != 7002 {
+			t.Errorf("DC %d: %v, error %v", dc, users, err)
+		}
+	}
+}
+
+func TestMoveHome(t *testing.T) {
+	s := startSim(t, nil)
+	store := session.NewMemory()
+	p := s.pool(store, nil)
+	if err := inParallel(5, func(int) error { return p.MoveHome(t.Context(), 5) }); err != nil || p.Home() != 5 {
+		t.Errorf("error %v, home DC %d", err, p.Home())
+	}
+	keys, err := store.Keys()
+	if err != nil || keys.HomeDC != 5 || keys.DCs[5].AuthKey.Zero() {
+		t.Errorf("stored home DC %d, error %v", keys.HomeDC, err)
+	}
+	if unknown, ok := errors.AsType[*UnknownDCError](p.MoveHome(t.Context(), 77)); !ok || unknown.DC != 77 {
+		t.Errorf("to a DC that is not there: %v", unknown)
+	}
+}
+
 func TestBotLoginMovesHome(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(session.NewMemory(), nil)

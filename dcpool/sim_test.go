@@ -2,6 +2,7 @@ package dcpool
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -101,20 +102,26 @@ func closePool(t *testing.T, p *Pool) {
 	}
 }
 
-// logIn logs in with gotd's flow, as the command does.
+// logIn logs the account with simPhone in.
 func (s *sim) logIn(p *Pool) {
+	s.t.Helper()
+	s.logInAs(p, simPhone, simCode, "", simUser)
+}
+
+// logInAs logs in with gotd's flow, as the command does.
+func (s *sim) logInAs(p *Pool, phone, code, password string, user int64) {
 	s.t.Helper()
 	api := tg.NewClient(p.Invoker(Target{}))
 	flow := auth.NewFlow(
-		auth.Constant(simPhone, "", auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) {
-			return simCode, nil
+		auth.Constant(phone, password, auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) {
+			return code, nil
 		})),
 		auth.SendCodeOptions{},
 	)
-	if err := flow.Run(s.t.Context(), auth.NewClient(api, nil, s.apiID, s.apiHash)); err != nil {
+	if err := flow.Run(s.t.Context(), auth.NewClient(api, rand.Reader, s.apiID, s.apiHash)); err != nil {
 		s.t.Fatalf("login: %v", err)
 	}
-	if err := p.SetUser(s.t.Context(), simUser, false); err != nil {
+	if err := p.SetUser(s.t.Context(), user, false); err != nil {
 		s.t.Fatal(err)
 	}
 }
