@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/tgfetch/tgfetch/chunker"
 )
 
 // Fetch downloads a file to a target. Either the whole file is there when it
@@ -23,12 +25,14 @@ func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
 	if err := t.check(); err != nil {
 		return Result{File: f}, err
 	}
+	plan, err := chunker.New(f.Size)
 	var result Result
-	var err error
-	if t.Writer != nil {
-		result, err = c.fetchTo(ctx, f, t, started)
-	} else {
-		result, err = c.fetchFile(ctx, f, t, started)
+	switch {
+	case err != nil:
+	case t.Writer != nil:
+		result, err = c.fetchTo(ctx, c.newTransfer(f, plan, writer{t.Writer}, started), t)
+	default:
+		result, err = c.fetchFile(ctx, f, plan, t, started)
 	}
 	if err != nil {
 		return Result{File: f}, fmt.Errorf("%s: %w", f.label(), err)
@@ -38,11 +42,7 @@ func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
 }
 
 // fetchTo downloads to the caller's writer.
-func (c *Client) fetchTo(ctx context.Context, f File, t Target, started time.Time) (Result, error) {
-	run, err := c.newTransfer(f, writer{t.Writer}, started)
-	if err != nil {
-		return Result{}, err
-	}
+func (c *Client) fetchTo(ctx context.Context, run *transfer, t Target) (Result, error) {
 	if t.Hash {
 		run.hasher = newHasher(t.Writer.(io.ReaderAt))
 	}
@@ -50,7 +50,7 @@ func (c *Client) fetchTo(ctx context.Context, f File, t Target, started time.Tim
 }
 
 // fetchFile downloads to a path.
-func (c *Client) fetchFile(ctx context.Context, f File, t Target, started time.Time) (result Result, err error) {
+func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Target, started time.Time) (result Result, err error) {
 	place, err := c.findPlace(ctx, f, t)
 	if err != nil {
 		return Result{}, err
@@ -59,10 +59,7 @@ func (c *Client) fetchFile(ctx context.Context, f File, t Target, started time.T
 	if place.out == nil {
 		return foundThere(ctx, f, t, place.path)
 	}
-	run, err := c.newTransfer(f, place.out, started)
-	if err != nil {
-		return Result{}, err
-	}
+	run := c.newTransfer(f, plan, place.out, started)
 	run.resume = place.out
 	if t.Hash {
 		run.hasher = newHasher(place.out)

@@ -44,16 +44,12 @@ type transfer struct {
 	resumed int64         // Guarded by mu. Bytes of an earlier run.
 }
 
-func (c *Client) newTransfer(f File, out sink, started time.Time) (*transfer, error) {
-	plan, err := chunker.New(f.Size)
-	if err != nil {
-		return nil, err
-	}
+func (c *Client) newTransfer(f File, plan *chunker.Plan, out sink, started time.Time) *transfer {
 	return &transfer{
 		c: c, remote: c.newRemote(f), out: out, started: started, plan: plan,
 		dropped: make(chan struct{}, 1),
 		checked: make(chan struct{}),
-	}, nil
+	}
 }
 
 // partsInFlight bounds the goroutines of one file. The budget is the tighter

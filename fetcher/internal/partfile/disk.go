@@ -54,7 +54,7 @@ func (d *Disk) syncDir(path string) error {
 		if d.dirs == nil {
 			d.dirs = map[string]*shared{}
 		}
-		s = new(shared)
+		s = newShared()
 		d.dirs[dir] = s
 	}
 	s.users++
@@ -74,7 +74,7 @@ func (d *Disk) syncDir(path string) error {
 type shared struct {
 	users int // Guarded by Disk.mu.
 
-	turn sync.Mutex // held while a round runs
+	turn chan struct{} // has a place for the round that runs
 
 	mu   sync.Mutex
 	next *round // Guarded by mu; the round that has not begun yet.
@@ -85,6 +85,8 @@ type round struct {
 	err  error
 }
 
+func newShared() *shared { return &shared{turn: make(chan struct{}, 1)} }
+
 func (s *shared) do(fn func() error) error {
 	s.mu.Lock()
 	if s.next == nil {
@@ -93,8 +95,8 @@ func (s *shared) do(fn func() error) error {
 	r := s.next
 	s.mu.Unlock()
 
-	s.turn.Lock()
-	defer s.turn.Unlock()
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
 	r.once.Do(func() {
 		s.mu.Lock()
 		s.next = nil

@@ -223,11 +223,14 @@ func (f *File) Done(grain int64, data []byte) error {
 	if length == 0 || data != nil && len(data) > length || data != nil && len(data) < length && f.id.Size != Unknown {
 		return fmt.Errorf("%s: grain %d of %d bytes: %w", f.path, grain, len(data), ErrRange)
 	}
+	if err := f.failed(); err != nil {
+		return err
+	}
 	if !f.id.recorded() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.have.add(grain)
-		return f.failure
+		return nil
 	}
 	if data == nil {
 		buf := f.disk.buffer()

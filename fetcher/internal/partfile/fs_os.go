@@ -31,6 +31,9 @@ func (OS) OpenJournal(path string, create bool) (Handle, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := regular(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	return osFile{f}, nil
 }
 
@@ -67,6 +70,15 @@ func renameIfFree(oldPath, newPath string) error {
 
 // SyncDir implements FS.
 func (OS) SyncDir(dir string) error { return syncDir(dir) }
+
+// regular refuses folders, pipes and the like.
+func regular(f *os.File) (fs.FileInfo, error) {
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: f.Name(), Err: errors.New("not a regular file")}
+	}
+	return info, err
+}
 
 // fileMode is for new files; the umask takes from it.
 const fileMode = 0o666

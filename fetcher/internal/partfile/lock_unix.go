@@ -36,12 +36,9 @@ func openLocked(path string) (*os.File, error) {
 // lock locks f and reports whether its path still names it: between open and
 // lock, the holder may have finished and renamed it.
 func lock(f *os.File) (named bool, err error) {
-	opened, err := f.Stat()
+	opened, err := regular(f)
 	if err != nil {
 		return false, err
-	}
-	if !opened.Mode().IsRegular() {
-		return false, &fs.PathError{Op: "open", Path: f.Name(), Err: errors.New("not a regular file")}
 	}
 	err = control(f, func(fd int) error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
 	switch {

@@ -27,11 +27,7 @@ func openLocked(path string) (*os.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	f := os.NewFile(uintptr(h), path)
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
-	}
-	if err != nil {
+	if _, err := regular(f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

@@ -156,7 +156,7 @@ func (h slowHandle) Sync() error {
 func TestFoldersAreSyncedTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
-			s     shared
+			s     = newShared()
 			calls int
 			wg    sync.WaitGroup
 			gate  = make(chan struct{})
@@ -177,6 +177,7 @@ func TestFoldersAreSyncedTogether(t *testing.T) {
 		for i := range errs {
 			wg.Go(func() { errs[i] = s.do(run) })
 		}
+		synctest.Wait()
 		// All ten came too late for the call that runs.
 		gate <- struct{}{}
 		gate <- struct{}{}

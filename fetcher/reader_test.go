@@ -1,0 +1,178 @@
+package fetcher
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/iotest"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/cache"
+	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/session"
+)
+
+func open(t *testing.T, c *Client, f File) *Reader {
+	t.Helper()
+	r, err := c.Open(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func TestReader(t *testing.T) {
+	s := startSim(t, nil)
+	for name, edit := range map[string]func(*Config){
+		"with a cache": nil,
+		"without":      func(cfg *Config) { cfg.Cache = cache.None{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.store = session.NewMemory()
+			c := s.client(edit)
+			for _, message := range []int{simSmall, simOdd, simNoHashes, simEmpty} {
+				f := file(t, c, message)
+				want := make([]byte, f.Size)
+				simdc.Content(f.ID, 0, want)
+				r := open(t, c, f)
+				if r.Size() != f.Size {
+					t.Errorf("size %d", r.Size())
+				}
+				if err := iotest.TestReader(struct{ io.ReadSeeker }{r}, want); err != nil {
+					t.Errorf("message %d: %v", message, err)
+				}
+				readAtRandom(t, r, want)
+			}
+		})
+	}
+}
+
+// readAtRandom reads many ranges from several goroutines.
+func readAtRandom(t *testing.T, r *Reader, want []byte) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for seed := range uint64(4) {
+		wg.Go(func() {
+			random := rand.New(rand.NewPCG(seed, 0))
+			for range 20 {
+				off := random.Int64N(int64(len(want)) + 10)
+				p := make([]byte, random.IntN(600<<10))
+				n, err := r.ReadAt(p, off)
+				right := want[min(off, int64(len(want))):]
+				right = right[:min(len(p), len(right))]
+				if !bytes.Equal(p[:n], right) || (n < len(p)) != (err == io.EOF) || err != nil && err != io.EOF {
+					t.Errorf("%d bytes at %d: %d, %v", len(p), off, n, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestReaderFetchesWhatIsRead(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(nil)
+	r := open(t, c, file(t, c, simFourGiB))
+	for _, off := range []int64{3 << 30, 1 << 20, 4<<30 - 100} {
+		p := make([]byte, 100)
+		if _, err := r.ReadAt(p, off); err != nil {
+			t.Fatal(err)
+		}
+		want := make([]byte, 100)
+		simdc.Content(4001, off, want)
+		if !bytes.Equal(p, want) {
+			t.Errorf("wrong bytes at %d", off)
+		}
+	}
+	if n := s.Log().DC(simMediaDC).FileBytes; n > 3*pieceSize {
+		t.Errorf("%d bytes were fetched for three hundred", n)
+	}
+}
+
+func TestReaderReadsAhead(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(nil)
+	r := open(t, c, file(t, c, simVideo))
+	if _, err := io.CopyN(io.Discard, struct{ io.Reader }{r}, 8<<20); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n := s.Log().DC(simMediaDC).FileBytes
+	if n < 8<<20+pieceSize || n > 8<<20+(maxDepth+1)*pieceSize {
+		t.Errorf("%d bytes were fetched for 8 MiB in order", n)
+	}
+}
+
+func TestReaderCloses(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(nil)
+	f := file(t, c, simVideo)
+	s.fault(simdc.Fault{Do: simdc.DoDrop, Method: "upload.getFile"})
+	r := open(t, c, f)
+	failed := make(chan error)
+	go func() {
+		_, err := r.ReadAt(make([]byte, 100), 0)
+		failed <- err
+	}()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-failed; !errors.Is(err, ErrReaderClosed) {
+		t.Errorf("a read that waits: %v", err)
+	}
+	if _, err := r.ReadAt(make([]byte, 100), 0); !errors.Is(err, ErrReaderClosed) {
+		t.Errorf("a read afterwards: %v", err)
+	}
+
+	stop := errors.New("stop")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(stop)
+	r, err := c.Open(ctx, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := r.ReadAt(make([]byte, 100), 0); !errors.Is(err, stop) {
+		t.Errorf("a read after the context: %v", err)
+	}
+}
+
+func TestReaderRefuses(t *testing.T) {
+	c, err := New(Config{Doer: lyingDC{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, size := range []int64{UnknownSize, -7, chunker.MaxSize + 1} {
+		if _, err := c.Open(t.Context(), File{Size: size}); !errors.Is(err, chunker.ErrSize) {
+			t.Errorf("size %d: %v", size, err)
+		}
+	}
+	r, err := c.Open(t.Context(), File{Size: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := r.ReadAt(make([]byte, 1), -1); err == nil {
+		t.Error("a negative offset was read")
+	}
+	for _, seek := range []struct {
+		offset int64
+		whence int
+	}{{-1, io.SeekStart}, {-101, io.SeekEnd}, {0, 7}} {
+		if _, err := r.Seek(seek.offset, seek.whence); err == nil {
+			t.Errorf("seek %+v", seek)
+		}
+	}
+}
