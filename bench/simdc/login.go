@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/hex"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -241,4 +242,11 @@ func (c *call) logOut(*tg.AuthLogOutRequest) (bin.Encoder, error) {
 		l.revoked.Store(true)
 	}
 	return &tg.AuthLoggedOut{}, nil
+}
+
+// token returns n unguessable characters.
+func token(n int) string {
+	raw := make([]byte, (n+1)/2)
+	rand.Read(raw)
+	return hex.EncodeToString(raw)[:n]
 }

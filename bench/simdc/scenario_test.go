@@ -87,6 +87,9 @@ func TestScenarioErrors(t *testing.T) {
 		{minimal(`,"accounts":[{"id":1,"home_dc":1,"bot_token":"x","saved":[{"id":1,"file":5}]}]`), "accounts[0].saved[0].file"},
 		{minimal(`,"chats":[{"id":1,"members":[5]}]`), "chats[0].members[0]"},
 		{minimal(`,"chats":[{"id":1,"messages":[{"id":1},{"id":1}]}]`), "chats[0].messages[1].id"},
+		{minimal(`,"files":[{"id":1,"dc":1,"count":1000001}]`), "files[0].count"},
+		{minimal(`,"chats":[{"id":1,"messages":[{"id":1,"count":-1}]}]`), "chats[0].messages[0].count"},
+		{minimal(`,"chats":[{"id":1,"messages":[{"id":2000000001}]}]`), "chats[0].messages[0].id"},
 		{minimal(`,"chats":[{"id":1,"username":"a"},{"id":2,"username":"A"}]`), "chats[1].username"},
 		{minimal(`,"faults":[{"do":"explode"}]`), "faults[0].do"},
 		{minimal(`,"faults":[{"do":"error"}]`), "faults[0].code"},
@@ -127,4 +130,21 @@ func TestParseSize(t *testing.T) {
 			t.Errorf("%q: %d, %v", in, got, err)
 		}
 	}
+}
+
+// FuzzParseScenario checks that whatever is taken can be simulated.
+func FuzzParseScenario(f *testing.F) {
+	f.Add([]byte(`{"base":"demo","link":{"rtt":"40ms","rate":"10MB"}}`))
+	f.Add([]byte(`{"api_id":1,"api_hash":"h","dcs":[{"id":1}],"files":[{"id":1,"dc":1,"size":"4GiB","count":3}]}`))
+	f.Add([]byte(`{"api_id":1,"api_hash":"h","dcs":[{"id":1}],"chats":[{"id":1,"messages":[{"id":1,"count":5}]}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := ParseScenario(data)
+		if err != nil {
+			return
+		}
+		w := newWorld(s)
+		for _, x := range w.chats {
+			x.box.live()
+		}
+	})
 }

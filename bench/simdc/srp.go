@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"math/big"
 	"sync"
@@ -131,10 +130,3 @@ func hash(parts ...[]byte) []byte {
 
 // saltedHash is SH(data, salt) := H(salt | data | salt).
 func saltedHash(data, salt []byte) []byte { return hash(salt, data, salt) }
-
-// token returns n unguessable characters.
-func token(n int) string {
-	raw := make([]byte, (n+1)/2)
-	rand.Read(raw)
-	return hex.EncodeToString(raw)[:n]
-}

@@ -6,6 +6,13 @@ import (
 	"strings"
 )
 
+const (
+	// maxCount bounds how many files or messages one entry stands for.
+	maxCount = 1_000_000
+	// maxMessageID leaves room for maxCount below the largest TL int.
+	maxMessageID = 2_000_000_000
+)
+
 // Validate reports the first thing in a scenario that cannot be simulated,
 // naming the field.
 func (s Scenario) Validate() error {
@@ -98,8 +105,8 @@ func (s Scenario) validateFiles(dcs map[int]DC) (map[int64]bool, error) {
 		switch {
 		case f.ID <= 0:
 			return nil, fmt.Errorf("%s.id: %d is not positive", field, f.ID)
-		case f.Count < 0:
-			return nil, fmt.Errorf("%s.count: %d is negative", field, f.Count)
+		case f.Count < 0 || f.Count > maxCount:
+			return nil, fmt.Errorf("%s.count: %d is not between 0 and %d", field, f.Count, maxCount)
 		case f.Size < 0:
 			return nil, fmt.Errorf("%s.size: %d is negative", field, f.Size)
 		case !slices.Contains(kinds, f.Kind):
@@ -198,8 +205,11 @@ func (s Scenario) validateChats(accounts, files map[int64]bool) error {
 func validateMessages(list []Message, files map[int64]bool) error {
 	seen := map[int]bool{}
 	for i, m := range list {
-		if m.ID <= 0 || m.Count < 0 {
-			return fmt.Errorf("[%d]: id %d, count %d: not positive", i, m.ID, m.Count)
+		if m.ID <= 0 || m.ID > maxMessageID {
+			return fmt.Errorf("[%d].id: %d is not between 1 and %d", i, m.ID, maxMessageID)
+		}
+		if m.Count < 0 || m.Count > maxCount {
+			return fmt.Errorf("[%d].count: %d is not between 0 and %d", i, m.Count, maxCount)
 		}
 		for n := range max(m.Count, 1) {
 			if seen[m.ID+n] {
