@@ -46,7 +46,7 @@ type testServer struct {
 	stop func()
 }
 
-func serve(t *testing.T, cfg Config) *testServer {
+func serve(t testing.TB, cfg Config) *testServer {
 	t.Helper()
 	if cfg.DC == 0 {
 		cfg.DC = testDC
@@ -118,7 +118,7 @@ func randomBytes(n int) []byte {
 	return b
 }
 
-func encode(t *testing.T, e bin.Encoder) []byte {
+func encode(t testing.TB, e bin.Encoder) []byte {
 	t.Helper()
 	var b bin.Buffer
 	if err := e.Encode(&b); err != nil {
@@ -155,7 +155,7 @@ func obfuscated(c codec.TaggedCodec) func(net.Conn, int) (io.ReadWriter, codec.C
 // client is a minimal client that sends exactly what a test tells it to, and
 // checks every message of the server that it reads.
 type client struct {
-	t   *testing.T
+	t   testing.TB
 	nc  net.Conn
 	rw  io.ReadWriter
 	cdc codec.Codec
@@ -176,7 +176,7 @@ type got struct {
 	body []byte
 }
 
-func (s *testServer) dial(t *testing.T, transport string, dc int) *client {
+func (s *testServer) dial(t testing.TB, transport string, dc int) *client {
 	t.Helper()
 	nc, err := net.Dial("tcp", s.addr)
 	if err != nil {
@@ -191,7 +191,7 @@ func (s *testServer) dial(t *testing.T, transport string, dc int) *client {
 }
 
 // login gives the client a key that the server knows, and a session.
-func (s *testServer) login(t *testing.T, c *client) *client {
+func (s *testServer) login(t testing.TB, c *client) *client {
 	t.Helper()
 	var value crypto.Key
 	_, _ = rand.Read(value[:])
@@ -216,7 +216,7 @@ func (s *testServer) again(t *testing.T, c *client) *client {
 	return n
 }
 
-func randomID(t *testing.T) int64 {
+func randomID(t testing.TB) int64 {
 	t.Helper()
 	id, err := crypto.RandInt64(rand.Reader)
 	if err != nil {
