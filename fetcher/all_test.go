@@ -2,7 +2,6 @@ package fetcher
 
 import (
 	"errors"
-	"iter"
 	"os"
 	"path/filepath"
 	"testing"
@@ -93,7 +92,13 @@ func TestTheSameFileTwice(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.client(nil)
 	f := file(t, c, simMedium)
-	var twice iter.Seq2[File, error] = func(yield func(File, error) bool) { _ = yield(f, nil) && yield(f, nil) }
+	twice := func(yield func(File, error) bool) {
+		for range 2 {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}
 	dir := t.TempDir()
 	existing := 0
 	for result, err := range c.FetchAll(t.Context(), twice, func(File) Target { return Target{Dir: dir} }) {

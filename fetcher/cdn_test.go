@@ -152,7 +152,6 @@ func TestCDNTrouble(t *testing.T) {
 // is a Doer that answers without a network.
 type lyingDC struct {
 	hashes []tg.FileHash
-	size   int
 }
 
 func (l lyingDC) Do(_ context.Context, target dcpool.Target, in bin.Encoder, out bin.Decoder) error {

@@ -25,19 +25,20 @@ var (
 
 // redirected takes in a redirect that was answered under v.
 func (r *remote) redirected(v view, redirect *tg.UploadFileCDNRedirect) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if v.dc != r.view.dc {
-		return // Another data center's redirect.
-	}
-	r.view.cdn = r.view.cdn.Redirected(redirect)
-	now := r.view.cdn.Redirect()
-	if now == nil {
-		return
-	}
-	if err := r.windows.Add(redirect.FileHashes, r.file.Size); err != nil {
-		r.view.cdn = r.view.cdn.Unavailable(now.Revision, err)
-	}
+	r.change(func(s cdn.State) cdn.State {
+		if v.dc != r.view.dc {
+			return s // Another data center's redirect.
+		}
+		s = s.Redirected(redirect)
+		now := s.Redirect()
+		if now == nil {
+			return s
+		}
+		if err := r.windows.Add(redirect.FileHashes, r.file.Size); err != nil {
+			return s.Unavailable(now.Revision, err)
+		}
+		return s
+	})
 }
 
 // readCDN reads dst from a CDN. Every byte it returns has passed its hash.
@@ -145,20 +146,24 @@ func (r *remote) reupload(ctx context.Context, v view, redirect *cdn.Redirect, t
 // needWindows returns the windows over [from, to) without a gap, asking the
 // file's data center for those that the redirect did not bring.
 func (r *remote) needWindows(ctx context.Context, v view, redirect *cdn.Redirect, from, to int64) ([]cdn.Window, error) {
-	over, at, missing := r.windowsOver(from, to)
-	if !missing {
+	if over, _, missing := r.windowsOver(from, to); !missing {
 		return over, nil
 	}
 	if err := r.take(ctx); err != nil {
 		return nil, err
 	}
 	defer r.give()
-	for last := int64(-1); ; last = at {
-		if over, at, missing = r.windowsOver(from, to); !missing {
+	for last := int64(-1); ; {
+		over, at, missing := r.windowsOver(from, to)
+		if !missing {
 			return over, nil
 		}
 		if at == last {
 			return nil, &cdnError{redirect.Revision, fmt.Errorf("%w at %d", errNoHashes, at)}
+		}
+		last = at
+		if cached, ok := r.cachedWindow(at); ok && r.learn(cached) == nil {
+			continue
 		}
 		var hashes tg.FileHashVector
 		request := &tg.UploadGetCDNFileHashesRequest{FileToken: redirect.Token, Offset: at}
@@ -169,6 +174,7 @@ func (r *remote) needWindows(ctx context.Context, v view, redirect *cdn.Redirect
 		if err != nil {
 			return nil, aboutCDN(redirect, err)
 		}
+		r.cacheWindows(hashes.Elems)
 	}
 }
 

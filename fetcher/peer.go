@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -80,8 +81,8 @@ func (c *Client) resolveUsername(ctx context.Context, name string) (session.Peer
 // findChannel finds a channel whose access hash is not known: a bot may ask
 // without one, a user has it in the list of dialogs.
 func (c *Client) findChannel(ctx context.Context, id int64) (session.Peer, error) {
-	found, err := c.home().ChannelsGetChannels(ctx, []tg.InputChannelClass{&tg.InputChannel{ChannelID: id}})
-	if err == nil {
+	found, refused := c.home().ChannelsGetChannels(ctx, []tg.InputChannelClass{&tg.InputChannel{ChannelID: id}})
+	if refused == nil {
 		peers := peersOf(found.GetChats(), nil)
 		for _, peer := range peers {
 			if peer.ID == id && peer.Kind == session.PeerChannel {
@@ -89,10 +90,14 @@ func (c *Client) findChannel(ctx context.Context, id int64) (session.Peer, error
 				return peer, nil
 			}
 		}
-	} else if _, ok := tgerr.As(err); !ok {
-		return session.Peer{}, err
+	} else if _, ok := tgerr.As(refused); !ok {
+		return session.Peer{}, refused
 	}
-	return c.findInDialogs(ctx, id)
+	peer, err := c.findInDialogs(ctx, id)
+	if tgerr.Is(err, "BOT_METHOD_INVALID") || isUnknownMethod(err) {
+		return session.Peer{}, fmt.Errorf("channel %d: %w", id, cmp.Or(refused, ErrNoAccess))
+	}
+	return peer, err
 }
 
 // peersOf are the peers an answer brought along, without those that cannot be

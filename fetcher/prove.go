@@ -82,7 +82,7 @@ func (r *remote) fileHashes(ctx context.Context, at int64) ([]tg.FileHash, error
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if err := r.recover(ctx, v, err, &p); err != nil {
+		if err := r.heal(ctx, v, err, &p); err != nil {
 			return nil, err
 		}
 	}

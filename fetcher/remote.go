@@ -69,12 +69,16 @@ func (r *remote) now() view {
 	return r.view
 }
 
-// change replaces the state of the CDN.
-func (r *remote) change(f func(cdn.State) cdn.State) cdn.State {
+// change replaces the state of the CDN. f runs under mu.
+func (r *remote) change(f func(cdn.State) cdn.State) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.view.cdn = f(r.view.cdn)
-	return r.view.cdn
+	before := r.view.cdn
+	after := f(before)
+	r.view.cdn = after
+	r.mu.Unlock()
+	if before.Allowed() && !after.Allowed() {
+		r.c.log.Warn("the CDN is left out of this file", "file", r.file.Name, "err", after.Reason())
+	}
 }
 
 // take waits for the turn. The error is the cause of ctx.
@@ -162,7 +166,7 @@ func (r *remote) read(ctx context.Context, offset int64, dst []byte) (int, error
 		if ctx.Err() != nil {
 			return 0, context.Cause(ctx)
 		}
-		if err := r.recover(ctx, v, err, &p); err != nil {
+		if err := r.heal(ctx, v, err, &p); err != nil {
 			return 0, fmt.Errorf("bytes %d to %d: DC %d: %w", offset, offset+int64(len(dst)), v.dc, err)
 		}
 	}
@@ -192,9 +196,9 @@ func (r *remote) served(v view) {
 	}
 }
 
-// recover does what err, of a request made under v, asks for. It returns nil
+// heal does what err, of a request made under v, asks for. It returns nil
 // if the request may be made again, else the error that ends the file.
-func (r *remote) recover(ctx context.Context, v view, err error, p *patience) error {
+func (r *remote) heal(ctx context.Context, v view, err error, p *patience) error {
 	fault := classify(err)
 	if p.lost(fault.kind) {
 		if fault.revision == 0 {
@@ -217,10 +221,7 @@ func (r *remote) recover(ctx context.Context, v view, err error, p *patience) er
 		r.change(func(s cdn.State) cdn.State { return s.TokenInvalid(fault.revision) })
 		return nil
 	case faultCDN:
-		state := r.change(func(s cdn.State) cdn.State { return s.Unavailable(fault.revision, err) })
-		if !state.Allowed() {
-			r.c.log.Warn("the CDN is left out of this file", "file", r.file.Name, "err", err)
-		}
+		r.change(func(s cdn.State) cdn.State { return s.Unavailable(fault.revision, err) })
 		return nil
 	case faultLength, faultAgain:
 		return nil

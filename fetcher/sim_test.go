@@ -166,9 +166,6 @@ func resolve(t *testing.T, c *Client, link Link) (files []File) {
 	return files
 }
 
-// idOf is the simulator's id of a file, whatever it is kept as.
-func idOf(f File) int64 { return f.ID }
-
 // checkContent compares a file on disk with the simulator's contents.
 func checkContent(t *testing.T, path string, f File) {
 	t.Helper()
@@ -185,7 +182,7 @@ func checkBytes(t *testing.T, got []byte, f File) {
 		t.Fatalf("%d bytes in place of %d", len(got), f.Size)
 	}
 	want := make([]byte, len(got))
-	simdc.Content(idOf(f), 0, want)
+	simdc.Content(f.ID, 0, want)
 	if !bytes.Equal(got, want) {
 		for i := range got {
 			if got[i] != want[i] {

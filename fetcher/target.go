@@ -3,6 +3,7 @@ package fetcher
 import (
 	"errors"
 	"io"
+	"os"
 	"time"
 )
 
@@ -34,6 +35,8 @@ func (t Target) check() error {
 		return errors.New("fetcher: Target has a Writer and a path")
 	case t.Dir != "" && t.Path != "":
 		return errors.New("fetcher: Target has Dir and Path")
+	case t.Path != "" && os.IsPathSeparator(t.Path[len(t.Path)-1]):
+		return errors.New("fetcher: Target.Path names a folder; that is Target.Dir")
 	}
 	if _, ok := t.Writer.(io.ReaderAt); t.Writer != nil && t.Hash && !ok {
 		return errors.New("fetcher: Target.Hash needs a Writer that is an io.ReaderAt")
