@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -239,4 +240,31 @@ func TestStopDC(t *testing.T) {
 			t.Errorf("DC %d: %v", d.ID, err)
 		}
 	}
+}
+
+// TestRenumber checks that connections count from 1 again when asked to.
+func TestRenumber(t *testing.T) {
+	c := start(t, nil)
+	d := c.File().DCs[0]
+	dial := func(want int) {
+		t.Helper()
+		nc, err := net.Dial("tcp", net.JoinHostPort(d.IP, strconv.Itoa(d.Port)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer nc.Close()
+		// A key id that is not known: the answer says that it was accepted.
+		if _, err := nc.Write(append([]byte{0xef, 6}, bytes.Repeat([]byte{1}, 24)...)); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.ReadFull(nc, make([]byte, 5))
+		conns := c.Log().Conns()
+		if got := conns[len(conns)-1].Conn; got != want {
+			t.Errorf("connection %d, want %d", got, want)
+		}
+	}
+	dial(1)
+	dial(2)
+	c.Renumber()
+	dial(1)
 }

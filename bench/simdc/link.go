@@ -80,11 +80,33 @@ func sendBuffer(rate Size) int {
 // were accepted, and shapes them.
 type listener struct {
 	*shape.Listener
-	accepted int // Owned by the goroutine that accepts.
+	number int // Owned by the goroutine that accepts: of the latest connection.
+
+	mu       sync.Mutex
+	accepted int // Guarded by mu. How many were numbered since they are from 1.
 }
 
 func (p *paths) listen(l net.Listener, dc bottleneck) *listener {
-	return &listener{Listener: shape.NewListener(l, func(index int) shape.Link { return p.shape(index+1, dc) })}
+	out := &listener{}
+	// Not the index that the function is given: that cannot start anew.
+	out.Listener = shape.NewListener(l, func(int) shape.Link {
+		out.number = out.next()
+		return p.shape(out.number, dc)
+	})
+	return out
+}
+
+func (l *listener) next() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.accepted++
+	return l.accepted
+}
+
+func (l *listener) renumber() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.accepted = 0
 }
 
 // Accept implements net.Listener.
@@ -93,8 +115,16 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.accepted++
-	return &acceptedConn{Conn: nc, number: l.accepted}, nil
+	return &acceptedConn{Conn: nc, number: l.number}, nil
+}
+
+// Renumber counts the connections that endpoints accept from now on from 1
+// again, for [Link.Conns], [Fault.Conn] and the log. Those that are open keep
+// their numbers, so close them first.
+func (c *Cluster) Renumber() {
+	for _, e := range c.endpoints {
+		e.listener.renumber()
+	}
 }
 
 // acceptedConn is a connection and its place in the order of acceptance.

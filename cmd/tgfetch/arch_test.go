@@ -43,7 +43,7 @@ var foreign = map[string][]string{
 	"cache":       {"github.com/dgraph-io/ristretto/v2"},
 	"dcpool":      {"github.com/gotd/", "golang.org/x/"},
 	"fetcher":     {"github.com/gotd/", "golang.org/x/"},
-	"bench/simdc": {"github.com/gotd/", "golang.org/x/", "github.com/google/renameio/v2"},
+	"bench/simdc": {"github.com/gotd/", "golang.org/x/", "github.com/natefinch/atomic"},
 }
 
 // topLevel is the fixed top of the tree.
