@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/lmittmann/tint"
 	"golang.org/x/term"
@@ -14,36 +17,91 @@ import (
 
 // app is what the commands share: the streams and the global flags.
 type app struct {
-	in   io.Reader // Immutable.
-	out  io.Writer // Immutable. Data.
-	talk io.Writer // Immutable. Everything else.
+	in     io.Reader      // Immutable.
+	out    io.Writer      // Immutable. Data.
+	talk   io.Writer      // Immutable. Everything else.
+	screen *report.Screen // Immutable. Talk, if that is a terminal, else nil.
 
-	flags struct {
-		cluster, dcAddr      string
-		dc                   int
-		json, quiet, verbose bool
+	flags globalFlags
+
+	logFile *os.File // Nil without --log-file.
+}
+
+// newApp returns an app on these streams. A terminal gets one owner, through which all talk goes.
+func newApp(in io.Reader, out, talk io.Writer) *app {
+	a := &app{in: in, out: out, talk: talk}
+	if isTerminal(talk) {
+		fd := int(talk.(*os.File).Fd())
+		a.screen = report.NewScreen(talk, func() (columns, rows int) {
+			columns, rows, _ = term.GetSize(fd)
+			return cmp.Or(columns, 80), cmp.Or(rows, 24)
+		})
+		a.talk = a.screen
+	}
+	return a
+}
+
+// openLog opens the file of --log-file, to append to it.
+func (a *app) openLog() error {
+	if a.flags.logFile == "" {
+		return nil
+	}
+	var err error
+	a.logFile, err = os.OpenFile(a.flags.logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	return err
+}
+
+// closeLog says if the log is not complete: the run it belongs to has ended already.
+func (a *app) closeLog() {
+	if a.logFile == nil {
+		return
+	}
+	if err := a.logFile.Close(); err != nil {
+		fmt.Fprintln(a.talk, "tgfetch: the log is not complete:", err)
 	}
 }
 
+// logger is the log of -v, of --log-file, of both or of none.
 func (a *app) logger() *slog.Logger {
-	if !a.flags.verbose {
+	var handlers []slog.Handler
+	if a.flags.verbose {
+		handlers = append(handlers, tint.NewTextHandler(a.talk, &tint.Options{
+			Level:      slog.LevelDebug,
+			TimeFormat: "15:04:05.000",
+			NoColor:    a.screen == nil || os.Getenv("NO_COLOR") != "",
+		}))
+	}
+	if a.logFile != nil {
+		handlers = append(handlers, slog.NewTextHandler(a.logFile, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	if len(handlers) == 0 {
 		return slog.New(slog.DiscardHandler)
 	}
-	return slog.New(tint.NewTextHandler(a.talk, &tint.Options{
-		Level:      slog.LevelDebug,
-		TimeFormat: "15:04:05.000",
-		NoColor:    !isTerminal(a.talk),
-	}))
+	return slog.New(slog.NewMultiHandler(handlers...))
 }
 
+const (
+	// jsonEvery is fine enough for a display, cheap enough for a log.
+	jsonEvery = time.Second
+	// linesEvery is how often a log gets a line.
+	linesEvery = 5 * time.Second
+)
+
 func (a *app) reporter() report.Reporter {
+	progress := !a.flags.noProgress
+	every := func(d time.Duration) time.Duration {
+		if !progress {
+			return 0
+		}
+		return d
+	}
 	switch {
 	case a.flags.json:
-		return report.NewJSON(a.out, nil)
-	case isTerminal(a.talk) && !a.flags.quiet && !a.flags.verbose:
-		return report.NewTerminal(a.talk)
+		return report.NewJSON(a.out, every(jsonEvery))
+	case a.screen != nil && !a.flags.quiet && progress:
+		return report.NewTerminal(a.screen)
 	}
-	return report.NewLines(a.talk, a.flags.quiet)
+	return report.NewLines(a.talk, a.flags.quiet, every(linesEvery))
 }
 
 // explain is one line about an error, whose advice works with the flags that were given.

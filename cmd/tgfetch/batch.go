@@ -33,13 +33,15 @@ type batch struct {
 	held    int64                // Guarded by mu. Bytes of the files that ended well.
 	open    map[string]*openFile // Guarded by mu. By key, the files that have not ended.
 	first   map[string]string    // Guarded by mu. By key, the link that named a file first.
+	asking  string               // Guarded by mu. The link that is being resolved, or empty.
 	results []fetcher.Result     // Guarded by mu.
 }
 
 // openFile is a file that was found and has not ended.
 type openFile struct {
-	size int64 // 0 if not known
-	done int64 // when last seen
+	size  int64 // 0 if not known
+	done  int64 // when last seen
+	meter report.Meter
 }
 
 func (a *app) newBatch(target fetcher.Target) *batch {
@@ -77,7 +79,9 @@ func (b *batch) run(ctx context.Context, client *fetcher.Client, links []namedLi
 // resolve yields each file behind the links once, and reports what gives none.
 func (b *batch) resolve(ctx context.Context, client *fetcher.Client, links []namedLink) iter.Seq2[fetcher.File, error] {
 	return func(yield func(fetcher.File, error) bool) {
+		defer b.askFor("")
 		for _, link := range links {
+			b.askFor(link.arg)
 			for file, err := range client.Resolve(ctx, link.Link) {
 				if err != nil {
 					b.failItem(link.arg, err)
@@ -87,6 +91,13 @@ func (b *batch) resolve(ctx context.Context, client *fetcher.Client, links []nam
 			}
 		}
 	}
+}
+
+// askFor notes which link is being resolved.
+func (b *batch) askFor(link string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.asking = link
 }
 
 // failItem reports an item that gave no file, by its own link if it has one.
@@ -179,6 +190,7 @@ func (b *batch) watch(ctx context.Context, client *fetcher.Client) {
 	tick := time.NewTicker(min(look, cmp.Or(every, look)))
 	defer tick.Stop()
 	var meter report.Meter
+	var still stillness
 	told := waits{}
 	shown := time.Now()
 	for {
@@ -190,10 +202,13 @@ func (b *batch) watch(ctx context.Context, client *fetcher.Client) {
 			for _, w := range told.fresh(s.Pool.Waits, now) {
 				b.out.Wait(w)
 			}
-			p := b.progress(s)
+			p := b.progress(s, now)
 			p.Speed = meter.Add(now, p.Bytes)
 			p.ETA = report.ETA(p.Total-p.Bytes, p.Speed)
-			if every > 0 && p.Files > 0 && now.Sub(shown) >= every {
+			if quiet := still.since(now, p.Bytes); p.Doing == "" && len(s.Pool.Waits) == 0 && quiet >= tellStill {
+				p.Doing = fmt.Sprintf("no data for %.0f s", quiet.Seconds())
+			}
+			if every > 0 && now.Sub(shown) >= every {
 				b.out.Progress(p)
 				shown = now
 			}
@@ -201,21 +216,43 @@ func (b *batch) watch(ctx context.Context, client *fetcher.Client) {
 	}
 }
 
-func (b *batch) progress(s fetcher.Stats) report.Progress {
+// tellStill is for how long no byte comes before a person wonders.
+const tellStill = 3 * time.Second
+
+// stillness measures for how long a count has not changed.
+type stillness struct {
+	at    time.Time
+	bytes int64
+}
+
+func (s *stillness) since(now time.Time, bytes int64) time.Duration {
+	if s.at.IsZero() || bytes != s.bytes {
+		*s = stillness{now, bytes}
+	}
+	return now.Sub(s.at)
+}
+
+func (b *batch) progress(s fetcher.Stats, now time.Time) report.Progress {
 	ended := b.tally.ended()
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	p := report.Progress{Bytes: b.held, Total: b.held, Files: b.items, Done: ended}
 	// A file that is active no more may not have ended here yet, and one that has ended may have been
 	// active when s was taken: what was seen last fills the gap.
 	for _, f := range s.Active {
 		if o := b.open[f.File.Key()]; o != nil {
 			o.done = f.Done
+			p.Active = append(p.Active, report.Active{
+				File: f.File.Name, Bytes: f.Done, Size: f.File.Size, Speed: o.meter.Add(now, f.Done),
+			})
 		}
 	}
-	p := report.Progress{Bytes: b.held, Total: b.held, Files: b.items, Done: ended}
 	for _, o := range b.open {
 		p.Bytes += o.done
 		p.Total += max(o.size, o.done)
+	}
+	if len(s.Active) == 0 && b.asking != "" {
+		p.Doing = "looking up " + b.asking
 	}
 	return p
 }

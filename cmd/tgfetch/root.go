@@ -18,14 +18,15 @@ import (
 
 // Main runs one command line and returns its exit code.
 func Main(args []string, in io.Reader, out, talk io.Writer) int {
-	ctx, stop := interruptible(context.Background(), talk)
+	a := newApp(in, out, talk)
+	ctx, stop := interruptible(context.Background(), a.talk)
 	defer stop()
-	a := &app{in: in, out: out, talk: talk}
+	defer a.closeLog()
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
-	root.SetErr(talk)
+	root.SetErr(a.talk)
 	err := root.ExecuteContext(ctx)
 	a.printError(err)
 	return int(exit.Of(err))
@@ -51,8 +52,10 @@ holds it. A file that appears under its final name is complete and checked.`,
 	}
 	root.PersistentFlags().SortFlags = false
 	root.Flags().SortFlags = false
-	a.globalFlags(root.PersistentFlags())
+	a.flags.register(root.PersistentFlags())
 	root.SetFlagErrorFunc(flagError)
+
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.openLog() }
 
 	get := downloadFlags{}
 	get.register(root.Flags())
@@ -89,16 +92,6 @@ const shortUsage = `usage: tgfetch LINK...     download what the links hold, for
        tgfetch login       log in first
        tgfetch demo        see it work without an account
        tgfetch --help      everything else`
-
-// globalFlags registers what every command understands.
-func (a *app) globalFlags(f *pflag.FlagSet) {
-	f.StringVar(&a.flags.cluster, "cluster", "", "use the servers in this cluster `FILE`, not Telegram")
-	f.IntVar(&a.flags.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
-	f.StringVar(&a.flags.dcAddr, "dc-addr", "", "dial `HOST:PORT` for the first data center")
-	f.BoolVar(&a.flags.json, "json", false, "one JSON object per line on stdout")
-	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "say only what went wrong")
-	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "log what happens on the connections")
-}
 
 // networkFlags are the global flags that only a command with a network of its own to choose knows.
 var networkFlags = []string{"cluster", "dc", "dc-addr"}
@@ -208,7 +201,7 @@ func (a *app) printError(err error) {
 	code := exit.Of(err)
 	e := report.Error{Error: a.explain(err), Code: int(code), Cause: code.String()}
 	if a.flags.json {
-		report.NewJSON(a.out, nil).Error(e)
+		report.NewJSON(a.out, 0).Error(e)
 	}
 	fmt.Fprintln(a.talk, report.ErrorLine(e))
 }

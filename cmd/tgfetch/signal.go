@@ -13,10 +13,14 @@ import (
 
 // interruptible returns a context that the first SIGINT or SIGTERM cancels with exit.ErrInterrupted.
 // The second one ends the process at once. Stop releases the signals and waits for the listener.
+//
+// A reader of stdout that has gone away ends nothing: the write fails instead, and it is for the
+// writer to say whether that matters.
 func interruptible(parent context.Context, talk io.Writer) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -29,7 +33,7 @@ func interruptible(parent context.Context, talk io.Writer) (ctx context.Context,
 			if !first {
 				os.Exit(int(exit.Interrupted))
 			}
-			fmt.Fprintln(talk, "\ntgfetch: stopping; press Ctrl-C again to stop at once")
+			fmt.Fprintln(talk, "tgfetch: stopping; press Ctrl-C again to stop at once")
 			cancel(exit.ErrInterrupted)
 		}
 	}()

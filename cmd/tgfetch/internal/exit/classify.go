@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tgerr"
@@ -65,6 +66,7 @@ var rules = []rule{
 	{as[*fetcher.BusyError], Temporary, "", ""},
 	{as[*fetcher.MigrationError], Temporary, "", ""},
 
+	{is(syscall.EPIPE), Disk, "nobody reads the output any more", ""},
 	{as[*fetcher.DiskError], Disk, "", ""},
 	// Before net.Error, which a bare errno would be, too.
 	{as[*fs.PathError], Disk, "", "check that the folder exists, may be written to and has room"},

@@ -51,6 +51,18 @@ type Progress struct {
 	ETA   float64 `json:"eta"` // seconds; 0 when unknown
 	Files int     `json:"files"`
 	Done  int     `json:"done"`
+
+	// For a display, not for --json: the files being fetched, in order of their start, and what
+	// keeps the run when none is, or no byte comes.
+	Active []Active `json:"-"`
+	Doing  string   `json:"-"`
+}
+
+// Active is a file being fetched.
+type Active struct {
+	File        string
+	Bytes, Size int64 // Size is -1 when not known.
+	Speed       float64
 }
 
 // Wait says that Telegram asked for a pause.

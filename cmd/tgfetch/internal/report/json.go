@@ -9,18 +9,16 @@ import (
 
 // JSON writes one object per line.
 type JSON struct {
-	now func() time.Time // Immutable.
+	now   func() time.Time // Immutable.
+	every time.Duration    // Immutable.
 
 	mu sync.Mutex
 	w  io.Writer // Guarded by mu.
 }
 
-// NewJSON returns a reporter that writes to w. A nil now means time.Now.
-func NewJSON(w io.Writer, now func() time.Time) *JSON {
-	if now == nil {
-		now = time.Now
-	}
-	return &JSON{w: w, now: now}
+// NewJSON returns a reporter that writes to w, with a progress event every so often, 0 for none.
+func NewJSON(w io.Writer, every time.Duration) *JSON {
+	return &JSON{w: w, now: time.Now, every: every}
 }
 
 type head struct {
@@ -57,6 +55,9 @@ func (j *JSON) Start(e Start) {
 }
 
 func (j *JSON) Progress(e Progress) {
+	if e.Files == 0 {
+		return
+	}
 	j.write(struct {
 		head
 		Progress
@@ -106,5 +107,5 @@ func (j *JSON) Summary(e Summary) {
 	}{j.head("summary"), e})
 }
 
-// Interval is a second: fine enough for a display, cheap enough for a log.
-func (j *JSON) Interval() time.Duration { return time.Second }
+// Interval is what the reporter was made with.
+func (j *JSON) Interval() time.Duration { return j.every }

@@ -10,14 +10,21 @@ import (
 
 // Lines writes plain lines: for a log, a pipe, a CI job.
 type Lines struct {
-	quiet bool // Immutable.
+	quiet bool          // Immutable.
+	every time.Duration // Immutable.
 
 	mu sync.Mutex
 	w  io.Writer // Guarded by mu.
 }
 
-// NewLines returns a reporter that writes to w. Quiet leaves only errors and waits.
-func NewLines(w io.Writer, quiet bool) *Lines { return &Lines{w: w, quiet: quiet} }
+// NewLines returns a reporter that writes to w, with a line of progress every so often, 0 for none.
+// Quiet leaves only errors and waits.
+func NewLines(w io.Writer, quiet bool, every time.Duration) *Lines {
+	if quiet {
+		every = 0
+	}
+	return &Lines{w: w, quiet: quiet, every: every}
+}
 
 func (l *Lines) line(format string, args ...any) {
 	l.mu.Lock()
@@ -35,7 +42,14 @@ func (l *Lines) Resolve(Resolve) {}
 
 func (l *Lines) Start(e Start) { l.talk("%s", startLine(e)) }
 
-func (l *Lines) Progress(e Progress) { l.talk("%s", progressLine(e)) }
+func (l *Lines) Progress(e Progress) {
+	switch {
+	case e.Doing != "":
+		l.talk("%s", e.Doing)
+	case e.Files > 0:
+		l.talk("%s", progressLine(e))
+	}
+}
 
 func (l *Lines) Wait(e Wait) { l.line("%s", WaitLine(e)) }
 
@@ -51,13 +65,8 @@ func (l *Lines) Summary(e Summary) {
 	}
 }
 
-// Interval is five seconds, or never when quiet.
-func (l *Lines) Interval() time.Duration {
-	if l.quiet {
-		return 0
-	}
-	return 5 * time.Second
-}
+// Interval is what the reporter was made with.
+func (l *Lines) Interval() time.Duration { return l.every }
 
 func startLine(e Start) string {
 	size := Size(e.Size)

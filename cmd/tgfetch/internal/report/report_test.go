@@ -28,13 +28,13 @@ func tell(r Reporter) {
 
 func TestLinesGolden(t *testing.T) {
 	var b bytes.Buffer
-	tell(NewLines(&b, false))
+	tell(NewLines(&b, false, time.Second))
 	golden(t, "lines.golden", b.Bytes())
 }
 
 func TestQuietLinesGolden(t *testing.T) {
 	var b bytes.Buffer
-	r := NewLines(&b, true)
+	r := NewLines(&b, true, time.Second)
 	tell(r)
 	golden(t, "quiet.golden", b.Bytes())
 	if r.Interval() != 0 {
@@ -45,7 +45,8 @@ func TestQuietLinesGolden(t *testing.T) {
 func TestJSONGolden(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.FixedZone("", 3600))
 	var b bytes.Buffer
-	r := NewJSON(&b, func() time.Time { return at })
+	r := NewJSON(&b, time.Second)
+	r.now = func() time.Time { return at }
 	tell(r)
 	got := strings.Replace(b.String(), time.Date(2026, 1, 2, 14, 3, 10, 0, time.Local).UTC().Format(time.RFC3339), "UNTIL", 1)
 	golden(t, "json.golden", []byte(got))
@@ -54,38 +55,6 @@ func TestJSONGolden(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &v); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
-	}
-}
-
-func TestTerminalShowsBarWaitAndResult(t *testing.T) {
-	var b bytes.Buffer
-	r := NewTerminal(&b)
-	r.Progress(Progress{Bytes: 24 << 20, Total: 96 << 20, Files: 3, Done: 1})
-	if got := b.String(); !strings.Contains(got, "1/3 files") || !strings.Contains(got, "25%") || !strings.Contains(got, "96 MiB") {
-		t.Errorf("the bar does not say 1/3 files, 25%%, 96 MiB: %q", got)
-	}
-	b.Reset()
-	r.Wait(Wait{DC: 4, Seconds: 23, Until: time.Now().Add(23 * time.Second)})
-	r.Progress(Progress{Bytes: 24 << 20, Total: 96 << 20, Files: 3, Done: 1})
-	if got := b.String(); !strings.Contains(got, "DC 4: Telegram asks to wait 23 s, until ") || !strings.Contains(got, "waiting for DC 4, ") {
-		t.Errorf("the wait is not shown: %q", got)
-	}
-	b.Reset()
-	r.Done(Done{Path: "out/v.mp4", Size: 96 << 20, Seconds: 8, Speed: 12 << 20, DCPath: "4"})
-	r.Summary(Summary{Files: 3, Done: 3, Bytes: 96 << 20, Seconds: 8})
-	if got := b.String(); !strings.Contains(got, "out/v.mp4: done") || !strings.HasSuffix(got, "3 of 3 files done, 96 MiB in 8.0 s, 12.0 MiB/s\n") {
-		t.Errorf("the result is not shown: %q", got)
-	}
-}
-
-func TestTerminalBarSurvivesMoreFilesAfterTheLastByte(t *testing.T) {
-	var b bytes.Buffer
-	r := NewTerminal(&b)
-	r.Progress(Progress{Bytes: 100, Total: 100, Files: 1, Done: 1})
-	b.Reset()
-	r.Progress(Progress{Bytes: 150, Total: 200, Files: 2, Done: 1})
-	if got := b.String(); !strings.Contains(got, "75%") {
-		t.Errorf("the bar stopped at the end of the first file: %q", got)
 	}
 }
 
