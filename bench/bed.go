@@ -20,7 +20,6 @@ type bed struct {
 	self    []string
 	dir     string
 	sim     *simProcess
-	sizes   map[int64]int64
 	digests map[string]int
 	bytes   int64
 }
@@ -36,7 +35,7 @@ func newBed(ctx context.Context, opts SimOptions, p Profile, dir string) (*bed, 
 	if err != nil {
 		return nil, err
 	}
-	b := &bed{profile: p, self: opts.Self, dir: dir, sim: sim, sizes: p.measured()}
+	b := &bed{profile: p, self: opts.Self, dir: dir, sim: sim}
 	cluster, err := dcpool.ReadCluster(sim.clusterFile)
 	if err == nil {
 		b.digests, b.bytes, err = expected(cluster, measuredChat)
@@ -73,7 +72,7 @@ func (b *bed) prepare(ctx context.Context, c client) error {
 
 // run is one measured process. A client that fails is a Run with an Error.
 func (b *bed) run(ctx context.Context, c client) (Run, error) {
-	run := Run{Client: c.name, Files: len(b.sizes), Bytes: b.bytes}
+	run := Run{Client: c.name, Files: len(b.profile.measured()), Bytes: b.bytes}
 	// Each run starts from the session as it was prepared.
 	session := filepath.Join(b.dir, "session")
 	out := filepath.Join(b.dir, "out")
@@ -97,15 +96,15 @@ func (b *bed) run(ctx context.Context, c client) (Run, error) {
 	if err := b.sim.reset(); err != nil {
 		return run, err
 	}
-	if run.Traffic, err = readTraffic(b.sim.log, p.started, b.sizes); err != nil {
+	if run.Traffic, err = readTraffic(b.sim.log, p.started, b.profile); err != nil {
 		return run, err
 	}
-	run.Error = b.verdict(p.outcome, out)
+	run.Error = b.verdict(p.outcome, run.Traffic, out)
 	return run, nil
 }
 
 // verdict is why a run does not count, empty if it does.
-func (b *bed) verdict(o outcome, out string) string {
+func (b *bed) verdict(o outcome, t Traffic, out string) string {
 	switch {
 	case b.profile.Refused && o.Refused:
 		return ""
@@ -113,6 +112,8 @@ func (b *bed) verdict(o outcome, out string) string {
 		return fmt.Sprintf("there is no error that names the data centers, but: %q", o.Error)
 	case o.Error != "":
 		return o.Error
+	case len(b.profile.Scenario.Link.Conns) > 0 && t.Exceptions == 0:
+		return "no connection was one that the scenario makes an exception for"
 	}
 	if err := checkFiles(out, b.digests); err != nil {
 		return err.Error()

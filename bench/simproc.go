@@ -63,6 +63,7 @@ func simulator(ctx context.Context, job simJob, in io.Reader, out io.Writer) (er
 		if err := cluster.SetFaults(scenario.Faults...); err != nil {
 			return err
 		}
+		cluster.Renumber()
 		cluster.Log().Reset()
 		fmt.Fprintln(out, simOK)
 	}

@@ -17,6 +17,10 @@ func shrink(p Profile) Profile {
 	s := &p.Scenario
 	s.Link.RTT /= 10
 	s.Link.CutAfter /= 40
+	s.Link.Conns = slices.Clone(s.Link.Conns)
+	for i := range s.Link.Conns {
+		s.Link.Conns[i].N = 1 // So few bytes may need no other.
+	}
 	s.Files = slices.Clone(s.Files)
 	for i := range s.Files {
 		f := &s.Files[i]

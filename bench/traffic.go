@@ -36,6 +36,8 @@ type Traffic struct {
 	Connections int `json:"connections"`
 	Handshakes  int `json:"handshakes"`
 	Imports     int `json:"imports"`
+	// Exceptions counts the connections that the scenario treats differently.
+	Exceptions int `json:"exceptions,omitempty"`
 	// FileRequests counts requests for file ranges, MessageCalls those for
 	// messages, Calls all, Failures the rpc_errors that answered them.
 	FileRequests int `json:"file_requests"`
@@ -63,10 +65,9 @@ type connID struct {
 	conn     int
 }
 
-// readTraffic sums up a log. Started is when the client process was started,
-// sizes are the measured files.
-func readTraffic(log io.Reader, started time.Time, sizes map[int64]int64) (Traffic, error) {
-	m := meter{sizes: sizes, opened: map[connID]time.Time{}}
+// readTraffic sums up a log. Started is when the client process was started.
+func readTraffic(log io.Reader, started time.Time, p Profile) (Traffic, error) {
+	m := meter{sizes: p.measured(), exceptions: p.Scenario.Link.Conns, opened: map[connID]time.Time{}}
 	dec := json.NewDecoder(log)
 	for n := 1; ; n++ {
 		var e simdc.Event
@@ -82,11 +83,12 @@ func readTraffic(log io.Reader, started time.Time, sizes map[int64]int64) (Traff
 
 // meter gathers Traffic from events in the order of the log.
 type meter struct {
-	sizes   map[int64]int64
-	opened  map[connID]time.Time
-	traffic Traffic
-	ranges  []carried
-	floods  []interval
+	sizes      map[int64]int64
+	exceptions []simdc.ConnLink
+	opened     map[connID]time.Time
+	traffic    Traffic
+	ranges     []carried
+	floods     []interval
 	// movedFrom is the DC that answered FILE_MIGRATE last.
 	movedFrom int
 }
@@ -106,6 +108,9 @@ func (m *meter) add(e simdc.Event) {
 	case simdc.EventOpen:
 		t.Connections++
 		m.opened[id] = e.Time
+		if slices.ContainsFunc(m.exceptions, func(x simdc.ConnLink) bool { return x.N == e.Conn }) {
+			t.Exceptions++
+		}
 	case simdc.EventHandshake:
 		if e.Handshake.Err == "" {
 			t.Handshakes++

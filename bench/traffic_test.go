@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
 )
 
 // The log of one run: started at 12:00:00, a message call, a wait, two
@@ -35,14 +37,18 @@ const logText = `
 
 func TestTraffic(t *testing.T) {
 	started := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
-	got, err := readTraffic(strings.NewReader(logText), started, map[int64]int64{1: 2 << 20, 2: 64 << 10})
+	got, err := readTraffic(strings.NewReader(logText), started, Profile{Scenario: simdc.Scenario{
+		Link:  simdc.Link{Conns: []simdc.ConnLink{{N: 1}, {N: 3}}},
+		Files: []simdc.File{{ID: 1, Size: 2 << 20}, {ID: 2, Size: 64 << 10}, {ID: 92, Size: 4096}},
+		Chats: []simdc.Chat{{Username: measuredChat, Messages: []simdc.Message{{ID: 1, File: 1, Count: 2}}}},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Traffic{
 		Span: 4, FirstByte: 2, DialToByte: 1.5, SmallSpan: 2.2,
 		FileBytes: 2<<20 + 64<<10 + 512<<10, TwiceBytes: 512 << 10, CutInFlight: 128 << 10,
-		Connections: 1, Handshakes: 1, Imports: 1,
+		Connections: 1, Exceptions: 1, Handshakes: 1, Imports: 1,
 		FileRequests: 3, MessageCalls: 1, Calls: 5, Failures: 3, Migrations: 1,
 		Floods: 2, FloodTime: 4, QueueDelay: 0.5,
 	}
@@ -52,11 +58,11 @@ func TestTraffic(t *testing.T) {
 }
 
 func TestTrafficOfNothing(t *testing.T) {
-	got, err := readTraffic(strings.NewReader(""), time.Now(), nil)
+	got, err := readTraffic(strings.NewReader(""), time.Now(), Profile{})
 	if err != nil || got != (Traffic{}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := readTraffic(strings.NewReader(`{"event":`), time.Now(), nil); err == nil {
+	if _, err := readTraffic(strings.NewReader(`{"event":`), time.Now(), Profile{}); err == nil {
 		t.Error("half a line is no error")
 	}
 }
