@@ -209,3 +209,27 @@ func TestUnusableRedirectsAreLeftOut(t *testing.T) {
 		})
 	}
 }
+
+func TestHashesAreAskedForOnce(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(nil)
+	f := file(t, c, simNoHashes)
+	asked := func() int { return s.Log().DC(simMediaDC).Methods["upload.getCdnFileHashes"] }
+	for range 2 {
+		before := asked()
+		result, err := c.Fetch(t.Context(), f, Target{Writer: watched{t, f.ID}})
+		if err != nil || result.Proven != f.Size {
+			t.Fatalf("%d bytes proven, %v", result.Proven, err)
+		}
+		if n := asked() - before; n > 4 {
+			t.Errorf("asked %d times for the hashes of 25 windows, which come by eight", n)
+		}
+	}
+	first := asked()
+	if _, err := c.Fetch(t.Context(), f, Target{Writer: watched{t, f.ID}}); err != nil {
+		t.Fatal(err)
+	}
+	if n := asked() - first; n > 0 {
+		t.Logf("the cache had lost hashes: asked %d times more", n)
+	}
+}

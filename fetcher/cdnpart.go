@@ -9,8 +9,10 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tgfetch/tgfetch/cdn"
+	"github.com/tgfetch/tgfetch/chunker"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
 )
@@ -44,17 +46,25 @@ func (r *remote) redirected(v view, redirect *tg.UploadFileCDNRedirect) {
 // readCDN reads dst from a CDN. Every byte it returns has passed its hash.
 func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst []byte) (int, error) {
 	end := offset + int64(len(dst))
-	over, err := r.needWindows(ctx, v, redirect, offset, end)
-	if err != nil {
+	var over []cdn.Window
+	var conn dcpool.ConnID
+	// Hashes that are not here yet come while the bytes do.
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		over, err = r.needWindows(both, v, redirect, offset, end)
+		return err
+	})
+	g.Go(func() (err error) {
+		conn, err = r.getCDN(both, v, redirect, offset, dst, 0)
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return 0, err
 	}
 	if over[0].Offset < offset || over[len(over)-1].End() > end {
 		// A window that is not all in this range cannot be checked by it.
+		r.refetched.Add(int64(len(dst)))
 		return r.readFile(ctx, v, offset, dst, false)
-	}
-	conn, err := r.getCDN(ctx, v, redirect, offset, dst, 0)
-	if err != nil {
-		return 0, err
 	}
 	for _, bad := range cdn.Check(dst, offset, over) {
 		if err := r.mend(ctx, v, redirect, bad, dst[bad.Offset-offset:][:bad.Limit], conn); err != nil {
@@ -122,66 +132,89 @@ func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, off
 }
 
 // reupload has the file's data center give the CDN the file again, once for
-// all who asked under the same view. It returns errReuploaded if it did.
+// all who asked under the same view. It returns errReuploaded if that was done.
 func (r *remote) reupload(ctx context.Context, v view, redirect *cdn.Redirect, token []byte) error {
-	if err := r.take(ctx); err != nil {
-		return err
+	for r.now().cdn.Reuploads() == v.cdn.Reuploads() {
+		called, err := r.turns.once(ctx, turnReupload, func() error {
+			if r.now().cdn.Reuploads() != v.cdn.Reuploads() {
+				return nil
+			}
+			return r.askReupload(ctx, v, redirect, token)
+		})
+		if err != nil {
+			return err
+		}
+		if called {
+			break
+		}
 	}
-	defer r.give()
-	if r.now().cdn.Reuploads() != v.cdn.Reuploads() {
-		return errReuploaded
-	}
-	r.change(func(s cdn.State) cdn.State { return s.Reupload(redirect.Revision) })
+	return errReuploaded
+}
+
+// askReupload: https://core.telegram.org/method/upload.reuploadCdnFile
+func (r *remote) askReupload(ctx context.Context, v view, redirect *cdn.Redirect, token []byte) error {
+	// Counted when it is over: who saw the count before asks again after it.
+	defer r.change(func(s cdn.State) cdn.State { return s.Reupload(redirect.Revision) })
 	var hashes tg.FileHashVector
 	request := &tg.UploadReuploadCDNFileRequest{FileToken: redirect.Token, RequestToken: token}
 	if err := r.ask(ctx, v, request, &hashes); err != nil {
 		return err
 	}
-	if err := r.learn(hashes.Elems); err != nil {
-		return err
-	}
-	return errReuploaded
+	return r.learn(hashes.Elems)
 }
 
-// needWindows returns the windows over [from, to) without a gap, asking the
-// file's data center for those that the redirect did not bring.
+// needWindows returns the windows over [from, to) without a gap. Those that
+// the redirect did not bring are asked for block by block, each block once for
+// all its parts.
 func (r *remote) needWindows(ctx context.Context, v view, redirect *cdn.Redirect, from, to int64) ([]cdn.Window, error) {
-	if over, _, missing := r.windowsOver(from, to); !missing {
-		return over, nil
-	}
-	if err := r.take(ctx); err != nil {
-		return nil, err
-	}
-	defer r.give()
+	block := from - from%chunker.Block
 	for last := int64(-1); ; {
-		over, at, missing := r.windowsOver(from, to)
+		over, at, missing := r.windowsOver(block, from, to)
 		if !missing {
 			return over, nil
 		}
 		if at == last {
 			return nil, &cdnError{redirect.Revision, fmt.Errorf("%w at %d", errNoHashes, at)}
 		}
-		last = at
-		if cached, ok := r.cachedWindow(at); ok && r.learn(cached) == nil {
-			continue
-		}
-		var hashes tg.FileHashVector
-		request := &tg.UploadGetCDNFileHashesRequest{FileToken: redirect.Token, Offset: at}
-		err := r.ask(ctx, v, request, &hashes)
-		if err == nil {
-			err = r.learn(hashes.Elems)
-		}
+		asked, err := r.turns.once(ctx, block, func() error { return r.askWindows(ctx, v, redirect, at) })
 		if err != nil {
 			return nil, aboutCDN(redirect, err)
 		}
-		r.cacheWindows(hashes.Elems)
+		if asked {
+			last = at
+		}
 	}
 }
 
-func (r *remote) windowsOver(from, to int64) (over []cdn.Window, at int64, missing bool) {
+// askWindows learns windows from offset at on, from the cache or from the
+// file's data center.
+//
+// https://core.telegram.org/method/upload.getCdnFileHashes
+func (r *remote) askWindows(ctx context.Context, v view, redirect *cdn.Redirect, at int64) error {
+	if cached, ok := r.cachedWindow(at); ok && r.learn(cached) == nil {
+		return nil
+	}
+	var hashes tg.FileHashVector
+	request := &tg.UploadGetCDNFileHashesRequest{FileToken: redirect.Token, Offset: at}
+	if err := r.ask(ctx, v, request, &hashes); err != nil {
+		return err
+	}
+	if err := r.learn(hashes.Elems); err != nil {
+		return err
+	}
+	r.cacheWindows(hashes.Elems)
+	return nil
+}
+
+// windowsOver returns the windows over [from, to), and the first offset
+// without one if there is a gap in it: from the start of the block, so that one
+// answer serves the parts before, too.
+func (r *remote) windowsOver(block, from, to int64) (over []cdn.Window, at int64, missing bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	at, missing = r.windows.Missing(from, to)
+	if at, missing = r.windows.Missing(from, to); missing {
+		at, _ = r.windows.Missing(block, to)
+	}
 	return r.windows.Over(from, to), at, missing
 }
 

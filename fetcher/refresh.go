@@ -20,13 +20,21 @@ type renewals struct{ all, unchanged int }
 // renew fetches the file's source again, once for all who made their request
 // under the same view.
 func (r *remote) renew(ctx context.Context, v view) error {
-	if err := r.take(ctx); err != nil {
-		return err
+	for r.now().reference == v.reference {
+		called, err := r.turns.once(ctx, turnRenew, func() error {
+			if r.now().reference != v.reference {
+				return nil
+			}
+			return r.renewNow(ctx, v)
+		})
+		if called || err != nil {
+			return err
+		}
 	}
-	defer r.give()
-	if r.now().reference != v.reference {
-		return nil
-	}
+	return nil
+}
+
+func (r *remote) renewNow(ctx context.Context, v view) error {
 	location, err := r.c.locate(ctx, r.file)
 	if err != nil {
 		if ctx.Err() != nil {

@@ -23,7 +23,8 @@ type remote struct {
 	// Immutable.
 	c    *Client
 	file File
-	turn chan struct{} // Holds a token; who takes it may renew what all parts share.
+
+	turns turns // of renewing what all parts share
 
 	most      atomic.Int64 // the largest limit servers were seen to take
 	refetched atomic.Int64
@@ -53,12 +54,10 @@ func (c *Client) newRemote(f File) *remote {
 	r := &remote{
 		c:     c,
 		file:  f,
-		turn:  make(chan struct{}, 1),
 		view:  view{dc: f.DC, location: f.Location},
 		path:  []int{f.DC},
 		conns: make(map[dcpool.ConnID]struct{}),
 	}
-	r.turn <- struct{}{}
 	r.most.Store(maxPart)
 	return r
 }
@@ -80,18 +79,6 @@ func (r *remote) change(f func(cdn.State) cdn.State) {
 		r.c.log.Warn("the CDN is left out of this file", "file", r.file.Name, "err", after.Reason())
 	}
 }
-
-// take waits for the turn. The error is the cause of ctx.
-func (r *remote) take(ctx context.Context) error {
-	select {
-	case <-r.turn:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (r *remote) give() { r.turn <- struct{}{} }
 
 // seen is told every connection that a request of the file goes to.
 func (r *remote) seen(id dcpool.ConnID) {

@@ -104,7 +104,7 @@ func (f *File) load() error {
 	found, err := f.openJournal()
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && size > OnePart:
-		// Ours would have a journal: it is on the disk before the first byte.
+		// Ours would have a journal, though perhaps an empty one.
 		return &OtherFileError{Path: f.partPath, Reason: "was not begun by this program, or its journal is missing"}
 	case errors.Is(err, fs.ErrNotExist):
 		return f.begin(size, "so small a part is not recorded")
@@ -134,9 +134,10 @@ func (f *File) openJournal() (contents, error) {
 	return readJournal(io.NewSectionReader(h, 0, math.MaxInt64))
 }
 
-// begin empties the part, of size bytes now, and starts a new journal. The
-// journal is on the disk before a byte may be written, and the part empty before
-// the journal changes, so that no crash leaves bytes without the right journal.
+// begin empties the part, of size bytes now, and starts a new journal. The name
+// of the journal is on the disk before a byte may be written, and the part empty
+// before the journal changes, so that no crash leaves bytes that seem to be
+// somebody else's.
 func (f *File) begin(size int64, why string) error {
 	if size > 0 {
 		f.discarded, f.why = size, why
@@ -156,6 +157,12 @@ func (f *File) begin(size int64, why string) error {
 	}
 	if err := f.journal.begin(header{id: f.id, nonce: rand.Uint64()}); err != nil {
 		return diskErr("write", f.journalPath, err)
+	}
+	if size > 0 {
+		// The header there may be another file's.
+		if err := f.journal.Sync(); err != nil {
+			return diskErr("sync", f.journalPath, err)
+		}
 	}
 	return f.disk.syncDir(f.partPath)
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -342,6 +343,23 @@ func TestEnds(t *testing.T) {
 			}
 		})
 	}
+	t.Run("close when nothing of it could be read", func(t *testing.T) {
+		m := newMemFS()
+		leftover(m, big)
+		f := open(t, quiet(m), name, big, Options{})
+		m.fail = func(call string) error {
+			if call == "read film.mp4.part" {
+				return syscall.EIO
+			}
+			return nil
+		}
+		if _, err := plan(f); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil || len(m.names) != 2 {
+			t.Errorf("left: %v, %v", m.names, err)
+		}
+	})
 	t.Run("close before the first byte", func(t *testing.T) {
 		m := newMemFS()
 		if err := open(t, quiet(m), name, big, Options{}).Close(); err != nil || len(m.names) != 0 {
@@ -387,11 +405,8 @@ func TestTidy(t *testing.T) {
 	if err := d.Tidy(name); err != nil || len(m.names) != 1 {
 		t.Errorf("a journal alone: %v, %v", err, m.names)
 	}
-	leftover2 := func() {
-		m.put(name+".part", []byte("bytes"))
-		m.put(name+".part.journal", journalBytes(header{id: big}))
-	}
-	leftover2()
+	m.put(name+".part", []byte("bytes"))
+	m.put(name+".part.journal", journalBytes(header{id: big}))
 	if err := d.Tidy(name); err != nil || len(m.names) != 3 {
 		t.Errorf("a part with its journal: %v, %v", err, m.names)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 )
@@ -203,15 +202,13 @@ func (j *journal) put(slot int64, r record) error {
 	return err
 }
 
-// begin makes the journal that of id, without records, on the disk.
+// begin makes the journal one without records.
 func (j *journal) begin(h header) error {
 	b, seed := h.encode()
 	j.seed = seed
 	if err := j.Truncate(0); err != nil {
-		return fmt.Errorf("truncate: %w", err)
-	}
-	if _, err := j.WriteAt(b, 0); err != nil {
 		return err
 	}
-	return j.Sync()
+	_, err := j.WriteAt(b, 0)
+	return err
 }

@@ -27,6 +27,10 @@ func TestLockAfterRename(t *testing.T) {
 	if named, err := lock(late); named || err != nil {
 		t.Errorf("the final file was taken for a part: %v, %v", named, err)
 	}
+	open(t, &d, path, small, Options{Overwrite: true})
+	if named, err := lock(late); named || err != nil {
+		t.Errorf("the final file was taken for the next part: %v, %v", named, err)
+	}
 }
 
 func TestNotAFile(t *testing.T) {

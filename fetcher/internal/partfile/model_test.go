@@ -41,6 +41,12 @@ func TestModel(t *testing.T) {
 			done: map[int64]bool{},
 			safe: map[int64]bool{},
 		}
+		// Rapid gives some runs up half way.
+		defer func() {
+			if l.f != nil {
+				l.f.stopSyncer()
+			}
+		}()
 		l.open()
 		t.Repeat(map[string]func(*rapid.T){
 			"part":       func(*rapid.T) { l.part() },
@@ -113,6 +119,9 @@ func (l *life) wrong() {
 		return
 	}
 	l.write(part, bytes.Repeat([]byte{0xee}, len(data)))
+	if rapid.Bool().Draw(l.t, "sync before it is found out") {
+		l.sync()
+	}
 	for g := part.Offset / Grain; g*Grain < part.End(); g++ {
 		l.check(l.f.Drop(g))
 		l.plan.Drop(g)
@@ -160,9 +169,9 @@ func (l *life) cut() {
 // open begins the next run, which may verify only a part of what is there
 // before it ends too.
 func (l *life) open() {
-	var err error
-	l.f, err = quiet(l.disk).Open(name, l.id, Options{})
+	f, err := quiet(l.disk).Open(name, l.id, Options{})
 	l.check(err)
+	l.f = f
 	l.plan, err = chunker.New(l.id.Size)
 	l.check(err)
 	left := slices.Collect(l.f.Candidates())

@@ -2,6 +2,7 @@ package partfile
 
 import (
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -48,7 +49,7 @@ func TestSyncsInTime(t *testing.T) {
 			}
 		}
 		both := []string{".part", ".part.journal"}
-		expect("opened", ".part.journal")
+		expect("opened")
 		time.Sleep(10 * time.Second)
 		expect("nothing written")
 
@@ -111,6 +112,39 @@ func TestSyncFails(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestSyncFailsAfterKill: what a killed process left unsynced falls to the first
+// sync of the next, and if that fails, verifying sees bytes that only the cache
+// has.
+func TestSyncFailsAfterKill(t *testing.T) {
+	m := newMemFS()
+	f := open(t, quiet(m), name, big, Options{})
+	write(t, f, 0)
+	f.stopSyncer()
+	m.kill()
+
+	f = open(t, quiet(m), name, big, Options{})
+	if _, err := plan(f); err != nil {
+		t.Fatal(err)
+	}
+	m.fail = func(call string) error {
+		if call == "sync film.mp4.part" {
+			return syscall.EIO
+		}
+		return nil
+	}
+	if err := f.Sync(); !errors.Is(err, syscall.EIO) {
+		t.Fatalf("sync: %v", err)
+	}
+	f.stopSyncer()
+	m.kill()
+
+	finish(t, open(t, quiet(m), name, big, Options{}))
+	m.cut(rand.New(rand.NewPCG(0, 0)))
+	if !m.holds(name, big) {
+		t.Error("the finished file is wrong on the disk")
+	}
 }
 
 // TestWritersDoNotWait: a sync that takes for ever holds up nobody.
