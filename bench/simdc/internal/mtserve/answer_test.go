@@ -106,6 +106,43 @@ func TestRepeatedQuery(t *testing.T) {
 	}
 }
 
+// Answers too large for a container that wait together all arrive, and small
+// ones with them.
+func TestLargeAnswersTogether(t *testing.T) {
+	w := newWatcher()
+	s := serve(t, Config{Observer: w, GzipThreshold: -1})
+	c := s.connect(t)
+	c.works()
+	conn := await(t, w.ready)
+	await(t, w.answers)
+	conn.Stall()
+	want := map[int64]query{}
+	for i := range 8 {
+		q := query{randomBytes(10 + i%3*(maxItem+1000))}
+		want[c.ask(q)] = q
+	}
+	session := c.sessionOf(s)
+	eventually(t, func() bool {
+		session.mu.Lock()
+		defer session.mu.Unlock()
+		waiting := 0
+		for _, m := range session.known.messages {
+			if m.call != nil && m.call.state == ready {
+				waiting++
+			}
+		}
+		return waiting >= 7 // one may be being written
+	})
+	conn.Resume()
+	for range 8 {
+		r := expect[proto.Result](c)
+		if q, ok := want[r.RequestMessageID]; !ok || !bytes.Equal(r.Result, encode(t, q)) {
+			t.Errorf("answer to %x of %d bytes", r.RequestMessageID, len(r.Result))
+		}
+		delete(want, r.RequestMessageID)
+	}
+}
+
 func TestRepeatedWhileRunning(t *testing.T) {
 	g := newGate()
 	s := serve(t, Config{Handler: g})

@@ -21,23 +21,16 @@ func newControl() *control {
 	return &control{cut: -1, stall: -1, resumed: make(chan struct{})}
 }
 
-// wait returns how many of n bytes may be written now, at least one.
+// wait returns how many of n bytes may be written now, at least one, and
+// counts them as written.
 func (c *control) wait(ctx context.Context, n int) (int, error) {
 	for {
-		c.mu.Lock()
-		cut, stall, resumed := c.cut, c.stall, c.resumed
-		c.mu.Unlock()
-		if cut == 0 {
-			return 0, ErrCut
+		allowed, resumed := c.allow(n)
+		if allowed > 0 {
+			return allowed, nil
 		}
-		if stall != 0 {
-			if cut > 0 {
-				n = min(n, int(cut))
-			}
-			if stall > 0 {
-				n = min(n, int(stall))
-			}
-			return n, nil
+		if resumed == nil {
+			return 0, ErrCut
 		}
 		select {
 		case <-resumed:
@@ -47,16 +40,30 @@ func (c *control) wait(ctx context.Context, n int) (int, error) {
 	}
 }
 
-// wrote counts bytes down.
-func (c *control) wrote(n int) {
+// allow returns how many bytes may be written now. If none may, it returns
+// what to wait for, or nil if the connection is cut.
+func (c *control) allow(n int) (allowed int, resumed <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	switch {
+	case c.cut == 0:
+		return 0, nil
+	case c.stall == 0:
+		return 0, c.resumed
+	}
 	if c.cut > 0 {
-		c.cut = max(0, c.cut-int64(n))
+		n = min(n, int(c.cut))
 	}
 	if c.stall > 0 {
-		c.stall = max(0, c.stall-int64(n))
+		n = min(n, int(c.stall))
 	}
+	if c.cut > 0 {
+		c.cut -= int64(n)
+	}
+	if c.stall > 0 {
+		c.stall -= int64(n)
+	}
+	return n, nil
 }
 
 func (c *control) set(cut, stall int64) {

@@ -161,12 +161,8 @@ func (in *inbound) message(ctx, queries context.Context, m message, first int64)
 	}
 	serve, isService := services[m.typeID()]
 	odd := m.seq%2 != 0
-	switch {
-	case !isService && !odd:
+	if !isService && !odd {
 		in.bad(m, seqnoNotOdd)
-		return nil
-	case m.typeID() == mt.MsgsAckTypeID && odd:
-		in.bad(m, seqnoNotEven)
 		return nil
 	}
 

@@ -19,7 +19,7 @@ type Observer interface {
 	// Request's Body must not be touched.
 	Received(r *Request)
 	// Answered is called when the last byte of an answer was written, or when
-	// it could not be.
+	// writing it failed. An answer that was dropped before is not reported.
 	Answered(r *Request, a Answer)
 }
 

@@ -44,6 +44,10 @@ type batch struct {
 const (
 	maxBatchNotes = 32
 	maxBatchCalls = 16
+	// maxBacklog bounds each kind of small things that wait for a client that
+	// sends and does not read; what is beyond is dropped. Answers are bounded
+	// by Config.MaxRunning.
+	maxBacklog = 4096
 )
 
 // outbox holds what one connection has to write. Service messages overtake
@@ -61,6 +65,7 @@ type outbox struct {
 
 func newOutbox() *outbox { return &outbox{wake: make(chan struct{}, 1)} }
 
+// add reports whether the connection is open.
 func (o *outbox) add(f func()) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -75,10 +80,17 @@ func (o *outbox) add(f func()) bool {
 	return true
 }
 
-func (o *outbox) rawFrame(f rawFrame) bool { return o.add(func() { o.raw = append(o.raw, f) }) }
-func (o *outbox) note(n note) bool         { return o.add(func() { o.notes = append(o.notes, n) }) }
+func (o *outbox) rawFrame(f rawFrame) bool { return o.add(func() { o.raw = bounded(o.raw, f) }) }
+func (o *outbox) note(n note) bool         { return o.add(func() { o.notes = bounded(o.notes, n) }) }
+func (o *outbox) ack(a pendingAck) bool    { return o.add(func() { o.acks = bounded(o.acks, a) }) }
 func (o *outbox) call(k *call) bool        { return o.add(func() { o.calls = append(o.calls, k) }) }
-func (o *outbox) ack(a pendingAck) bool    { return o.add(func() { o.acks = append(o.acks, a) }) }
+
+func bounded[T any](s []T, v T) []T {
+	if len(s) >= maxBacklog {
+		return s
+	}
+	return append(s, v)
+}
 
 // putBack puts calls that turned out too large for a container back in front.
 func (o *outbox) putBack(calls []*call) {

@@ -19,7 +19,8 @@ const (
 )
 
 // services are the messages that the server answers itself. All of them may
-// be content-related or not, except msgs_ack, which never is.
+// be content-related or not: msgs_ack should not be, but there are clients that
+// number it so and that Telegram serves.
 //
 // https://core.telegram.org/mtproto/service_messages
 // https://core.telegram.org/mtproto/service_messages_about_messages
@@ -61,7 +62,7 @@ func (in *inbound) ping(m message) {
 func (in *inbound) pingDelayDisconnect(m message) {
 	var ping mt.PingDelayDisconnectRequest
 	if ping.Decode(&bin.Buffer{Buf: m.body}) == nil {
-		in.conn.disconnectAfter(time.Duration(ping.DisconnectDelay) * time.Second)
+		in.conn.disconnectAfter(time.Duration(max(ping.DisconnectDelay, 0)) * time.Second)
 		in.reply(&mt.Pong{MsgID: m.id, PingID: ping.PingID})
 	}
 }

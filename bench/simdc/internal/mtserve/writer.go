@@ -73,6 +73,9 @@ func (c *Conn) writeBatch(ctx context.Context, b batch) error {
 		return c.writeRaw(ctx, *b.raw)
 	}
 	if b.session.Key.forgotten.Load() {
+		for _, k := range b.calls {
+			k.session.drop(k)
+		}
 		return nil
 	}
 	buf := buffers.Get().(*bin.Buffer)
@@ -354,7 +357,6 @@ func (c *Conn) send(ctx context.Context, p []byte) (written int, err error) {
 		c.bytesOut.Add(int64(allowed))
 		n, err := c.net.Write(p[:allowed])
 		c.bytesOut.Add(int64(n - allowed))
-		c.control.wrote(n)
 		written += n
 		if err != nil {
 			return written, err
