@@ -106,36 +106,39 @@ func TestVirtualPause(t *testing.T) {
 	})
 }
 
+// Eight connections share a bottleneck in fair turns, and none of its time is
+// lost between them.
 func TestVirtualQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const size = 1_000_000
-		q := NewQueue(1e6)
+		const conns, size = 8, 1_000_000
+		q := NewQueue(4e6)
 		link := Link{Down: Path{Rate: 10e6, Queues: []*Queue{q}}}
-		a, aServer := pipe(link)
-		defer closeAll(a, aServer)
-		b, bServer := pipe(link)
-		defer closeAll(b, bServer)
+		var clients [conns]net.Conn
+		var servers [conns]*Conn
+		for i := range conns {
+			clients[i], servers[i] = pipe(link)
+			defer closeAll(clients[i], servers[i])
+		}
 		start := time.Now()
-		write(t, aServer, size)
-		write(t, bServer, size)
 		done := make(chan time.Duration)
-		for _, c := range []net.Conn{a, b} {
+		for i := range conns {
+			write(t, servers[i], size)
 			go func() {
-				read(t, c, size)
+				read(t, clients[i], size)
 				done <- time.Since(start)
 			}()
 		}
-		first, second := <-done, <-done
-		if first < 1900*time.Millisecond {
-			t.Errorf("one connection was done after %v", first)
+		for i := range conns {
+			if d := <-done; d < 1900*time.Millisecond || d > 2*time.Second+slice {
+				t.Errorf("connection %d was done after %v", i, d)
+			}
 		}
-		if (second - 2*time.Second).Abs() > slice {
-			t.Errorf("both took %v", second)
-		}
+		took(t, "all", start, 2*time.Second)
+
 		q.SetRate(5e6)
 		start = time.Now()
-		write(t, aServer, size)
-		read(t, a, size)
+		write(t, servers[0], size)
+		read(t, clients[0], size)
 		took(t, "after SetRate", start, 200*time.Millisecond)
 	})
 }
