@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -107,11 +106,8 @@ func (r *remote) mend(ctx context.Context, v view, redirect *cdn.Redirect, bad c
 // getCDN asks a CDN for dst and decrypts it in place. It returns the
 // connection that answered last. Its errors are *cdnError, or those of ctx.
 func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst []byte, avoid dcpool.ConnID) (dcpool.ConnID, error) {
-	var conn atomic.Uint64
-	target := dcpool.Target{DC: redirect.DC, Kind: dcpool.CDN, Avoid: avoid, OnConn: func(id dcpool.ConnID) {
-		conn.Store(uint64(id))
-		r.seen(id)
-	}}
+	var conn usedConn
+	target := dcpool.Target{DC: redirect.DC, Kind: dcpool.CDN, Avoid: avoid, OnConn: conn.set}
 	_, err := r.fill(offset, dst, func(at int64, dst []byte, limit int) (int, error) {
 		answer := filedata.CDNFileAnswer{Dst: dst}
 		target.Bytes = limit
@@ -122,13 +118,14 @@ func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, off
 		if answer.ReuploadNeeded != nil {
 			return 0, r.reupload(ctx, v, redirect, answer.ReuploadNeeded.RequestToken)
 		}
+		r.brought(conn.id())
 		return answer.N, nil
 	})
 	if err != nil {
 		return 0, aboutCDN(redirect, err)
 	}
 	redirect.Decrypt(dst, offset)
-	return dcpool.ConnID(conn.Load()), nil
+	return conn.id(), nil
 }
 
 // reupload has the file's data center give the CDN the file again, once for

@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/gotd/td/tg"
 
@@ -21,16 +22,25 @@ func (r *remote) readFile(ctx context.Context, v view, offset int64, dst []byte,
 			Offset:       at,
 			Limit:        limit,
 		}
-		target := dcpool.Target{DC: v.dc, Kind: dcpool.Media, Bytes: limit, OnConn: r.seen}
+		var conn usedConn
+		target := dcpool.Target{DC: v.dc, Kind: dcpool.Media, Bytes: limit, OnConn: conn.set}
 		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
 			return 0, asked(limit, err)
 		}
 		if answer.Redirect != nil {
 			return 0, &redirectError{answer.Redirect}
 		}
+		r.brought(conn.id())
 		return answer.N, nil
 	})
 }
+
+// usedConn is the connection that a call was given to last.
+type usedConn struct{ last atomic.Uint64 }
+
+func (u *usedConn) set(id dcpool.ConnID) { u.last.Store(uint64(id)) }
+
+func (u *usedConn) id() dcpool.ConnID { return dcpool.ConnID(u.last.Load()) }
 
 // fill reads dst piece by piece, each as large as the rules and the servers
 // allow. It is one piece but for servers that refuse large ones.

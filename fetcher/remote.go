@@ -80,11 +80,14 @@ func (r *remote) change(f func(cdn.State) cdn.State) {
 	}
 }
 
-// seen is told every connection that a request of the file goes to.
-func (r *remote) seen(id dcpool.ConnID) {
+// brought notes that a connection brought bytes of the file.
+func (r *remote) brought(conn dcpool.ConnID) {
+	if conn == 0 {
+		return // A Doer that does not tell.
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.conns[id] = struct{}{}
+	r.conns[conn] = struct{}{}
 }
 
 func (r *remote) connections() int {

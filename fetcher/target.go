@@ -60,7 +60,7 @@ type Result struct {
 	// Route is where the bytes came from, as "4", "2→4" (the message named
 	// data center 2) or "4, CDN 203".
 	Route string
-	// Connections is how many connections answered the file's requests.
+	// Connections is how many connections brought bytes of the file.
 	Connections int
 	// SHA256 is the file's hash if Target.Hash was set, else nil.
 	SHA256 []byte
