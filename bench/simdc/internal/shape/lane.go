@@ -17,8 +17,9 @@ const (
 	early = time.Millisecond
 	// pause is how long the client may not take anything until sending counts
 	// as having stopped. After a shorter time what was missed is made up for:
-	// it was rather this machine that was late.
-	pause = 50 * time.Millisecond
+	// it was rather this machine that was late, and a distant client has a
+	// receive window as well.
+	pause = 250 * time.Millisecond
 	// window bounds the bytes under way on a path without a limit.
 	window = 8 << 20
 )
