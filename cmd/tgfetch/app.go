@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/lmittmann/tint"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 )
 
 // app is what the commands share: the streams and the global flags.
@@ -22,14 +24,17 @@ type app struct {
 	talk   io.Writer      // Immutable. Everything else.
 	screen *report.Screen // Immutable. Talk, if that is a terminal, else nil.
 
-	flags globalFlags
-
-	logFile *os.File // Nil without --log-file.
+	flags    globalFlags
+	telegram settings.App
+	appFlags *pflag.FlagSet   // Immutable. Sets telegram.
+	values   []settings.Value // Every setting, and where it comes from.
+	logFile  *os.File         // Nil without --log-file.
 }
 
 // newApp returns an app on these streams. A terminal gets one owner, through which all talk goes.
 func newApp(in io.Reader, out, talk io.Writer) *app {
-	a := &app{in: in, out: out, talk: talk}
+	a := &app{in: in, out: out, talk: talk, appFlags: pflag.NewFlagSet("", pflag.ContinueOnError)}
+	a.telegram.Register(a.appFlags)
 	if isTerminal(talk) {
 		fd := int(talk.(*os.File).Fd())
 		a.screen = report.NewScreen(talk, func() (columns, rows int) {
@@ -111,10 +116,14 @@ func (a *app) explain(err error) string {
 
 // command is how the command line began, up to what says where to go.
 func (a *app) command() string {
+	s := "tgfetch"
 	if a.flags.cluster != "" {
-		return "tgfetch --cluster " + a.flags.cluster
+		s += " --cluster " + a.flags.cluster
 	}
-	return "tgfetch"
+	if a.flags.account != "" {
+		s += " --ns " + a.flags.account
+	}
+	return s
 }
 
 func isTerminal(w io.Writer) bool {

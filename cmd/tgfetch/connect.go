@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 
 	"github.com/gotd/td/tg"
@@ -20,24 +19,28 @@ import (
 type place struct {
 	app     settings.App
 	network dcpool.Network // Zero is Telegram itself.
-	dir     string
+	base    string         // The folder of the network's sessions.
+	dir     string         // The folder of this account's session.
 }
 
 // place reads the cluster file, or the settings for Telegram itself.
 func (a *app) place() (place, error) {
 	if a.flags.cluster == "" {
-		app, err := settings.LoadApp(os.Getenv, settings.ConfigPath())
-		return place{app: app, dir: settings.StateDir()}, err
+		p := place{app: a.telegram, base: settings.StateDir()}
+		p.dir = settings.AccountDir(p.base, a.flags.account)
+		return p, p.app.Check()
 	}
 	c, err := dcpool.ReadCluster(a.flags.cluster)
 	if err != nil {
 		return place{}, &exit.UsageError{Text: err.Error()}
 	}
-	return place{
+	p := place{
 		app:     settings.App{ID: c.APIID, Hash: c.APIHash},
 		network: c.Network,
-		dir:     settings.ClusterStateDir(clusterMarks(c)...),
-	}, nil
+		base:    settings.ClusterStateDir(clusterMarks(c)...),
+	}
+	p.dir = settings.AccountDir(p.base, a.flags.account)
+	return p, nil
 }
 
 // clusterMarks is what tells one cluster from another.

@@ -1,22 +1,85 @@
 package main
 
-import "github.com/spf13/pflag"
+import (
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
+)
 
 // globalFlags are what every command understands.
 type globalFlags struct {
-	cluster, dcAddr                  string
+	cluster, dcAddr, account         string
 	dc                               int
 	json, quiet, verbose, noProgress bool
 	logFile                          string
 }
 
 func (g *globalFlags) register(f *pflag.FlagSet) {
-	f.StringVar(&g.cluster, "cluster", "", "use the servers in this cluster `FILE`, not Telegram")
-	f.IntVar(&g.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
-	f.StringVar(&g.dcAddr, "dc-addr", "", "dial `HOST:PORT` for the first data center")
 	f.BoolVar(&g.json, "json", false, "one JSON object per line on stdout")
 	f.BoolVarP(&g.quiet, "quiet", "q", false, "say only what went wrong, and waits")
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "log what happens on the connections")
-	f.BoolVar(&g.noProgress, "no-progress", false, "no bar and no lines of progress")
-	f.StringVar(&g.logFile, "log-file", "", "append the log of -v to `FILE`")
+	f.StringVar(&g.account, "ns", "", "use the account that was logged in under this `NAME`")
+	inGroup(f, groupOutput, func(f *pflag.FlagSet) {
+		f.BoolVar(&g.noProgress, "no-progress", false, "no bar and no lines of progress")
+		f.StringVar(&g.logFile, "log-file", "", "append the log of -v to `FILE`")
+	})
+	inGroup(f, groupNetwork, func(f *pflag.FlagSet) {
+		f.StringVar(&g.cluster, "cluster", "", "use the servers in this cluster `FILE`, not Telegram")
+		f.IntVar(&g.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
+		f.StringVar(&g.dcAddr, "dc-addr", "", "dial `HOST:PORT` for the first data center")
+	})
+}
+
+// Groups of flags that have a help topic of their own; the others are in the help of their command.
+const (
+	groupSelect  = "select"
+	groupOutput  = "output"
+	groupNetwork = "network"
+)
+
+// groupKey is the annotation of a flag that holds its group.
+const groupKey = "tgfetch_group"
+
+// inGroup adds what register registers to f, as flags of a group.
+func inGroup(f *pflag.FlagSet, group string, register func(*pflag.FlagSet)) {
+	set := pflag.NewFlagSet(group, pflag.ContinueOnError)
+	set.SortFlags = false
+	register(set)
+	set.VisitAll(func(flag *pflag.Flag) {
+		flag.Annotations = map[string][]string{groupKey: {group}}
+		f.AddFlag(flag)
+	})
+}
+
+func groupOf(f *pflag.Flag) string {
+	if group := f.Annotations[groupKey]; len(group) > 0 {
+		return group[0]
+	}
+	return ""
+}
+
+// oneRun are the flags that say what one run is for; a lasting setting of them would surprise.
+var oneRun = []string{"help", "version", "batch-file", "dry-run"}
+
+// settle gives the flags of root that were not given their lasting values.
+func (a *app) settle(root *cobra.Command) error {
+	var lasting []*pflag.Flag
+	collect := func(f *pflag.Flag) {
+		if !slices.Contains(oneRun, f.Name) {
+			lasting = append(lasting, f)
+		}
+	}
+	a.appFlags.VisitAll(collect)
+	root.LocalNonPersistentFlags().VisitAll(collect)
+	root.PersistentFlags().VisitAll(collect)
+	var err error
+	a.values, err = settings.Resolve(lasting, os.Getenv, settings.ConfigPath())
+	if err != nil {
+		return err
+	}
+	return settings.CheckAccount(a.flags.account)
 }

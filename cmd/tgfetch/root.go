@@ -35,19 +35,13 @@ func Main(args []string, in io.Reader, out, talk io.Writer) int {
 // newRoot builds the command tree. Its own work is the download.
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "tgfetch [flags] LINK...",
-		Short: "Download the media behind Telegram links, fast and proven",
-		Long: `tgfetch downloads the media behind Telegram links from whichever data center
-holds it. A file that appears under its final name is complete and checked.`,
-		Example: `  tgfetch login
-  tgfetch https://t.me/name/123
-  tgfetch -P ~/Videos t.me/name/123 t.me/c/1234567890/45 @name/678
-  tgfetch --json t.me/name/123 | jq 'select(.event == "done")'
-  tgfetch demo`,
+		Use:                        "tgfetch [flags] LINK...",
+		Short:                      "Download the media behind Telegram links, fast and proven",
 		Args:                       cobra.ArbitraryArgs,
 		Version:                    version(),
 		SilenceErrors:              true,
 		SilenceUsage:               true,
+		DisableFlagsInUseLine:      true,
 		SuggestionsMinimumDistance: 2,
 	}
 	root.PersistentFlags().SortFlags = false
@@ -55,7 +49,15 @@ holds it. A file that appears under its final name is complete and checked.`,
 	a.flags.register(root.PersistentFlags())
 	root.SetFlagErrorFunc(flagError)
 
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.openLog() }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if p := cmd.Parent(); p != nil && p.Name() == "completion" {
+			return nil // Scripts for shells depend on nothing.
+		}
+		if err := a.settle(root); err != nil {
+			return err
+		}
+		return a.openLog()
+	}
 
 	get := downloadFlags{}
 	get.register(root.Flags())
@@ -72,11 +74,13 @@ holds it. A file that appears under its final name is complete and checked.`,
 		return a.download(cmd.Context(), args, get)
 	}
 	for _, c := range []*cobra.Command{
-		newLogin(a), newLogout(a), newWhoami(a), newDCs(a), newBench(a), newSim(a), newDemo(a),
+		newLogin(a), newLogout(a), newWhoami(a), newSession(a), newConfig(a), newDCs(a), newDemo(a), newSim(a), newBench(a),
 	} {
 		c.Flags().SortFlags = false
 		root.AddCommand(c)
 	}
+	addTopics(root)
+	root.SetHelpFunc(a.help)
 	return root
 }
 
@@ -94,7 +98,7 @@ const shortUsage = `usage: tgfetch LINK...     download what the links hold, for
        tgfetch --help      everything else`
 
 // networkFlags are the global flags that only a command with a network of its own to choose knows.
-var networkFlags = []string{"cluster", "dc", "dc-addr"}
+var networkFlags = []string{"cluster", "ns", "dc", "dc-addr"}
 
 // withoutFlags makes inherited flags an error for cmd, and hides them from its help: the simulator
 // and the demo bring their own network.
@@ -124,6 +128,20 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	return &exit.UsageError{Text: fmt.Sprintf("tgfetch %s takes no arguments, got %q; see tgfetch %s --help", cmd.Name(), args[0], cmd.Name())}
+}
+
+// needCommand is what a command that only holds others does by itself: say which there are.
+func needCommand(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			return &exit.UsageError{Text: fmt.Sprintf("unknown command %q; did you mean %q?", cmd.Name()+" "+args[0], cmd.Name()+" "+near[0])}
+		}
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return &exit.UsageError{Text: fmt.Sprintf("say what to do: tgfetch %s %s", cmd.Name(), strings.Join(names, "|"))}
 }
 
 // unknownCommand is an error when arg is a bare word, which no link is, naming the command that may

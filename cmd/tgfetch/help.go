@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// helpColumns is how wide help is at most.
+const helpColumns = 80
+
+// rootHelp is the help of tgfetch itself, without its flags.
+const rootHelp = `tgfetch downloads the media behind Telegram links from whichever data center
+holds it. A file that appears under its final name is complete and checked.
+
+Usage: tgfetch [flags] LINK...
+       tgfetch COMMAND [flags]
+
+  tgfetch login
+  tgfetch https://t.me/name/123
+  tgfetch -P ~/Videos t.me/name/123 t.me/c/1234567890/45 @name/678
+  tgfetch -a links.txt --download-archive have.txt --failed-file failed.txt
+
+Commands: %s
+Flags:
+%s
+More flags: tgfetch help select, output or network.  Of a command: help COMMAND.
+`
+
+// topics are the help of groups of flags.
+var topics = []struct{ name, short, long string }{
+	{groupSelect, "Flags that choose what is downloaded", "Which links are read, and which of the files behind them are downloaded."},
+	{groupOutput, "Flags about what is written and said", "What happens to the files, and what is said about them."},
+	{groupNetwork, "Flags about servers and limits", "Where tgfetch connects, and how much it takes."},
+}
+
+// addTopics adds a help topic for each group of flags.
+func addTopics(root *cobra.Command) {
+	for _, t := range topics {
+		root.AddCommand(&cobra.Command{Use: t.name, Short: t.short, Long: t.long})
+	}
+}
+
+// help prints the help of any command.
+func (a *app) help(cmd *cobra.Command, _ []string) {
+	var text string
+	switch {
+	case cmd == cmd.Root():
+		text = helpOfRoot(cmd)
+	case !cmd.Runnable() && !cmd.HasSubCommands():
+		text = helpOfTopic(cmd)
+	default:
+		text = helpOfCommand(cmd)
+	}
+	fmt.Fprint(a.out, text)
+}
+
+func helpOfRoot(root *cobra.Command) string {
+	var names []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() && c.Name() != "help" {
+			names = append(names, c.Name())
+		}
+	}
+	return fmt.Sprintf(rootHelp, wrapWords(names, len("Commands: ")), usages(root.LocalFlags(), ""))
+}
+
+func helpOfTopic(topic *cobra.Command) string {
+	return fmt.Sprintf("%s\n\nFlags:\n%s\nEach can be set for good: see tgfetch help config.\n", topic.Long, usages(topic.Root().LocalFlags(), topic.Name()))
+}
+
+func helpOfCommand(cmd *cobra.Command) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nUsage: %s\n", strings.TrimSpace(orShort(cmd)), cmd.UseLine())
+	if cmd.HasAvailableSubCommands() {
+		b.WriteString("\nCommands:\n")
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() {
+				fmt.Fprintf(&b, "  %-11s %s\n", c.Name(), c.Short)
+			}
+		}
+	}
+	if cmd.Example != "" {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	if cmd.HasAvailableLocalFlags() {
+		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(helpColumns))
+	}
+	var global []string
+	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			global = append(global, "--"+f.Name)
+		}
+	})
+	if len(global) > 0 {
+		fmt.Fprintf(&b, "\nAlso: %s\n", wrapWords(global, len("Also: ")))
+	}
+	return b.String()
+}
+
+func orShort(cmd *cobra.Command) string {
+	if cmd.Long != "" {
+		return cmd.Long
+	}
+	return cmd.Short + "."
+}
+
+// usages describes the flags of a group.
+func usages(flags *pflag.FlagSet, group string) string {
+	set := pflag.NewFlagSet(group, pflag.ContinueOnError)
+	set.SortFlags = false
+	flags.VisitAll(func(f *pflag.Flag) {
+		if groupOf(f) == group {
+			set.AddFlag(f)
+		}
+	})
+	return set.FlagUsagesWrapped(helpColumns)
+}
+
+// wrapWords joins words; each line but the first is indented.
+func wrapWords(words []string, indent int) string {
+	var b strings.Builder
+	column := indent
+	for i, w := range words {
+		switch {
+		case i == 0:
+		case column+1+len(w) > helpColumns:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(w)
+		column += len(w)
+	}
+	return b.String()
+}
