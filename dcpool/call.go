@@ -108,11 +108,12 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 			return at, v, err
 		}
 	}
-	conn, err := at.group.acquire(ctx, c.target.Bytes, c.target.Avoid)
+	l, err := at.group.acquire(ctx, c.target.Bytes, c.target.Avoid)
 	if err != nil {
 		return at, v, err
 	}
-	defer func() { at.group.release(conn, c.target.Bytes, answered) }()
+	defer func() { at.group.release(l, c.delivered(answered, err)) }()
+	conn := l.conn
 	if err := importing.wait(ctx); err != nil {
 		return at, v, err
 	}
@@ -129,6 +130,18 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 		v = classify(err, situation{kind: c.target.Kind, home: at.home, loggedIn: p.loggedIn(), method: c.method})
 	}
 	return at, v, err
+}
+
+// delivered is how many bytes the answer had that say something about the path.
+func (c *call) delivered(answered bool, err error) outcome {
+	switch {
+	case !answered:
+		return outcome{}
+	case err != nil || c.target.Bytes <= smallCall:
+		return outcome{answered: true}
+	default:
+		return outcome{answered: true, bytes: c.target.Bytes}
+	}
 }
 
 // isAnswer says that a call was answered, well or badly.

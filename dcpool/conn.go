@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
 	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
 )
 
@@ -20,14 +21,21 @@ type conn struct {
 	opened    time.Time
 
 	// Guarded by group.mu.
-	inFlight int // In bytes.
+	window   flow.Window
 	calls    int
-	window   window
-	lastUsed time.Time
-	proven   bool // It has brought an answer.
+	busy     time.Time // When it was first used, or last after it was idle.
+	lastUsed time.Time // When a call on it last ended.
+	proven   bool      // It has brought an answer.
+	leaving  bool      // It takes no more calls and closes after the last.
 }
 
-// dead says that c has ended, which watch may not have seen yet.
+// lease is the room of one call on a connection.
+type lease struct {
+	conn   *conn
+	flight flow.Flight
+}
+
+// dead says that c has ended, which tend may not have seen yet.
 func (c *conn) dead() bool {
 	select {
 	case <-c.wire.Done():
@@ -37,9 +45,9 @@ func (c *conn) dead() bool {
 	}
 }
 
-// watch waits, on a goroutine of its own, for the end of c and closes it when
+// tend waits, on a goroutine of its own, for the end of c and closes it when
 // it was idle for too long.
-func (g *group) watch(c *conn) {
+func (g *group) tend(c *conn) {
 	idle := g.dc.pool.cfg.Limits.IdleTimeout
 	started := g.dc.pool.spawn(func() {
 		timer := time.NewTimer(idle)
@@ -129,8 +137,9 @@ func (c *conn) statsLocked() ConnStats {
 		LastByte: w.LastByte,
 		BytesIn:  w.BytesIn,
 		BytesOut: w.BytesOut,
-		InFlight: c.inFlight,
-		Window:   c.window.limit(),
+		InFlight: c.window.InFlight(),
+		Window:   c.window.Limit(),
+		Rate:     c.window.Rate(),
 		Calls:    c.calls,
 		RTT:      w.RTT,
 	}

@@ -47,19 +47,21 @@ type credentials struct {
 }
 
 type dcCounters struct {
-	handshakes, imports, dials, lost, calls, retries, floods atomic.Int64
+	handshakes, imports, dials, lost, replaced, calls, retries, floods atomic.Int64
 	// closedIn and closedOut are the bytes of connections that have ended.
 	closedIn, closedOut atomic.Int64
 }
 
-func newDC(p *Pool, id int, cdn bool) *dc {
+// newDC starts with as many media or CDN connections as paid off before, 0 if
+// unknown.
+func newDC(p *Pool, id int, cdn bool, connections int) *dc {
 	d := &dc{pool: p, id: id, cdn: cdn}
 	if cdn {
-		d.byKind[CDN] = newGroup(d, CDN, p.cfg.Limits.Connections)
+		d.byKind[CDN] = newGroup(d, CDN, connections, p.cfg.Limits.Connections)
 		return d
 	}
-	d.byKind[Main] = newGroup(d, Main, mainConnections)
-	d.byKind[Media] = newGroup(d, Media, p.cfg.Limits.Connections)
+	d.byKind[Main] = newGroup(d, Main, 0, mainConnections)
+	d.byKind[Media] = newGroup(d, Media, connections, p.cfg.Limits.Connections)
 	return d
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -271,7 +272,7 @@ func TestAvoidUsesAnotherConnection(t *testing.T) {
 func TestMoreCallsThanRoomWaitForOneImport(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
-	calls := mainConnections*windowMin/smallCall + 100
+	calls := mainConnections*flow.StartWindow/smallCall + 100
 	if err := inParallel(calls, func(int) error { return getSelf(t.Context(), p, Target{DC: 5}) }); err != nil {
 		t.Error(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
 )
 
 // group is the connections of one kind to one data center, and the calls that
@@ -16,14 +18,15 @@ type group struct {
 	kind Kind
 
 	mu       sync.Mutex
-	grow     grow      // Guarded by mu.
-	conns    []*conn   // Guarded by mu; open connections.
-	dialing  int       // Guarded by mu; connections being opened.
-	waiting  []*waiter // Guarded by mu; in order of arrival.
-	inFlight int       // Guarded by mu; bytes, of all conns.
-	queued   int       // Guarded by mu; bytes, of all waiting.
-	// resume is when opening another connection beside open ones may be tried
-	// again. Guarded by mu.
+	growth   flow.Growth // Guarded by mu.
+	watch    watch       // Guarded by mu.
+	conns    []*conn     // Guarded by mu; open connections.
+	dialing  int         // Guarded by mu; connections being opened.
+	waiting  []*waiter   // Guarded by mu; in order of arrival.
+	inFlight int         // Guarded by mu; bytes, of all conns.
+	queued   int         // Guarded by mu; bytes, of all waiting.
+	// resume is when opening another connection beside the open ones and those
+	// being opened may be tried again. Guarded by mu.
 	resume time.Time
 	closed bool // Guarded by mu.
 }
@@ -34,9 +37,18 @@ type waiter struct {
 	bytes int
 	avoid ConnID
 	ready chan struct{}
-	conn  *conn
+	lease lease
 	err   error
 }
+
+// outcome is how a call on a connection ended.
+type outcome struct {
+	answered bool
+	bytes    int // Of an answer large enough to tell how fast the path is.
+}
+
+// smallCall is what a call counts whose answer is not said to be large.
+const smallCall = 4 << 10
 
 // keyLosses is how often the key may be lost while a connection is opened.
 const keyLosses = 3
@@ -44,18 +56,18 @@ const keyLosses = 3
 // resumeAfter is the pause after opening an additional connection failed.
 const resumeAfter = 5 * time.Second
 
-func newGroup(d *dc, kind Kind, limit int) *group {
-	return &group{dc: d, kind: kind, grow: grow{limit: limit}}
+func newGroup(d *dc, kind Kind, first, most int) *group {
+	return &group{dc: d, kind: kind, growth: flow.NewGrowth(first, most)}
 }
 
 // acquire returns a connection with room for a call of n bytes, which the caller
 // must release. It opens connections as the demand grows.
-func (g *group) acquire(ctx context.Context, n int, avoid ConnID) (*conn, error) {
+func (g *group) acquire(ctx context.Context, n int, avoid ConnID) (lease, error) {
 	w := &waiter{bytes: max(n, smallCall), avoid: avoid, ready: make(chan struct{})}
 	g.mu.Lock()
 	if g.closed {
 		g.mu.Unlock()
-		return nil, ErrClosed
+		return lease{}, ErrClosed
 	}
 	g.waiting = append(g.waiting, w)
 	g.queued += w.bytes
@@ -65,10 +77,10 @@ func (g *group) acquire(ctx context.Context, n int, avoid ConnID) (*conn, error)
 
 	select {
 	case <-w.ready:
-		return w.conn, w.err
+		return w.lease, w.err
 	case <-ctx.Done():
 		g.abandon(w)
-		return nil, context.Cause(ctx)
+		return lease{}, context.Cause(ctx)
 	}
 }
 
@@ -83,28 +95,39 @@ func (g *group) abandon(w *waiter) {
 	dials := g.advanceLocked()
 	g.mu.Unlock()
 	g.dial(dials)
-	if i < 0 && w.conn != nil {
-		g.release(w.conn, w.bytes, false)
+	if i < 0 && w.lease.conn != nil {
+		g.release(w.lease, outcome{})
 	}
 }
 
-// release gives back the room of a call of n bytes. answered says that the
-// server answered it.
-func (g *group) release(c *conn, n int, answered bool) {
-	n = max(n, smallCall)
+// release gives back the room of a call.
+func (g *group) release(l lease, o outcome) {
+	c, now := l.conn, time.Now()
 	g.mu.Lock()
-	c.inFlight -= n
+	before := c.window.InFlight()
+	if o.bytes > 0 {
+		c.window.Done(now, l.flight, o.bytes)
+	} else {
+		c.window.Lost(l.flight)
+	}
+	g.inFlight -= before - c.window.InFlight()
+	g.watch.delivered += int64(o.bytes)
 	c.calls--
-	g.inFlight -= n
-	c.lastUsed = time.Now()
-	first := answered && !c.proven
-	if answered {
-		c.proven = true
-		c.window = c.window.after(n)
+	c.lastUsed = now
+	first := o.answered && !c.proven
+	c.proven = c.proven || o.answered
+	useless := g.observeLocked(now)
+	if c.leaving && c.calls == 0 {
+		g.removeLocked(c)
+		useless = append(useless, c)
 	}
 	dials := g.advanceLocked()
 	g.mu.Unlock()
 	g.dial(dials)
+	for _, c := range useless {
+		// Its tender takes notice; if the Pool is closed already, it closes c itself.
+		g.dc.pool.spawn(func() { _ = c.wire.Close() })
+	}
 	if first {
 		g.dc.pool.proven(c)
 	}
@@ -121,31 +144,48 @@ func (g *group) advanceLocked() (dials int) {
 			g.removeLocked(c)
 		}
 	}
-	now := time.Now()
-	room := g.grow.wanted(now, windowMin*g.grow.limit) - len(g.conns) - g.dialing
-	mayOpen := room > 0 && (len(g.conns) == 0 || !now.Before(g.resume))
+	room := g.growth.Want() - g.stayingLocked() - g.dialing
+	mayOpen := room > 0 && (len(g.conns)+g.dialing == 0 || !time.Now().Before(g.resume))
 	g.serveLocked(mayOpen)
 	if !mayOpen || len(g.waiting) == 0 {
 		return 0
 	}
-	wanted := g.grow.wanted(now, g.inFlight+g.queued)
+	wanted := g.wantedLocked()
 	if g.waiting[0].avoid != 0 && g.dialing == 0 {
-		wanted = max(wanted, len(g.conns)+1) // It waits for another than the open ones.
+		wanted = max(wanted, g.stayingLocked()+1) // It waits for another than the open ones.
 	}
-	dials = min(room, max(0, wanted-len(g.conns)-g.dialing))
+	dials = min(room, max(0, wanted-g.stayingLocked()-g.dialing))
 	g.dialing += dials
 	return dials
+}
+
+// wantedLocked is how many connections the bytes in flight and waiting are
+// worth: one for each first window of them.
+func (g *group) wantedLocked() int {
+	demand := g.inFlight + g.queued
+	return min(g.growth.Want(), (demand+flow.StartWindow-1)/flow.StartWindow)
+}
+
+// stayingLocked counts the connections that take calls.
+func (g *group) stayingLocked() (n int) {
+	for _, c := range g.conns {
+		if !c.leaving {
+			n++
+		}
+	}
+	return n
 }
 
 // serveLocked gives connections to waiting calls in their order, as far as
 // there is room.
 func (g *group) serveLocked(mayOpen bool) {
+	now := time.Now()
 	for i := 0; i < len(g.waiting); {
 		w := g.waiting[i]
-		chosen := pick(g.candidatesLocked(), w.bytes, w.avoid, mayOpen || g.dialing > 0)
+		chosen := pick(g.candidatesLocked(now, w.bytes), w.avoid, mayOpen || g.dialing > 0)
 		switch {
 		case chosen >= 0:
-			g.reserveLocked(g.conns[chosen], w)
+			g.reserveLocked(now, g.conns[chosen], w)
 			g.waiting = slices.Delete(g.waiting, i, i+1)
 		case w.avoid != 0:
 			i++ // It may be the only one that cannot use what is free.
@@ -155,20 +195,27 @@ func (g *group) serveLocked(mayOpen bool) {
 	}
 }
 
-func (g *group) candidatesLocked() []candidate {
+func (g *group) candidatesLocked(now time.Time, n int) []candidate {
 	list := make([]candidate, len(g.conns))
 	for i, c := range g.conns {
-		list[i] = candidate{id: c.id, inFlight: c.inFlight, window: c.window}
+		list[i] = candidate{
+			id:    c.id,
+			load:  float64(c.window.InFlight()+n) / float64(c.window.Limit()),
+			fits:  c.window.Fits(now, n),
+			leave: c.leaving,
+		}
 	}
 	return list
 }
 
-func (g *group) reserveLocked(c *conn, w *waiter) {
-	c.inFlight += w.bytes
+func (g *group) reserveLocked(now time.Time, c *conn, w *waiter) {
+	if c.calls == 0 {
+		c.busy = now
+	}
+	w.lease = lease{conn: c, flight: c.window.Sent(now, w.bytes)}
 	c.calls++
 	g.inFlight += w.bytes
 	g.queued -= w.bytes
-	w.conn = c
 	close(w.ready)
 }
 
@@ -210,7 +257,7 @@ func (g *group) opened(c *conn, err error) {
 	g.mu.Unlock()
 	g.dial(dials)
 	if c != nil {
-		g.watch(c)
+		g.tend(c)
 	}
 }
 
@@ -224,7 +271,7 @@ func (g *group) needed() bool {
 	if g.waiting[0].avoid != 0 {
 		return true
 	}
-	return g.grow.wanted(time.Now(), g.inFlight+g.queued) >= len(g.conns)+g.dialing
+	return g.wantedLocked() >= g.stayingLocked()+g.dialing
 }
 
 // connect opens a connection. It returns neither connection nor error when
@@ -273,6 +320,7 @@ func (g *group) newConn(l dialled) *conn {
 		keyID:     credentials.key.ID,
 		transport: l.transport,
 		wire:      g.dc.open(l, g.kind, credentials),
+		window:    flow.NewWindow(0),
 		opened:    time.Now(),
 		lastUsed:  time.Now(),
 	}
@@ -294,7 +342,7 @@ func (g *group) adopt(l dialled) {
 func (g *group) refused() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.grow = g.grow.refused(time.Now(), len(g.conns))
+	g.growth.Refuse(time.Now())
 }
 
 // slowDown shrinks the windows of all connections.
@@ -302,7 +350,7 @@ func (g *group) slowDown() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, c := range g.conns {
-		c.window = c.window.shrunk()
+		c.window.BackOff()
 	}
 }
 

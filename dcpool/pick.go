@@ -2,27 +2,32 @@ package dcpool
 
 // candidate is a connection as pick sees it.
 type candidate struct {
-	id       ConnID
-	inFlight int // In bytes.
-	window   window
+	id    ConnID
+	load  float64 // The share of the window that would be used with the call.
+	fits  bool    // The window has room for the call.
+	leave bool    // It takes no more calls.
 }
 
-// pick chooses the connection for a call of n bytes: the one with the least
-// bytes in flight among those with room. The avoided one is chosen only when it
-// is alone and no other can be opened. It returns the index, or -1 when the
-// call must wait.
-func pick(conns []candidate, n int, avoid ConnID, canOpen bool) int {
-	best, avoided := -1, -1
+// pick chooses the connection for a call: of those with room the one whose
+// window would be least full, since a window is what the connection delivers in
+// about a round trip. The avoided one is chosen only when it is alone and no
+// other can be opened. It returns the index, or -1 when the call must wait.
+func pick(conns []candidate, avoid ConnID, canOpen bool) int {
+	best, avoided, staying := -1, -1, 0
 	for i, c := range conns {
+		if c.leave {
+			continue
+		}
+		staying++
 		switch {
-		case !c.window.fits(c.inFlight, n):
+		case !c.fits:
 		case c.id == avoid && avoid != 0:
 			avoided = i
-		case best < 0 || c.inFlight < conns[best].inFlight:
+		case best < 0 || c.load < conns[best].load:
 			best = i
 		}
 	}
-	if best < 0 && avoided >= 0 && len(conns) == 1 && !canOpen {
+	if best < 0 && avoided >= 0 && staying == 1 && !canOpen {
 		return avoided
 	}
 	return best

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -39,8 +40,9 @@ type Pool struct {
 	lastConn atomic.Uint64 // The last ConnID given out.
 
 	mu     sync.Mutex
-	dcs    map[dcKey]*dc // Guarded by mu.
-	closed bool          // Guarded by mu; no goroutine starts any more.
+	dcs    map[dcKey]*dc            // Guarded by mu.
+	closed bool                     // Guarded by mu; no goroutine starts any more.
+	advice map[int]session.DCAdvice // Guarded by mu; of earlier runs.
 	wg     sync.WaitGroup
 }
 
@@ -139,6 +141,9 @@ func (p *Pool) loadSession() error {
 		return err
 	}
 	err = p.cfg.Store.ViewState(func(s *session.State) {
+		p.mu.Lock()
+		p.advice = maps.Clone(s.DCs)
+		p.mu.Unlock()
 		p.dir.load(s)
 		p.cdnKeys.load(s)
 		p.endpoints.load(s)
@@ -193,7 +198,7 @@ func (p *Pool) dc(id int, cdn bool) *dc {
 	key := dcKey{id: id, cdn: cdn}
 	d := p.dcs[key]
 	if d == nil {
-		d = newDC(p, id, cdn)
+		d = newDC(p, id, cdn, p.advice[id].Connections)
 		p.dcs[key] = d
 		if p.closed {
 			d.close()
@@ -269,6 +274,7 @@ func (p *Pool) Close() error {
 	for _, d := range dcs {
 		errs = append(errs, d.saveLearnt())
 	}
+	errs = append(errs, p.saveAdvice(dcs))
 	if f, ok := p.cfg.Store.(interface{ Flush() error }); ok {
 		errs = append(errs, f.Flush())
 	}

@@ -20,8 +20,9 @@ type DCStats struct {
 	HasKey, Imported bool
 	// Handshakes and Imports count key exchanges and imports done.
 	Handshakes, Imports int64
-	// Dials counts connections opened, Lost those that ended while in use.
-	Dials, Lost int64
+	// Dials counts connections opened, Lost those that ended while in use,
+	// Replaced those given up because their siblings were much faster.
+	Dials, Lost, Replaced int64
 	// Calls counts answered calls, Retries repeated ones, Floods waits asked.
 	Calls, Retries, Floods int64
 	// BytesIn and BytesOut count bytes on the sockets, closed ones included.
@@ -44,6 +45,8 @@ type ConnStats struct {
 	BytesIn, BytesOut int64
 	// InFlight is the bytes asked for and not answered, Window their bound.
 	InFlight, Window int
+	// Rate is the bytes per second it delivers while busy; 0 is unknown.
+	Rate float64
 	// Calls is the calls in flight.
 	Calls int
 	// RTT is the smallest round trip seen; 0 is unknown.
@@ -79,6 +82,7 @@ func (d *dc) snapshot() DCStats {
 		Imports:    d.stats.imports.Load(),
 		Dials:      d.stats.dials.Load(),
 		Lost:       d.stats.lost.Load(),
+		Replaced:   d.stats.replaced.Load(),
 		Calls:      d.stats.calls.Load(),
 		Retries:    d.stats.retries.Load(),
 		Floods:     d.stats.floods.Load(),

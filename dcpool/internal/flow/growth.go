@@ -24,6 +24,7 @@ type Growth struct {
 	kept       int     // The number before the step being tried; 0 when none is.
 	keptRate   float64 // What that number delivered.
 	rest       time.Time
+	found      int
 
 	since time.Time // Start of the measurement, zero when none runs.
 	bytes int64
@@ -40,6 +41,9 @@ func NewGrowth(last, most int) Growth {
 
 // Want is the number of connections to have, as far as there is work for them.
 func (g *Growth) Want() int { return g.want }
+
+// Found is the number that proved its worth, for the next run; 0 if none did yet.
+func (g *Growth) Found() int { return g.found }
 
 // State is what Growth is told of the group of connections.
 type State struct {
@@ -72,11 +76,13 @@ func (g *Growth) judge(now time.Time, rate float64) {
 	switch {
 	case g.kept > 0 && rate < g.keptRate*worth:
 		g.want, g.kept, g.rest = g.kept, 0, now.Add(again)
+		g.found = g.want
 	case g.want < g.most && !now.Before(g.rest):
+		g.found = g.want
 		g.kept, g.keptRate = g.want, rate
 		g.want = min(g.want*2, g.most)
 	default:
-		g.kept = 0
+		g.found, g.kept = g.want, 0
 	}
 }
 

@@ -1,0 +1,121 @@
+package dcpool
+
+import (
+	"time"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
+)
+
+const (
+	// watchEvery is the least time between two looks at a group.
+	watchEvery = 50 * time.Millisecond
+	// replaceAgain is the least time between two replacements; it doubles each
+	// time, since a path that makes every connection slow in turn is not helped.
+	replaceAgain = time.Second
+	// silent is how long a socket may bring nothing, while its siblings deliver,
+	// before it is given up; or silentTrips round trips on a long path.
+	silent      = time.Second
+	silentTrips = 8
+)
+
+// watch is what a group remembers between two looks at its connections.
+type watch struct {
+	delivered  int64 // Bytes of file answers.
+	next       time.Time
+	mayReplace time.Time
+	replaced   int
+}
+
+// observeLocked looks at the connections now and then: it lets their number
+// follow the total rate, and gives up one that is clearly slower than its
+// siblings. It returns the connections to close.
+func (g *group) observeLocked(now time.Time) (useless []*conn) {
+	if now.Before(g.watch.next) || g.kind == Main {
+		return nil
+	}
+	g.watch.next = now.Add(watchEvery)
+	g.growth.Observe(now, g.stateLocked())
+	useless = g.surplusLocked()
+	if c := g.laggardLocked(now); c != nil {
+		g.watch.replaced++
+		g.watch.mayReplace = now.Add(replaceAgain << min(g.watch.replaced, 6))
+		g.dc.stats.replaced.Add(1)
+		c.leaving = true
+		if quiet := now.Sub(c.wire.Stats().LastByte); c.calls == 0 || quiet > max(silent, silentTrips*c.window.RTT()) {
+			g.removeLocked(c)
+			useless = append(useless, c)
+		}
+		g.dc.pool.log.Info("connection is much slower than its siblings", "dc", g.dc.id, "conn", c.id, "rate", c.window.Rate())
+	}
+	return useless
+}
+
+func (g *group) stateLocked() flow.State {
+	s := flow.State{Settled: true, Busy: len(g.waiting) > 0, Bytes: g.watch.delivered}
+	for _, c := range g.conns {
+		if c.leaving {
+			continue
+		}
+		s.Open++
+		s.Settled = s.Settled && c.window.Settled()
+		s.RTT = max(s.RTT, c.window.RTT())
+	}
+	return s
+}
+
+// surplusLocked lets the youngest connections go that are more than wanted. It
+// returns those that are idle.
+func (g *group) surplusLocked() (idle []*conn) {
+	for n := g.stayingLocked() - g.growth.Want(); n > 0; n-- {
+		for i := len(g.conns) - 1; i >= 0; i-- {
+			c := g.conns[i]
+			if c.leaving {
+				continue
+			}
+			c.leaving = true
+			if c.calls == 0 {
+				g.removeLocked(c)
+				idle = append(idle, c)
+			}
+			break
+		}
+	}
+	return idle
+}
+
+// laggardLocked is the connection to replace, or nil.
+func (g *group) laggardLocked(now time.Time) *conn {
+	if now.Before(g.watch.mayReplace) {
+		return nil
+	}
+	members := make([]flow.Member, len(g.conns))
+	for i, c := range g.conns {
+		members[i] = flow.Member{
+			Age:  now.Sub(c.busy),
+			Rate: c.rateLocked(now),
+			RTT:  c.window.RTT(),
+			Busy: c.calls > 0 && !c.leaving,
+		}
+	}
+	if i := flow.Laggard(members); i >= 0 {
+		return g.conns[i]
+	}
+	return nil
+}
+
+// rateLocked is what c delivers, no more than what its present silence allows.
+func (c *conn) rateLocked(now time.Time) float64 {
+	since := c.lastUsed
+	if c.busy.After(since) {
+		since = c.busy
+	}
+	quiet := now.Sub(since).Seconds()
+	if quiet <= 0 {
+		return c.window.Rate()
+	}
+	most := float64(c.window.InFlight()) / quiet
+	if rate := c.window.Rate(); rate > 0 {
+		return min(rate, most)
+	}
+	return most
+}
