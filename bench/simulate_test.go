@@ -101,8 +101,8 @@ func TestProfilesComplete(t *testing.T) {
 			t.Parallel()
 			p := find(t, name)[:1]
 			run := ours(t, simulate(t, SimOptions{Profiles: p}), name)
-			if run.FileBytes-run.TwiceBytes != run.Bytes || run.Files != len(p[0].measured()) {
-				t.Errorf("%d bytes sent, %d of them twice, for %d files of %d bytes", run.FileBytes, run.TwiceBytes, run.Files, run.Bytes)
+			if run.AskedBytes-run.TwiceBytes != run.Bytes || run.Files != len(p[0].measured()) {
+				t.Errorf("%d bytes asked for, %d of them twice, for %d files of %d bytes", run.AskedBytes, run.TwiceBytes, run.Files, run.Bytes)
 			}
 			if name != "cold" && run.Handshakes+run.Imports > 0 {
 				t.Errorf("%d key exchanges and %d imports though both were known", run.Handshakes, run.Imports)
@@ -125,7 +125,7 @@ func TestFloodIsWaitedFor(t *testing.T) {
 func TestPingpongEnds(t *testing.T) {
 	t.Parallel()
 	report := simulate(t, SimOptions{Profiles: find(t, "pingpong"), Baseline: true})
-	if run := ours(t, report, "pingpong"); run.FileBytes != 0 {
+	if run := ours(t, report, "pingpong"); run.AskedBytes != 0 {
 		t.Errorf("%+v", run)
 	}
 	for _, target := range report.Profiles[0].Targets {
@@ -144,7 +144,7 @@ func TestBaseline(t *testing.T) {
 			t.Errorf("%s: clients %q", p.Name, got)
 		}
 		for _, run := range p.Runs {
-			if run.Error != "" || run.FileBytes != run.Bytes || run.TwiceBytes != 0 || run.Span <= 0 || run.Wall < run.Span || run.CPU <= 0 {
+			if run.Error != "" || run.AskedBytes != run.Bytes || run.TwiceBytes != 0 || run.Span <= 0 || run.Wall < run.Span || run.CPU <= 0 {
 				t.Errorf("%s: %+v", p.Name, run)
 			}
 			if foreign := run.Client != roleTgfetch && p.Name == "small"; (run.Handshakes == 1) != foreign {

@@ -17,7 +17,7 @@ func (r SimReport) WriteMarkdown(w io.Writer) error {
 	fmt.Fprintf(w, "Median (min–max) of the runs. MB is 10⁶ bytes, MiB 2²⁰.\n\n")
 	runs := [][]string{{
 		"profile", "client", "runs", "transfer MB/s", "transfer s", "process s", "CPU s", "peak MiB",
-		"connections", "handshakes", "requests", "sent twice MB", "others' CPU s",
+		"connections", "handshakes", "requests", "asked twice MB", "others' CPU s",
 	}}
 	for _, p := range r.Profiles {
 		for _, client := range p.clients() {

@@ -149,7 +149,7 @@ func peakMemory(limit int64) target {
 
 func nothingTwice() target {
 	return target{
-		want: "nothing sent twice", got: "%.0f bytes",
+		want: "nothing asked for twice", got: "%.0f bytes",
 		value: always(func(r Run) float64 { return float64(r.TwiceBytes) }),
 	}
 }
@@ -184,11 +184,11 @@ func speedOfReference(name string, share float64) target {
 	}
 }
 
-// twiceAtMostCut bounds what was sent twice by what was in flight on
+// twiceAtMostCut bounds what was asked for twice by what was in flight on
 // connections when they were cut.
 func twiceAtMostCut() target {
 	return target{
-		want: "fetched twice ≤ in flight at the cuts", got: "%+.0f bytes beyond",
+		want: "asked for twice ≤ in flight at the cuts", got: "%+.0f bytes beyond",
 		value: always(func(r Run) float64 { return float64(r.TwiceBytes - r.CutInFlight) }),
 	}
 }

@@ -68,10 +68,10 @@ func TestMarkdown(t *testing.T) {
 	const want = `2030-01-02, linux/amd64, Z80, 2 cores, go1.26.
 Median (min–max) of the runs. MB is 10⁶ bytes, MiB 2²⁰.
 
-| profile | client  | runs         | transfer MB/s    | transfer s       | process s        | CPU s            | peak MiB | connections | handshakes | requests | sent twice MB | others' CPU s |
-|---------|---------|--------------|------------------|------------------|------------------|------------------|----------|-------------|------------|----------|---------------|---------------|
-| one     | tgfetch | 2 (1 failed) | 37.5 (25.0–50.0) | 3.00 (2.00–4.00) | 4.00 (3.00–5.00) | 3.00 (2.00–4.00) | 10       | 0           | 0          | 0        | 0.0           | 0.0           |
-| one     | gotd/4  | 1            | 25.0             | 4.00             | 5.00             | 4.00             | 10       | 0           | 0          | 0        | 0.0           | 0.0           |
+| profile | client  | runs         | transfer MB/s    | transfer s       | process s        | CPU s            | peak MiB | connections | handshakes | requests | asked twice MB | others' CPU s |
+|---------|---------|--------------|------------------|------------------|------------------|------------------|----------|-------------|------------|----------|----------------|---------------|
+| one     | tgfetch | 2 (1 failed) | 37.5 (25.0–50.0) | 3.00 (2.00–4.00) | 4.00 (3.00–5.00) | 3.00 (2.00–4.00) | 10       | 0           | 0          | 0        | 0.0            | 0.0           |
+| one     | gotd/4  | 1            | 25.0             | 4.00             | 5.00             | 4.00             | 10       | 0           | 0          | 0        | 0.0            | 0.0           |
 
 | profile | target            | got        | verdict |
 |---------|-------------------|------------|---------|

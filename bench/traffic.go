@@ -25,9 +25,9 @@ type Traffic struct {
 	// SmallSpan is from the first file request to the last byte of the files
 	// of at most 1 MiB, 0 if there are none.
 	SmallSpan float64 `json:"small_span_s,omitempty"`
-	// FileBytes is what was sent of the measured files, TwiceBytes how much of
-	// it had been sent before.
-	FileBytes  int64 `json:"file_bytes"`
+	// AskedBytes is what the simulator was asked for of the measured files and
+	// did not refuse, TwiceBytes how much of it had been asked for before.
+	AskedBytes int64 `json:"asked_bytes"`
 	TwiceBytes int64 `json:"twice_bytes"`
 	// CutInFlight is what had been asked for and not yet sent whole on
 	// connections when they ended.
@@ -168,15 +168,18 @@ func floodWait(failure string) (time.Duration, bool) {
 func (m *meter) finish(started time.Time) Traffic {
 	t := &m.traffic
 	t.FloodTime = union(m.floods).Seconds()
-	var whole []simdc.Range
+	var asked, whole []simdc.Range
 	var firstRead, first, last, lastSmall time.Time
 	var by connID
 	for _, r := range m.ranges {
 		if firstRead.IsZero() || r.Read.Before(firstRead) {
 			firstRead = r.Read
 		}
-		if r.Err != "" {
-			t.CutInFlight += int64(r.Limit)
+		cut := r.Err != ""
+		r.Err = "" // Coverage would leave it out.
+		asked = append(asked, r.Range)
+		if cut {
+			t.CutInFlight += int64(r.Bytes)
 			continue
 		}
 		whole = append(whole, r.Range)
@@ -188,10 +191,10 @@ func (m *meter) finish(started time.Time) Traffic {
 			lastSmall = later(lastSmall, r.Last)
 		}
 	}
+	t.AskedBytes, t.TwiceBytes = simdc.Coverage(asked)
 	if len(whole) == 0 {
 		return *t
 	}
-	t.FileBytes, t.TwiceBytes = simdc.Coverage(whole)
 	t.Span = last.Sub(first).Seconds()
 	t.FirstByte = first.Sub(started).Seconds()
 	if at, ok := m.opened[by]; ok {

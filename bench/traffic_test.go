@@ -47,7 +47,7 @@ func TestTraffic(t *testing.T) {
 	}
 	want := Traffic{
 		Span: 4, FirstByte: 2, DialToByte: 1.5, SmallSpan: 2.2,
-		FileBytes: 2<<20 + 64<<10 + 512<<10, TwiceBytes: 512 << 10, CutInFlight: 128 << 10,
+		AskedBytes: 2<<20 + 64<<10 + 512<<10 + 128<<10, TwiceBytes: 512<<10 + 128<<10, CutInFlight: 128 << 10,
 		Connections: 1, Exceptions: 1, Handshakes: 1, Imports: 1,
 		FileRequests: 3, MessageCalls: 1, Calls: 5, Failures: 3, Migrations: 1,
 		Floods: 2, FloodTime: 4, QueueDelay: 0.5,
