@@ -24,20 +24,22 @@
 // [Request.Body] holds the query as the client sent it, unpacked from gzip and
 // containers but not from invokeWithLayer and its relatives; those belong to
 // the API. It is valid only during the call. The returned encoder is called by
-// the writer, directly into the frame that is encrypted in place, so a large
-// answer costs no copy; it may be called again when the answer is repeated and
-// must then produce the same bytes. An encoder that also implements
-// [Incompressible] is never packed with gzip. An error that is a
-// *tgerr.Error becomes an rpc_error; any other becomes 500 INTERNAL.
+// the writer, directly into the pooled buffer from which the frame is encrypted
+// chunk by chunk, so a large answer is not copied; it may be called again when
+// the answer is repeated and must then produce the same bytes. An encoder that
+// also implements [Incompressible], as file contents should, is never packed
+// with gzip and never shares a frame. An error that is a *tgerr.Error becomes
+// an rpc_error; any other becomes 500 INTERNAL.
 //
 // State of the API layer hangs on the objects it belongs to: [Key.Value]
 // (who is logged in; use [Key.Owner] so that a bound temporary key counts as
 // its permanent one), [Session.Value] and [Conn.Value] (initConnection). Each
 // value is created once and guards itself.
 //
-// Faults are injected with [Request.Fault], [Conn.CutAfter], [Conn.Stall],
-// [Conn.SendTransportError] and [Conn.SendRaw]; links are shaped below, by a
-// listener that wraps its connections.
+// Faults are injected with [Request.Fault], [KeyTable.Forget], [Conn.CutAfter],
+// [Conn.Stall], [Conn.SendTransportError], [Conn.SendRaw] and
+// [Conn.SendUnframed]; links are shaped below, by a listener that wraps its
+// connections.
 //
 // # What it does not promise
 //
