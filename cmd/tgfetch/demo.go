@@ -72,8 +72,8 @@ func (a *app) demo(ctx context.Context) (err error) {
 
 	account := file.Accounts[0]
 	start := time.Now()
-	user, err := newConnection(app, nil, client.Pool()).signIn(ctx,
-		loginFlags{phone: account.Phone, code: account.Code}, prompt.New(a.in, a.talk))
+	user, err := newSignIn(a, newConnection(app, nil, client.Pool()),
+		loginFlags{phone: account.Phone, code: account.Code}, prompt.New(a.in, a.talk)).run(ctx)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,9 @@ func (m leakChecked) Run() int {
 //	                        stderr goes to the file stderr.txt
 //	empty DIR               check that DIR is missing or holds no finished file
 //	asked N WHAT            check how many handshakes or imports the simulator saw
+//	scan PHONE CODE PASSWORD N tgfetch ARGS...
+//	                        run the command, accept the login token it shows with another client of that
+//	                        account, check the exit code
 //	forget                  let the simulator forget what it saw
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -68,6 +71,7 @@ func TestScript(t *testing.T) {
 			"asked":     cmdAsked,
 			"interrupt": cmdInterrupt,
 			"forget":    cmdForget,
+			"scan":      cmdScan,
 		},
 	})
 }

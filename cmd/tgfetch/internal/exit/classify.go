@@ -100,18 +100,19 @@ func Of(err error) Code {
 // Explain is one line for a person: what happened, why, and what to do next. Where that is another
 // command, it begins with tgfetch, as the user typed it: with the flags that choose the network.
 func Explain(err error, tgfetch string) string {
-	text := err.Error()
-	r := find(err)
-	if r == nil {
-		return text
-	}
-	if r.text != "" {
-		text = r.text
-	}
-	if r.advice != "" {
+	text := Reason(err)
+	if r := find(err); r != nil && r.advice != "" {
 		text += "; " + strings.Replace(r.advice, "tgfetch", tgfetch, 1)
 	}
 	return text
+}
+
+// Reason is what happened, without advice.
+func Reason(err error) string {
+	if r := find(err); r != nil && r.text != "" {
+		return r.text
+	}
+	return err.Error()
 }
 
 func find(err error) *rule {

@@ -37,7 +37,7 @@ func New(in io.Reader, talk io.Writer) *Prompter { return &Prompter{in: in, talk
 func (p *Prompter) Line(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(p.talk, question+": ")
 	line, err := p.wait(ctx, p.readLine)
-	if !p.terminal() {
+	if !p.Terminal() {
 		fmt.Fprintln(p.talk)
 	}
 	return strings.TrimSpace(line), err
@@ -47,7 +47,7 @@ func (p *Prompter) Line(ctx context.Context, question string) (string, error) {
 func (p *Prompter) Secret(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(p.talk, question+": ")
 	read := p.readLine
-	if p.terminal() {
+	if p.Terminal() {
 		fd := int(p.in.(*os.File).Fd())
 		before, err := term.GetState(fd)
 		if err != nil {
@@ -65,7 +65,8 @@ func (p *Prompter) Secret(ctx context.Context, question string) (string, error) 
 	return answer, err
 }
 
-func (p *Prompter) terminal() bool {
+// Terminal says whether a person answers, who can be asked again.
+func (p *Prompter) Terminal() bool {
 	f, ok := p.in.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

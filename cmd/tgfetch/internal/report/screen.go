@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -104,8 +105,11 @@ func (s *Screen) drawLocked(b *bytes.Buffer) {
 	}
 }
 
+// colour is an escape sequence that sets colours and takes no column.
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
 // width is how many columns s takes.
-func width(s string) int { return uniseg.StringWidth(s) }
+func width(s string) int { return uniseg.StringWidth(colour.ReplaceAllString(s, "")) }
 
 // cut shortens s to at most columns, with an ellipsis at the end.
 func cut(s string, columns int) string {
@@ -115,6 +119,7 @@ func cut(s string, columns int) string {
 	if width(s) <= columns {
 		return s
 	}
+	s = colour.ReplaceAllString(s, "")
 	var b strings.Builder
 	used := 0
 	for g := uniseg.NewGraphemes(s); g.Next(); {

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"io"
+	"os/exec"
+	"strings"
+
+	"github.com/gotd/td/telegram/auth"
+	"github.com/gotd/td/tg"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tgfetch/tgfetch/dcpool"
+)
+
+// cmdScan runs a command that shows a login token, and scans it with another client.
+func cmdScan(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 5 {
+		ts.Fatalf("usage: scan PHONE CODE PASSWORD N COMMAND...")
+	}
+	ctx := context.Background()
+	phone := loggedIn(ctx, ts, args[0], args[1], args[2])
+	defer func() { ts.Check(phone.Close()) }()
+
+	cmd := exec.Command(args[4], args[5:]...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", passwordEnv} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	var out strings.Builder
+	cmd.Stdout = &out
+	talk, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	scanned := false
+	for lines := bufio.NewScanner(talk); lines.Scan(); {
+		ts.Logf("%s", lines.Text())
+		if token, ok := strings.CutPrefix(lines.Text(), "tg://login?token="); ok && !scanned {
+			raw, err := base64.RawURLEncoding.DecodeString(token)
+			ts.Check(err)
+			_, err = tg.NewClient(phone.Invoker(dcpool.Target{})).AuthAcceptLoginToken(ctx, raw)
+			ts.Check(err)
+			scanned = true
+		}
+	}
+	checkCode(ts, args[3], cmd.Wait())
+	_, err = io.WriteString(ts.Stdout(), out.String())
+	ts.Check(err)
+}
+
+// loggedIn is a client of the script's cluster with a login of its own.
+func loggedIn(ctx context.Context, ts *testscript.TestScript, phone, code, password string) *dcpool.Pool {
+	cluster, err := dcpool.ReadCluster(ts.MkAbs("cluster.json"))
+	ts.Check(err)
+	pool, err := dcpool.New(dcpool.Config{APIID: cluster.APIID, APIHash: cluster.APIHash, Network: cluster.Network})
+	ts.Check(err)
+	api := tg.NewClient(pool.Invoker(dcpool.Target{}))
+	asked := auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) { return code, nil })
+	flow := auth.NewFlow(auth.Constant(phone, password, asked), auth.SendCodeOptions{})
+	ts.Check(flow.Run(ctx, auth.NewClient(api, nil, cluster.APIID, cluster.APIHash)))
+	return pool
+}
