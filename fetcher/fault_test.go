@@ -59,7 +59,7 @@ func TestFileTrouble(t *testing.T) {
 		faults []simdc.Fault
 	}{
 		{"references expire for all parts at once", []simdc.Fault{{Do: simdc.DoExpire, Method: "upload.getFile", First: 3, Times: 1}}},
-		{"references expire now and then", []simdc.Fault{{Do: simdc.DoExpire, Method: "upload.getFile", Every: 12}}},
+		{"references expire now and then", []simdc.Fault{{Do: simdc.DoExpire, Method: "upload.getFile", First: 7, Every: 50}}},
 		{"short answers", []simdc.Fault{{Do: simdc.DoShort, Method: "upload.getFile", Bytes: 5, Every: 4}}},
 		{"empty answers", []simdc.Fault{{Do: simdc.DoEmpty, Method: "upload.getFile", Every: 4}}},
 		{"long answers", []simdc.Fault{{Do: simdc.DoLong, Method: "upload.getFile", Every: 4}}},

@@ -177,9 +177,7 @@ func (r *remote) readFrom(ctx context.Context, v view, offset int64, dst []byte)
 func (r *remote) served(v view) {
 	r.mu.Lock()
 	moved := len(r.path) > 1 && r.view.dc == v.dc
-	if v.reference == r.view.reference {
-		r.renewals = renewals{}
-	}
+	r.renewals = renewals{} // So that renewals are bounded by parts served.
 	r.mu.Unlock()
 	if moved && !r.saved.Swap(true) {
 		r.c.rememberDC(r.file, v.dc)
