@@ -84,6 +84,13 @@ type keyState struct {
 	codes      map[string]string   // Guarded by mu. Phone code hash by phone.
 	challenges map[int64]challenge // Guarded by mu. By srp_id, each for one use.
 	qr         string              // Guarded by mu. The login token shown.
+
+	client client // Of this very key, temporary or not.
+}
+
+// stateOf returns the state of a key.
+func stateOf(k *mtserve.Key) *keyState {
+	return k.Value(func() any { return &keyState{} }).(*keyState)
 }
 
 // current returns the login that is valid now, or nil.
@@ -102,18 +109,23 @@ func (k *keyState) set(l *login) {
 	k.login, k.pending, k.challenges = l, nil, nil
 }
 
-// sessionState is what the API knows about a session. Telegram keeps what
-// initConnection said with the session, whichever connection carries it.
-type sessionState struct {
+// client is what initConnection said about the client that uses a key.
+// Telegram keeps it with the authorization key, whichever session or
+// connection it came over. https://core.telegram.org/api/invoking#saving-client-info
+type client struct {
 	inited atomic.Bool
+	layer  atomic.Int64
 }
 
 // call is one request on its way through the API.
 type call struct {
 	*endpoint
 	request *mtserve.Request
+	query   *bin.Buffer // without its wrappers; nil when it has been read
+	refused error       // what was wrong with the wrappers
 	key     *keyState
-	session *sessionState
+	client  *client
+	layer   int // of the API in which the caller understands answers
 	note    *note
 	// account is who calls; nil without a login.
 	account *account
@@ -121,17 +133,31 @@ type call struct {
 	strike strike
 }
 
-// Handle implements mtserve.Handler.
-func (e *endpoint) Handle(ctx context.Context, r *mtserve.Request) (bin.Encoder, error) {
+// receive starts a call. It is called for one query of a connection after the
+// other, in the order in which they came, so that initConnection holds for all
+// queries behind it although they are handled concurrently.
+func (e *endpoint) receive(r *mtserve.Request) *call {
 	c := &call{
 		endpoint: e,
 		request:  r,
-		key:      r.Key.Owner().Value(func() any { return &keyState{} }).(*keyState),
-		session:  r.Session.Value(func() any { return &sessionState{} }).(*sessionState),
+		key:      stateOf(r.Key.Owner()),
+		client:   &stateOf(r.Key).client,
 		note:     &note{},
 	}
-	r.Note = c.note
+	c.layer = int(c.client.layer.Load())
+	c.query, c.refused = c.unwrap(&bin.Buffer{Buf: r.Body.Buf})
+	r.Note = c
+	return c
+}
+
+// Handle implements mtserve.Handler.
+func (e *endpoint) Handle(ctx context.Context, r *mtserve.Request) (bin.Encoder, error) {
+	c, ok := r.Note.(*call)
+	if !ok {
+		c = e.receive(r)
+	}
 	answer, err := c.run(ctx)
+	c.query = nil
 	if rpc, ok := tgerr.As(err); ok {
 		c.note.err = rpc.Message
 	} else if err != nil {
@@ -142,11 +168,10 @@ func (e *endpoint) Handle(ctx context.Context, r *mtserve.Request) (bin.Encoder,
 }
 
 func (c *call) run(ctx context.Context) (bin.Encoder, error) {
-	body, err := c.unwrap(c.request.Body)
-	if err != nil {
-		return nil, err
+	if c.refused != nil {
+		return nil, c.refused
 	}
-	m, request, err := c.decode(body)
+	m, request, err := c.decode(c.query)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +210,7 @@ func (c *call) decode(body *bin.Buffer) (method, any, error) {
 		return method{}, nil, fail(400, "CDN_METHOD_INVALID")
 	case !c.dc.CDN && m.access == cdnDC:
 		return method{}, nil, fail(400, "METHOD_INVALID")
-	case !c.session.inited.Load() && id != tg.AuthBindTempAuthKeyRequestTypeID:
+	case !c.client.inited.Load() && id != tg.AuthBindTempAuthKeyRequestTypeID:
 		// A temporary key is bound before anything else is said under it.
 		return method{}, nil, fail(400, "CONNECTION_NOT_INITED")
 	}

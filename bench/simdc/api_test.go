@@ -10,6 +10,8 @@ import (
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
 )
 
 // raw is a query of words that no schema knows.
@@ -72,13 +74,17 @@ func TestWrappers(t *testing.T) {
 		}
 	}
 
-	t.Run("once per session", func(t *testing.T) {
+	t.Run("once per key", func(t *testing.T) {
 		d := c.direct(2)
 		if err := d.Invoke(ctx, query, &tg.NearestDC{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := d.call(ctx, query, &tg.NearestDC{}); err != nil {
 			t.Errorf("bare query after initConnection: %v", err)
+		}
+		d.conn, d.session = &mtserve.Conn{ID: 2}, &mtserve.Session{ID: 2}
+		if _, err := d.call(ctx, query, &tg.NearestDC{}); err != nil {
+			t.Errorf("bare query in another session: %v", err)
 		}
 	})
 }
@@ -117,7 +123,7 @@ func TestAccess(t *testing.T) {
 		_, err = c.as(t, presetAda).api().UploadGetCDNFile(ctx, &tg.UploadGetCDNFileRequest{Limit: 4096})
 		wantError(t, err, "400 METHOD_INVALID")
 		cdn.bare = true
-		cdn.session = c.direct(203).session
+		cdn.key = c.direct(203).key
 		_, err = cdn.api().UploadGetCDNFile(ctx, &tg.UploadGetCDNFileRequest{Limit: 4096})
 		wantError(t, err, "400 CONNECTION_NOT_INITED")
 	})

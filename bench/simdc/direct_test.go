@@ -109,7 +109,7 @@ func (c *Cluster) as(t *testing.T, id int64) *direct {
 }
 
 func (d *direct) state() *keyState {
-	return d.key.Value(func() any { return &keyState{} }).(*keyState)
+	return stateOf(d.key)
 }
 
 // on returns a client of another DC with the same login, imported.

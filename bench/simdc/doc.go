@@ -33,12 +33,12 @@
 // # What is not
 //
 // The world stands still: nothing is sent, edited or uploaded, and there are
-// no updates but the one that ends a QR login. Types are those of one layer,
-// that of gotd/td; clients of other layers work as far as the types they use
-// have not changed. Some rules are stricter than a live server's and some,
-// where the live server's behaviour was never seen, are guesses:
+// no updates but the one that ends a QR login. Types are those of the layer of
+// gotd/td; to clients of older layers, from 198 on, users, channels, messages
+// and their like are told in the constructors they know. Some rules are
+// stricter than a live server's and some, where the live server's behaviour
+// was never seen, are guesses:
 //
-//   - initConnection is remembered per session, whichever connection carries it.
 //   - Account methods on a DC that is not the account's home answer
 //     USER_MIGRATE; who one is can be asked anywhere.
 //   - Methods about CDN tokens on a DC that is not the file's answer FILE_MIGRATE.

@@ -54,10 +54,10 @@ func (c *call) media(s source, m *message) tg.MessageMediaClass {
 		sizes = append(sizes, &tg.PhotoSize{Type: v.name, W: v.w, H: v.h, Size: int(v.size)})
 	}
 	if f.Kind == KindPhoto {
-		return &tg.MessageMediaPhoto{Photo: &tg.Photo{
+		return c.layeredPhoto(&tg.MessageMediaPhoto{Photo: &tg.Photo{
 			ID: f.ID, AccessHash: c.cluster.world.accessHash(f), FileReference: reference,
 			Date: m.Date, Sizes: sizes, DCID: f.statedDC(),
-		}}
+		}})
 	}
 	return &tg.MessageMediaDocument{
 		Video: f.Kind == KindVideo,

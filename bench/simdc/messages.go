@@ -43,7 +43,7 @@ func (s source) id() int64 {
 }
 
 // message describes a message to the caller.
-func (c *call) message(s source, m *message) *tg.Message {
+func (c *call) message(s source, m *message) tg.MessageClass {
 	out := &tg.Message{ID: m.ID, PeerID: s.peer, Date: m.Date, Message: m.Text, GroupedID: m.Album}
 	if m.file != nil {
 		out.Media = c.media(s, m)
@@ -54,7 +54,7 @@ func (c *call) message(s source, m *message) *tg.Message {
 	} else if out.Post = !s.chat.Group; out.Post {
 		out.SetViews(1)
 	}
-	return out
+	return c.layeredMessage(out)
 }
 
 // pick returns the messages with these ids; one that is not there is a
@@ -88,10 +88,10 @@ func (c *call) channelMessages(r *tg.ChannelsGetMessagesRequest) (bin.Encoder, e
 
 // ownMessages serves the ids of private chats, of which there is one.
 func (c *call) ownMessages(r *tg.MessagesGetMessagesRequest) (bin.Encoder, error) {
-	return &tg.MessagesMessages{
+	return c.layeredMessages(&tg.MessagesMessages{
 		Messages: c.pick(c.savedSource(), r.ID),
 		Users:    []tg.UserClass{c.user(c.account)},
-	}, nil
+	}), nil
 }
 
 // source resolves an InputPeer.
@@ -155,9 +155,9 @@ func (c *call) getHistory(r *tg.MessagesGetHistoryRequest) (bin.Encoder, error) 
 	}
 	users := []tg.UserClass{c.user(c.account)}
 	if len(list) == len(live) {
-		return &tg.MessagesMessages{Messages: list, Users: users}, nil
+		return c.layeredMessages(&tg.MessagesMessages{Messages: list, Users: users}), nil
 	}
-	return &tg.MessagesMessagesSlice{Count: len(live), Messages: list, Users: users}, nil
+	return c.layeredMessages(&tg.MessagesMessagesSlice{Count: len(live), Messages: list, Users: users}), nil
 }
 
 // getDialogs lists the chats that the caller is in, the latest first. Chats
@@ -209,7 +209,7 @@ func (c *call) getDialogs(r *tg.MessagesGetDialogsRequest) (bin.Encoder, error) 
 			dialog.TopMessage = e.top.ID
 			out.Messages = append(out.Messages, c.message(e.source, e.top))
 		}
-		out.Dialogs = append(out.Dialogs, dialog)
+		out.Dialogs = append(out.Dialogs, c.layeredDialog(dialog))
 	}
 	if len(out.Dialogs) == total {
 		return &tg.MessagesDialogs{Dialogs: out.Dialogs, Messages: out.Messages, Chats: out.Chats, Users: out.Users}, nil

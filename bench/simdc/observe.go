@@ -103,7 +103,7 @@ func (o observer) Exchanged(c *mtserve.Conn, e mtserve.Exchange) {
 
 // Received implements mtserve.Observer. The API logs requests itself, when it
 // knows what they ask.
-func (observer) Received(*mtserve.Request) {}
+func (o observer) Received(r *mtserve.Request) { o.receive(r) }
 
 // handled logs a request when its answer is known.
 func (c *call) handled() {
@@ -134,10 +134,11 @@ func (c *call) handled() {
 // Answered implements mtserve.Observer. Of answers only those with bytes of
 // files are logged.
 func (o observer) Answered(r *mtserve.Request, a mtserve.Answer) {
-	n, ok := r.Note.(*note)
-	if !ok || n.file == nil {
+	c, ok := r.Note.(*call)
+	if !ok || c.note.file == nil {
 		return
 	}
+	n := c.note
 	answered := *n.file
 	answered.Method = n.method
 	answered.Read, answered.First, answered.Last, answered.Repeated = r.Received, a.First, a.Last, a.Repeated

@@ -31,7 +31,7 @@ func (c *call) mayName(kind string, id, hash int64) bool {
 }
 
 // user describes an account to the caller.
-func (c *call) user(a *account) *tg.User {
+func (c *call) user(a *account) tg.UserClass {
 	out := &tg.User{
 		ID:         a.ID,
 		AccessHash: c.accessHash("user", a.ID),
@@ -47,7 +47,7 @@ func (c *call) user(a *account) *tg.User {
 	if out.Self {
 		out.Phone = digits(a.Phone)
 	}
-	return out
+	return c.layeredUser(out)
 }
 
 // findUser resolves an InputUser; nil is nobody.
@@ -80,7 +80,7 @@ func (c *call) getFullUser(r *tg.UsersGetFullUserRequest) (bin.Encoder, error) {
 	if a == nil {
 		return nil, fail(400, "USER_ID_INVALID")
 	}
-	return &tg.UsersUserFull{FullUser: tg.UserFull{ID: a.ID}, Users: []tg.UserClass{c.user(a)}}, nil
+	return c.layeredUserFull(&tg.UsersUserFull{FullUser: tg.UserFull{ID: a.ID}, Users: []tg.UserClass{c.user(a)}}), nil
 }
 
 // resolveUsername takes names as people write them, in any case.
@@ -114,7 +114,7 @@ func (c *call) chat(x *chat) tg.ChatClass {
 		Left: !x.member(c.account.ID), Photo: &tg.ChatPhotoEmpty{}, Date: baseDate,
 	}
 	out.SetAccessHash(hash)
-	return out
+	return c.layeredChat(out)
 }
 
 // channel resolves an InputChannel to a chat that the caller may read.

@@ -16,5 +16,7 @@ func (c *call) bindTempKey(r *tg.AuthBindTempAuthKeyRequest) (bin.Encoder, error
 	if err != nil {
 		return nil, err
 	}
+	// https://core.telegram.org/api/invoking#saving-client-info
+	c.client.inited.Store(false)
 	return &tg.BoolTrue{}, nil
 }

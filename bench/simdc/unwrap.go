@@ -60,6 +60,7 @@ func (c *call) unwrap(b *bin.Buffer) (*bin.Buffer, error) {
 				return nil, fail(400, "CONNECTION_LAYER_INVALID")
 			}
 			layered = true
+			c.layer = w.Layer
 		case *tg.InitConnectionRequest:
 			if err := c.initConnection(w, layered); err != nil {
 				return nil, err
@@ -78,6 +79,7 @@ func (c *call) initConnection(r *tg.InitConnectionRequest, layered bool) error {
 		return fail(400, "API_ID_INVALID")
 	}
 	c.note.device = r.DeviceModel
-	c.session.inited.Store(true)
+	c.client.layer.Store(int64(c.layer))
+	c.client.inited.Store(true)
 	return nil
 }

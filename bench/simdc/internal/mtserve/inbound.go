@@ -197,23 +197,6 @@ func (in *inbound) message(ctx, queries context.Context, m message, first int64)
 	return in.start(ctx, queries, rec.call)
 }
 
-// unpack returns the body of a message, which may be packed. What is packed
-// must not be a container or packed again.
-func unpack(m message) ([]byte, error) {
-	if m.typeID() != proto.GZIPTypeID {
-		return m.body, nil
-	}
-	var packed proto.GZIP
-	if err := packed.Decode(&bin.Buffer{Buf: m.body}); err != nil {
-		return nil, err
-	}
-	switch (message{body: packed.Data}).typeID() {
-	case proto.MessageContainerTypeID, proto.GZIPTypeID:
-		return nil, errContainer
-	}
-	return packed.Data, nil
-}
-
 // alreadyKnown is what admit returns for a message that was received before.
 const alreadyKnown = -1
 

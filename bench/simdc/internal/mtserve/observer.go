@@ -15,8 +15,9 @@ type Observer interface {
 	ConnClosed(c *Conn, reason error)
 	// Exchanged is called when a key exchange succeeded or was refused.
 	Exchanged(c *Conn, e Exchange)
-	// Received is called before the Handler, when a query was read. The
-	// Request's Body must not be touched.
+	// Received is called before the Handler, when a query was read: for one
+	// query of a connection after the other. The Request's Body may be looked
+	// at, but not consumed or changed.
 	Received(r *Request)
 	// Answered is called when the last byte of an answer was written, or when
 	// writing it failed. An answer that was dropped before is not reported.
