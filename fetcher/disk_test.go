@@ -1,7 +1,9 @@
 package fetcher
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io/fs"
 	"os"
@@ -69,7 +71,9 @@ func TestFullDisk(t *testing.T) {
 	if _, err := c.Fetch(t.Context(), file(t, c, simSmall), Target{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
-	// With room again, the rest is fetched and no more.
+	// A byte rots meanwhile. With room again, the rest is fetched and the rotten
+	// grain, and no more.
+	rot(t, filepath.Join(dir, "report.pdf.part"))
 	disk.room.Store(100 << 20)
 	s.Log().Reset()
 	result, err := c.Fetch(t.Context(), f, Target{Dir: dir, Hash: true})
@@ -77,10 +81,37 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkContent(t, result.Path, f)
+	if want := sum(t, result.Path); !bytes.Equal(result.SHA256, want) {
+		t.Errorf("hash %x, want %x", result.SHA256, want)
+	}
 	if result.Resumed == 0 || s.Log().DC(5).FileBytes != f.Size-result.Resumed {
 		t.Errorf("resumed %d bytes, fetched %d of %d", result.Resumed, s.Log().DC(5).FileBytes, f.Size)
 	}
 	checkDir(t, dir, "notes.txt", "report.pdf")
+}
+
+// rot changes the first byte that is not zero.
+func rot(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := bytes.IndexFunc(data, func(r rune) bool { return r != 0 })
+	data[i] ^= 1
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sum(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := sha256.Sum256(data)
+	return hash[:]
 }
 
 func TestReadOnlyDisk(t *testing.T) {
@@ -166,12 +197,12 @@ func TestExistingFiles(t *testing.T) {
 				t.Errorf("result %+v", result)
 			}
 			checkContent(t, result.Path, f)
-			var bytes int64
+			var sent int64
 			for _, dc := range s.Log().DCs() {
-				bytes += dc.FileBytes
+				sent += dc.FileBytes
 			}
-			if tt.fetched != (bytes > 0) {
-				t.Errorf("%d bytes were fetched", bytes)
+			if tt.fetched != (sent > 0) {
+				t.Errorf("%d bytes were fetched", sent)
 			}
 			for name, contents := range tt.before {
 				data, err := os.ReadFile(filepath.Join(dir, name))

@@ -29,7 +29,8 @@
 //   - an existing file is never overwritten, and counts as done only if it
 //     was proven to be the same document;
 //   - nothing is written outside the folder, whatever a document calls itself;
-//   - one file's failure stops no other file, and its NAME.part stays.
+//   - one file's failure stops no other file, and what there is of it stays as
+//     NAME.part for the next try.
 //
 // Package dcpool waits and repeats where Telegram or the network asks for it;
 // this package knows files: where they lie, when their references expire, and
