@@ -1,6 +1,7 @@
 package dcpool
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
@@ -35,19 +36,31 @@ func (g *group) observeLocked(now time.Time) (useless []*conn) {
 	}
 	g.watch.next = now.Add(watchEvery)
 	g.growth.Observe(now, g.stateLocked())
-	useless = g.surplusLocked()
+	g.surplusLocked()
 	if c := g.laggardLocked(now); c != nil {
+		c.leaving = true
 		g.watch.replaced++
 		g.watch.mayReplace = now.Add(replaceAgain << min(g.watch.replaced, 6))
 		g.dc.stats.replaced.Add(1)
-		c.leaving = true
-		if quiet := now.Sub(c.wire.Stats().LastByte); c.calls == 0 || quiet > max(silent, silentTrips*c.window.RTT()) {
+		g.dc.pool.log.Info("connection is much slower than its siblings", "dc", g.dc.id, "conn", c.id, "rate", c.window.Rate())
+	}
+	for _, c := range slices.Clone(g.conns) {
+		if c.leaving && (c.calls == 0 || c.silentLocked(now)) {
 			g.removeLocked(c)
 			useless = append(useless, c)
 		}
-		g.dc.pool.log.Info("connection is much slower than its siblings", "dc", g.dc.id, "conn", c.id, "rate", c.window.Rate())
 	}
 	return useless
+}
+
+// silentLocked says that c should have brought something by now. It is asked
+// when a sibling just did.
+func (c *conn) silentLocked(now time.Time) bool {
+	since := c.wire.Stats().LastByte
+	if c.busy.After(since) {
+		since = c.busy
+	}
+	return now.Sub(since) > max(silent, silentTrips*c.window.RTT())
 }
 
 func (g *group) stateLocked() flow.State {
@@ -63,24 +76,18 @@ func (g *group) stateLocked() flow.State {
 	return s
 }
 
-// surplusLocked lets the youngest connections go that are more than wanted. It
-// returns those that are idle.
-func (g *group) surplusLocked() (idle []*conn) {
-	for n := g.stayingLocked() - g.growth.Want(); n > 0; n-- {
-		for i := len(g.conns) - 1; i >= 0; i-- {
-			c := g.conns[i]
-			if c.leaving {
-				continue
-			}
+// surplusLocked lets the youngest connections go that are more than wanted.
+func (g *group) surplusLocked() {
+	surplus := g.stayingLocked() - g.growth.Want()
+	for _, c := range slices.Backward(g.conns) {
+		if surplus <= 0 {
+			return
+		}
+		if !c.leaving {
 			c.leaving = true
-			if c.calls == 0 {
-				g.removeLocked(c)
-				idle = append(idle, c)
-			}
-			break
+			surplus--
 		}
 	}
-	return idle
 }
 
 // laggardLocked is the connection to replace, or nil.
