@@ -209,8 +209,11 @@ func TestCrashAtEveryStep(t *testing.T) {
 			steps := s.steps(t)
 			for n := range steps + 1 {
 				cuts := 2
-				if n > steps-4 {
+				switch {
+				case n > steps-4:
 					cuts = 16 // Names change at the end.
+				case testing.Short():
+					cuts = n % 2
 				}
 				for seed := range 1 + cuts {
 					power := seed > 0

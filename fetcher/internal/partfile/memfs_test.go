@@ -78,11 +78,11 @@ func (m *memFS) cut(r *rand.Rand) {
 // cut keeps a random choice of the dirty blocks, and one of the sizes the file
 // had.
 func (n *inode) cut(r *rand.Rand) {
-	size := len(n.disk)
-	if more := len(n.data) - size; len(n.dirty) > 0 && r.IntN(2) == 0 {
-		size += more
+	old, size := len(n.disk), len(n.disk)
+	if len(n.dirty) > 0 && r.IntN(2) == 0 {
+		size = len(n.data)
 	}
-	kept := resize(bytes.Clone(n.disk), size)
+	n.disk = resize(n.disk, size)
 	for b := range n.dirty {
 		lo, hi := b*memBlock, min((b+1)*memBlock, size, len(n.data))
 		if lo >= hi {
@@ -90,23 +90,33 @@ func (n *inode) cut(r *rand.Rand) {
 		}
 		switch c := r.IntN(8); {
 		case c < 4:
-			copy(kept[lo:hi], n.data[lo:hi])
+			copy(n.disk[lo:hi], n.data[lo:hi])
 		case c == 4: // Half of it.
-			copy(kept[lo:lo+(hi-lo)/2], n.data[lo:hi])
-		case c == 5 && lo >= len(n.disk): // What another file left there.
+			copy(n.disk[lo:lo+(hi-lo)/2], n.data[lo:hi])
+		case c == 5 && lo >= old: // What another file left there.
 			for i := lo; i < hi; i++ {
-				kept[i] = byte(r.Uint32())
+				n.disk[i] = byte(r.Uint32())
 			}
 		}
 	}
-	n.data, n.disk, n.dirty, n.locked = kept, bytes.Clone(kept), nil, false
+	n.data = append(n.data[:0], n.disk...)
+	n.dirty, n.locked = nil, false
 }
 
+// resize cuts b, or adds zeros.
 func resize(b []byte, size int) []byte {
-	if size <= len(b) {
-		return b[:size]
+	if size > cap(b) {
+		// The files of the tests are large or tiny.
+		room := size
+		if size > memBlock {
+			room = max(size, int(big.Size))
+		}
+		b = append(make([]byte, 0, room), b...)
 	}
-	return append(b, make([]byte, size-len(b))...)
+	if size > len(b) {
+		clear(b[len(b):size])
+	}
+	return b[:size]
 }
 
 // holds reports whether the bytes of id are there under name.
