@@ -37,6 +37,12 @@ type DirOptions struct {
 	// StateInterval is the shortest time between two writes of the state file
 	// before Flush or Close; 0 means two seconds.
 	StateInterval time.Duration
+	// Passphrase, if set, has the keys file encrypted with the passphrase it
+	// returns. It is called when the passphrase is first needed, and again only
+	// if it failed or the passphrase was wrong; its error ends what needed it.
+	// A file that is not encrypted yet is at the next UpdateKeys. Nil reads and
+	// writes the file in the clear.
+	Passphrase func() (string, error)
 }
 
 // Dir is a Store in a directory with the files "keys", "state" and "lock". It
@@ -46,6 +52,7 @@ type Dir struct {
 	path     string
 	log      *slog.Logger
 	interval time.Duration
+	vault    *vault
 	// step, if set, hears of each step of the replacement of a file; a test
 	// panics in it to stop there as the death of the process would.
 	step func(step string)
@@ -65,7 +72,8 @@ var _ Store = (*Dir)(nil)
 // OpenDir opens the session in dir, which it creates (mode 0700) if need be.
 // It reads the keys once, so that a damaged file is known at once.
 //
-// Errors: [*DamagedError], or the file system's.
+// Errors: [*DamagedError], [*PassphraseError], that of DirOptions.Passphrase, or
+// the file system's.
 func OpenDir(dir string, opts DirOptions) (*Dir, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("session: %w", err)
@@ -74,6 +82,7 @@ func OpenDir(dir string, opts DirOptions) (*Dir, error) {
 		path:     dir,
 		log:      opts.Logger,
 		interval: opts.StateInterval,
+		vault:    &vault{ask: opts.Passphrase, workFactor: workFactor},
 		writing:  make(chan struct{}, 1),
 	}
 	if d.log == nil {
@@ -135,6 +144,10 @@ func (d *Dir) Keys() (Keys, error) {
 
 // UpdateKeys implements Store. The new file is on the disk when it returns.
 func (d *Dir) UpdateKeys(fn func(*Keys) error) error {
+	// Before the lock: others would wait for the person who is asked.
+	if err := d.vault.prepare(filepath.Join(d.path, keysName)); err != nil {
+		return err
+	}
 	unlock, err := d.lock()
 	if err != nil {
 		return err
@@ -154,31 +167,46 @@ func (d *Dir) UpdateKeys(fn func(*Keys) error) error {
 	if err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
-	if bytes.Equal(data, old) {
+	if bytes.Equal(data, old.plain) && (old.encrypted || !d.vault.locks()) {
 		return nil
+	}
+	if data, err = d.vault.seal(filepath.Join(d.path, keysName), data); err != nil {
+		return err
 	}
 	return d.replace(keysName, data)
 }
 
+// keysFile is a keys file that was read.
+type keysFile struct {
+	plain     []byte // As formatFile made it; nil if there is no file.
+	encrypted bool
+}
+
 // readKeys reads and parses the keys file; a missing one is an empty session.
-func (d *Dir) readKeys() (keys Keys, secs sections, data []byte, err error) {
+func (d *Dir) readKeys() (keys Keys, secs sections, file keysFile, err error) {
 	path := filepath.Join(d.path, keysName)
-	data, err = os.ReadFile(path)
+	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		keys.initMaps()
-		return keys, make(sections), nil, nil
+		return keys, make(sections), keysFile{}, nil
 	}
 	if err != nil {
-		return Keys{}, nil, nil, fmt.Errorf("session: %w", err)
+		return Keys{}, nil, keysFile{}, fmt.Errorf("session: %w", err)
 	}
-	secs, err = parseFile(keysName, data)
+	file = keysFile{plain: data, encrypted: isSealed(data)}
+	if file.encrypted {
+		if file.plain, err = d.vault.open(path, data); err != nil {
+			return Keys{}, nil, keysFile{}, err
+		}
+	}
+	secs, err = parseFile(keysName, file.plain)
 	if err == nil {
 		keys, err = decodeKeys(secs)
 	}
 	if err != nil {
-		return Keys{}, nil, nil, &DamagedError{Path: path, Reason: err.Error()}
+		return Keys{}, nil, keysFile{}, &DamagedError{Path: path, Reason: err.Error()}
 	}
-	return keys, secs, data, nil
+	return keys, secs, file, nil
 }
 
 // lock takes the directory's lock, which excludes other processes and other

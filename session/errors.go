@@ -21,3 +21,20 @@ func (e *DamagedError) Error() string {
 
 // Is makes errors.Is(err, ErrDamaged) true.
 func (e *DamagedError) Is(target error) bool { return target == ErrDamaged }
+
+// ErrPassphrase is what every [*PassphraseError] is.
+var ErrPassphrase = errors.New("session passphrase is missing or wrong")
+
+// PassphraseError reports a keys file that cannot be opened, or written, with
+// what DirOptions.Passphrase gave. The file is left as it was.
+type PassphraseError struct {
+	Path   string
+	Reason string
+}
+
+func (e *PassphraseError) Error() string {
+	return fmt.Sprintf("keys file %s: %s", e.Path, e.Reason)
+}
+
+// Is makes errors.Is(err, ErrPassphrase) true.
+func (e *PassphraseError) Is(target error) bool { return target == ErrPassphrase }

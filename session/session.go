@@ -17,7 +17,11 @@
 // Several processes may use one directory: every change of the keys is read,
 // applied and written under a file lock. [NewMemory] is the same without a disk.
 //
-// The package does not encrypt: whoever can read the keys file is the account.
+// Whoever can read the keys file is the account, unless DirOptions.Passphrase is
+// set: then the file is encrypted as age (https://age-encryption.org) does it,
+// and "age -d keys" shows it to whoever knows the passphrase. Opening it and
+// writing it then cost a third of a second of a core each. The state file holds
+// no key and is never encrypted.
 package session
 
 import (
@@ -31,7 +35,8 @@ import (
 // Store keeps keys and state. Implementations are safe for concurrent use.
 type Store interface {
 	// Keys returns a copy of the keys as stored now, other processes' changes
-	// included. Errors: [*DamagedError], or the file system's.
+	// included. Errors: [*DamagedError], [*PassphraseError], or the file
+	// system's.
 	Keys() (Keys, error)
 
 	// UpdateKeys applies fn to the stored keys and stores the result durably,
