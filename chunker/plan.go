@@ -80,18 +80,34 @@ func (p *Plan) Next(most int) (Part, bool) {
 	return p.send(part), true
 }
 
+// Oldest is the part that has been on its way longest, of those that were handed
+// out once: the one that [Plan.Hedge] hands out next.
+func (p *Plan) Oldest() (Part, bool) {
+	i := p.oldest()
+	if i < 0 {
+		return Part{}, false
+	}
+	return p.out[i].Part, true
+}
+
 // Hedge hands out once more the part that has been on its way longest, if it
 // was not handed out twice before. Whichever answer comes first counts.
 func (p *Plan) Hedge() (Part, bool) {
-	for i, f := range p.out {
-		if f.Part.Hedge || f.hedged || p.have.has(f.Offset, f.End()) {
-			continue
-		}
-		p.out[i].hedged = true
-		f.Part.Hedge = true
-		return p.send(f.Part), true
+	i := p.oldest()
+	if i < 0 {
+		return Part{}, false
 	}
-	return Part{}, false
+	p.out[i].hedged = true
+	part := p.out[i].Part
+	part.Hedge = true
+	return p.send(part), true
+}
+
+// oldest is the index in out of the part to hedge, or -1.
+func (p *Plan) oldest() int {
+	return slices.IndexFunc(p.out, func(f flight) bool {
+		return !f.Part.Hedge && !f.hedged && !p.have.has(f.Offset, f.End())
+	})
 }
 
 func (p *Plan) send(part Part) Part {

@@ -54,7 +54,7 @@ func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, of
 		return err
 	})
 	g.Go(func() (err error) {
-		conn, err = r.getCDN(both, v, redirect, offset, dst, 0)
+		conn, err = r.getCDN(both, v, redirect, offset, dst, v.avoid())
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -107,7 +107,7 @@ func (r *remote) mend(ctx context.Context, v view, redirect *cdn.Redirect, bad c
 // connection that answered last. Its errors are *cdnError, or those of ctx.
 func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst []byte, avoid dcpool.ConnID) (dcpool.ConnID, error) {
 	var conn usedConn
-	target := dcpool.Target{DC: redirect.DC, Kind: dcpool.CDN, Avoid: avoid, OnConn: conn.set}
+	target := dcpool.Target{DC: redirect.DC, Kind: dcpool.CDN, Avoid: avoid, OnConn: v.noted(&conn)}
 	_, err := r.fill(offset, dst, func(at int64, dst []byte, limit int) (int, error) {
 		answer := filedata.CDNFileAnswer{Dst: dst}
 		target.Bytes = limit

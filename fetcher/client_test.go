@@ -53,17 +53,18 @@ func TestClosedClient(t *testing.T) {
 
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(10)
+		b := newBudget(10, 10)
 		var most, now atomic.Int64
 		for range 20 {
 			go func() {
-				if err := b.reserve(t.Context(), 3); err != nil {
+				s := new(share)
+				if err := b.reserve(t.Context(), s, 3); err != nil {
 					t.Error(err)
 				}
 				most.Store(max(most.Load(), now.Add(3)))
 				time.Sleep(time.Second) // Virtual.
 				now.Add(-3)
-				b.release(3)
+				b.release(s, 3)
 			}()
 		}
 		start := time.Now()
@@ -74,7 +75,7 @@ func TestBudget(t *testing.T) {
 		stop := errors.New("stop")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(stop)
-		if err := b.reserve(ctx, 3); !errors.Is(err, stop) {
+		if err := b.reserve(ctx, new(share), 3); !errors.Is(err, stop) {
 			t.Errorf("a reservation without a caller: %v", err)
 		}
 		time.Sleep(time.Minute)

@@ -65,7 +65,8 @@ type Config struct {
 // Limits bound a Client. Zero values are defaults, negative ones errors.
 type Limits struct {
 	// BytesInFlight bounds the bytes asked for and not yet written, over all
-	// files; 0 means 24 MiB. At least 1 MiB.
+	// files; 0 means 24 MiB, and up to 64 MiB on paths that are long and fast
+	// enough to need them. At least 1 MiB.
 	BytesInFlight int64
 	// Files is the most files FetchAll runs at once; 0 means 32.
 	Files int
@@ -75,6 +76,7 @@ type Limits struct {
 
 const (
 	defaultInFlight = 24 << 20
+	grownInFlight   = 64 << 20
 	defaultFiles    = 32
 )
 
@@ -109,6 +111,7 @@ type Client struct {
 	disk      *partfile.Disk
 
 	budget *budget
+	pace   pace
 	active active
 	names  names
 
@@ -126,6 +129,10 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	most := cfg.Limits.BytesInFlight
+	if most == 0 {
+		most = grownInFlight
+	}
 	if err := cfg.Limits.setDefaults(); err != nil {
 		return nil, err
 	}
@@ -137,7 +144,7 @@ func New(cfg Config) (*Client, error) {
 		cache:   cfg.Cache,
 		refresh: cfg.Refresh,
 		disk:    new(partfile.Disk),
-		budget:  newBudget(cfg.Limits.BytesInFlight),
+		budget:  newBudget(cfg.Limits.BytesInFlight, most),
 	}
 	if c.doer == nil {
 		pool, err := dcpool.New(poolConfig(cfg))

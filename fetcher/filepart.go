@@ -23,7 +23,7 @@ func (r *remote) readFile(ctx context.Context, v view, offset int64, dst []byte,
 			Limit:        limit,
 		}
 		var conn usedConn
-		target := dcpool.Target{DC: v.dc, Kind: dcpool.Media, Bytes: limit, OnConn: conn.set}
+		target := dcpool.Target{DC: v.dc, Kind: dcpool.Media, Bytes: limit, Avoid: v.avoid(), OnConn: v.noted(&conn)}
 		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
 			return 0, asked(limit, err)
 		}

@@ -25,6 +25,7 @@ type Reader struct {
 	ctx    context.Context // Ends with Close: io.ReaderAt has no context of its own.
 	cancel context.CancelCauseFunc
 
+	share  share          // of the budget
 	pieces sync.WaitGroup // the fetches that run
 
 	mu     sync.Mutex
@@ -161,11 +162,11 @@ func (r *Reader) fetch(offset int64) ([]byte, error) {
 	if n, ok := r.c.cache.Get(key, data); ok && n == len(data) {
 		return data, nil
 	}
-	if err := r.c.budget.reserve(r.ctx, pieceSize); err != nil {
+	if err := r.c.budget.reserve(r.ctx, &r.share, pieceSize); err != nil {
 		return nil, err
 	}
-	defer r.c.budget.release(pieceSize)
-	if _, err := r.remote.read(r.ctx, offset, data); err != nil {
+	defer r.c.budget.release(&r.share, pieceSize)
+	if _, err := r.remote.read(r.ctx, nil, offset, data); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.remote.file.label(), err)
 	}
 	r.c.cache.Put(key, data)

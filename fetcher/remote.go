@@ -48,6 +48,34 @@ type view struct {
 	location  tg.InputFileLocationClass
 	reference int // counts renewals of location
 	cdn       cdn.State
+	attempt   *attempt // on whose behalf; may be nil
+}
+
+// avoid is the connection that an earlier request for the same bytes waits on.
+func (v view) avoid() dcpool.ConnID {
+	if v.attempt == nil {
+		return 0
+	}
+	return v.attempt.avoid
+}
+
+// noted tells conn, and the attempt, which connection a call is given to.
+func (v view) noted(conn *usedConn) func(dcpool.ConnID) {
+	return func(id dcpool.ConnID) {
+		conn.set(id)
+		if v.attempt != nil {
+			v.attempt.conn.set(id)
+		}
+	}
+}
+
+// target is where the bytes of the file are asked for now.
+func (r *remote) target() dcpool.Target {
+	v := r.now()
+	if redirect := v.cdn.Redirect(); redirect != nil {
+		return dcpool.Target{DC: redirect.DC, Kind: dcpool.CDN}
+	}
+	return dcpool.Target{DC: v.dc, Kind: dcpool.Media}
 }
 
 func (c *Client) newRemote(f File) *remote {
@@ -142,11 +170,12 @@ func (p *patience) lost(kind faultKind) bool {
 // chunker.Grain and the range lies inside one block. It returns less than
 // len(dst) only at the end of a file of unknown size.
 //
-// dst belongs to the caller again when read has returned.
-func (r *remote) read(ctx context.Context, offset int64, dst []byte) (int, error) {
+// dst belongs to the caller again when read has returned. a may be nil.
+func (r *remote) read(ctx context.Context, a *attempt, offset int64, dst []byte) (int, error) {
 	var p patience
 	for {
 		v := r.now()
+		v.attempt = a
 		n, err := r.readFrom(ctx, v, offset, dst)
 		if err == nil {
 			r.served(v)

@@ -42,10 +42,7 @@ func (t *transfer) check(ctx context.Context) error {
 		t.plan.Drop(g)
 		t.resumed -= before - t.plan.Bytes()
 		t.mu.Unlock()
-		select {
-		case t.dropped <- struct{}{}:
-		default:
-		}
+		t.wake()
 	})
 }
 

@@ -16,6 +16,8 @@ type Stats struct {
 	Bytes int64
 	// InFlight is the bytes asked for and not yet written.
 	InFlight int64
+	// Hedges counts the parts that were asked for twice because they were late.
+	Hedges int64
 	// Pool is the connections; zero with a Doer of the caller's.
 	Pool dcpool.Stats
 }
@@ -37,6 +39,7 @@ func (c *Client) Stats() Stats {
 		Active:   c.active.snapshot(),
 		Bytes:    c.active.bytes.Load(),
 		InFlight: c.budget.inUse(),
+		Hedges:   c.pace.hedges(),
 	}
 	if c.pool != nil {
 		s.Pool = c.pool.Stats()

@@ -3,6 +3,7 @@ package fetcher
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -36,19 +37,22 @@ type transfer struct {
 	started time.Time
 	hasher  *hasher // nil if the file is not hashed
 
-	dropped chan struct{} // tells parts that there are more of them
+	share   share
+	changed chan struct{} // tells parts to look again; capacity 1
 	checked chan struct{} // closed when nothing is dropped any more
 
-	mu      sync.Mutex
-	plan    *chunker.Plan // Guarded by mu.
-	resumed int64         // Guarded by mu. Bytes of an earlier run.
+	mu       sync.Mutex
+	plan     *chunker.Plan         // Guarded by mu.
+	resumed  int64                 // Guarded by mu. Bytes of an earlier run.
+	attempts map[*attempt]struct{} // Guarded by mu. Requests on their way.
 }
 
 func (c *Client) newTransfer(f File, plan *chunker.Plan, out sink, started time.Time) *transfer {
 	return &transfer{
 		c: c, remote: c.newRemote(f), out: out, started: started, plan: plan,
-		dropped: make(chan struct{}, 1),
-		checked: make(chan struct{}),
+		changed:  make(chan struct{}, 1),
+		checked:  make(chan struct{}),
+		attempts: make(map[*attempt]struct{}),
 	}
 }
 
@@ -82,19 +86,17 @@ func (t *transfer) parts(outer context.Context) error {
 	g, ctx := errgroup.WithContext(outer)
 	g.SetLimit(partsInFlight)
 	for {
-		part, ok := t.next()
+		part, ok := t.await(ctx)
 		if !ok {
-			if t.more(ctx) {
-				continue
-			}
 			break
 		}
-		if err := t.c.budget.reserve(ctx, part.Limit); err != nil {
+		t.c.budget.grow(t.c.worth(t.remote.target()))
+		if err := t.c.budget.reserve(ctx, &t.share, part.Limit); err != nil {
 			t.giveBack(part)
 			break
 		}
 		fetch := func() error {
-			defer t.c.budget.release(part.Limit)
+			defer t.c.budget.release(&t.share, part.Limit)
 			return t.fetch(ctx, part)
 		}
 		if t.remote.file.Size != UnknownSize {
@@ -109,41 +111,96 @@ func (t *transfer) parts(outer context.Context) error {
 	return cmp.Or(g.Wait(), context.Cause(outer))
 }
 
-// more waits until there may be parts again and reports whether there may.
-func (t *transfer) more(ctx context.Context) bool {
+// await returns the next part to ask for: one that is missing or, when nothing
+// else is, one that is late. It answers false when there will be none.
+func (t *transfer) await(ctx context.Context) (chunker.Part, bool) {
+	for {
+		if part, ok := t.next(); ok {
+			return part, true
+		}
+		part, ok, wait := t.hedge(time.Now())
+		if ok {
+			return part, true
+		}
+		if !t.more(ctx, wait) {
+			return chunker.Part{}, false
+		}
+	}
+}
+
+// more waits until there may be parts again, or for d if it is not negative, and
+// reports whether there may.
+func (t *transfer) more(ctx context.Context, d time.Duration) bool {
+	var timeout <-chan time.Time
+	if d >= 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	checked := t.checked
+	if t.underway() {
+		checked = nil // A request on its way may still be late, or given back.
+	}
 	select {
-	case <-t.dropped:
+	case <-t.changed:
+		return true
+	case <-timeout:
 		return true
 	case <-ctx.Done():
 		return false
-	case <-t.checked:
+	case <-checked:
 	}
 	select {
-	case <-t.dropped: // Both may have been ready.
+	case <-t.changed: // Both may have been ready.
 		return true
 	default:
 		return false
 	}
 }
 
-func (t *transfer) fetch(ctx context.Context, part chunker.Part) error {
+func (t *transfer) underway() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.plan.InFlight() > 0
+}
+
+// wake makes parts look again.
+func (t *transfer) wake() {
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (t *transfer) fetch(outer context.Context, part chunker.Part) error {
+	ctx, cancel := context.WithCancelCause(outer)
+	defer cancel(nil)
+	a := t.begin(part, cancel)
+	defer t.end(a)
 	buf := takeBuffer(part.Bytes)
 	defer giveBuffer(buf)
-	n, err := t.remote.read(ctx, part.Offset, *buf)
+	n, err := t.remote.read(ctx, a, part.Offset, *buf)
 	if err == nil {
+		t.c.pace.took(time.Since(a.started), n)
 		_, err = t.out.WriteAt((*buf)[:n], part.Offset)
 	}
 	if err != nil {
 		t.giveBack(part)
+		if outer.Err() == nil && errors.Is(err, errOvertaken) {
+			return nil
+		}
 		return err
 	}
-	return t.done(part, (*buf)[:n])
+	err = t.done(part, (*buf)[:n])
+	t.overtake(a)
+	return err
 }
 
 func (t *transfer) next() (chunker.Part, bool) {
+	most := t.c.partSize(t.remote.target(), t.remote.file.Size)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.plan.Next(partSize(t.remote.file.Size))
+	return t.plan.Next(most)
 }
 
 func (t *transfer) giveBack(part chunker.Part) {
@@ -212,14 +269,4 @@ func (t *transfer) result() Result {
 		result.SHA256 = t.hasher.sum.Sum(nil)
 	}
 	return result
-}
-
-// partSize is how much to ask for at once: all of a small file, and of a
-// larger one so little that many parts share the way.
-func partSize(size int64) int {
-	const whole, shares = 512 << 10, 32
-	if size == UnknownSize || size <= whole {
-		return whole
-	}
-	return max(chunker.Legal(int(min(size/shares, maxPart))), chunker.Grain)
 }

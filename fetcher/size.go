@@ -1,0 +1,49 @@
+package fetcher
+
+import (
+	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/dcpool"
+)
+
+// advisor is a Doer that knows its connections, as *dcpool.Pool does.
+type advisor interface {
+	// PartSize is the size of the parts that the connections to t are fit for.
+	PartSize(t dcpool.Target) int
+	// Room is how many bytes they can have in flight; 0 is unknown.
+	Room(t dcpool.Target) int
+}
+
+const (
+	// wholeFile is the largest file asked for at once.
+	wholeFile = 512 << 10
+	// unadvised is the size of parts for a Doer that knows nothing of its
+	// connections.
+	unadvised = 512 << 10
+	// shares is in how many parts a file is cut at least, so that all
+	// connections take part.
+	shares = 8
+)
+
+// partSize is how much of a file of that size to ask t for at once.
+func (c *Client) partSize(t dcpool.Target, size int64) int {
+	if size != UnknownSize && size <= wholeFile {
+		return wholeFile
+	}
+	part := unadvised
+	if a, ok := c.doer.(advisor); ok {
+		part = a.PartSize(t)
+	}
+	if size == UnknownSize {
+		return part
+	}
+	return max(chunker.Legal(int(min(size/shares, int64(part), maxPart))), chunker.Grain)
+}
+
+// worth is how many bytes in flight the connections to t can use: their windows,
+// and half as much again that is being decrypted and written.
+func (c *Client) worth(t dcpool.Target) int64 {
+	if a, ok := c.doer.(advisor); ok {
+		return int64(a.Room(t)) * 3 / 2
+	}
+	return 0
+}
