@@ -1,40 +1,50 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"iter"
 	"path/filepath"
 	"sync"
-	"time"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/archive"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/hook"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/pick"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
-	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
-// namedLink is a link and how the user wrote it.
-type namedLink struct {
-	fetcher.Link
-	arg string
+// wish is what a run of downloads is to do.
+type wish struct {
+	target  fetcher.Target
+	single  bool // one item of an album
+	filter  pick.Filter
+	limit   int              // files at most; 0 is no limit
+	archive *archive.Archive // nil without one
+	command *hook.Command    // for each file; nil without one
+	print   []field          // of each file, on stdout
 }
 
 // batch fetches everything behind some links and reports it. One item's failure stops no other.
 type batch struct {
-	target fetcher.Target  // Immutable.
-	out    report.Reporter // Immutable.
-	tally  *tally          // Immutable.
+	app   *app            // Immutable.
+	wish  wish            // Immutable.
+	out   report.Reporter // Immutable.
+	tally *tally          // Immutable.
 
-	mu      sync.Mutex
-	items   int                  // Guarded by mu. Files found, and items that gave none.
-	held    int64                // Guarded by mu. Bytes of the files that ended well.
-	open    map[string]*openFile // Guarded by mu. By key, the files that have not ended.
-	first   map[string]string    // Guarded by mu. By key, the link that named a file first.
-	asking  string               // Guarded by mu. The link that is being resolved, or empty.
-	results []fetcher.Result     // Guarded by mu.
+	mu       sync.Mutex
+	items    int                  // Guarded by mu. Files found, and items that gave none.
+	taken    int                  // Guarded by mu. Files to fetch.
+	held     int64                // Guarded by mu. Bytes of the files that ended well.
+	open     map[string]*openFile // Guarded by mu. By key, the files that have not ended.
+	first    map[string]string    // Guarded by mu. By key, the link that named a file first.
+	asking   string               // Guarded by mu. The link that is being resolved, or empty.
+	sources  sources              // Guarded by mu.
+	failures []linklist.Failure   // Guarded by mu.
+	results  []fetcher.Result     // Guarded by mu.
 }
 
 // openFile is a file that was found and has not ended.
@@ -44,23 +54,12 @@ type openFile struct {
 	meter report.Meter
 }
 
-func (a *app) newBatch(target fetcher.Target) *batch {
+func (a *app) newBatch(w wish) *batch {
 	out := a.reporter()
-	return &batch{target: target, out: out, tally: newTally(out, a.explain), open: map[string]*openFile{}, first: map[string]string{}}
-}
-
-// parse reports the arguments that are no links and returns the others.
-func (b *batch) parse(args []string) []namedLink {
-	var links []namedLink
-	for _, arg := range args {
-		link, err := fetcher.ParseLink(arg)
-		if err != nil {
-			b.failItem(arg, err)
-			continue
-		}
-		links = append(links, namedLink{link, arg})
+	return &batch{
+		app: a, wish: w, out: out, tally: newTally(out, a.explain),
+		open: map[string]*openFile{}, first: map[string]string{}, sources: sources{of: map[string][]*source{}},
 	}
-	return links
 }
 
 // run fetches what the links hold while it still resolves the later ones. It returns when everything
@@ -69,87 +68,41 @@ func (b *batch) run(ctx context.Context, client *fetcher.Client, links []namedLi
 	watching, stopWatching := context.WithCancel(ctx)
 	var watcher sync.WaitGroup
 	watcher.Go(func() { b.watch(watching, client) })
-	for result, err := range client.FetchAll(ctx, b.resolve(ctx, client, links), b.begin) {
-		b.end(result, err)
+	for result, err := range client.FetchAll(ctx, b.find(ctx, client, links), b.begin) {
+		b.end(ctx, result, err)
 	}
 	stopWatching()
 	watcher.Wait()
 }
 
-// resolve yields each file behind the links once, and reports what gives none.
-func (b *batch) resolve(ctx context.Context, client *fetcher.Client, links []namedLink) iter.Seq2[fetcher.File, error] {
-	return func(yield func(fetcher.File, error) bool) {
-		defer b.askFor("")
-		for _, link := range links {
-			b.askFor(link.arg)
-			for file, err := range client.Resolve(ctx, link.Link) {
-				if err != nil {
-					b.failItem(link.arg, err)
-				} else if b.add(link.arg, file) && !yield(file, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// askFor notes which link is being resolved.
-func (b *batch) askFor(link string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.asking = link
-}
-
-// failItem reports an item that gave no file, by its own link if it has one.
-func (b *batch) failItem(link string, err error) {
-	if item, ok := errors.AsType[*fetcher.ItemError](err); ok {
-		link, err = item.Item, item.Err
-	}
-	b.mu.Lock()
-	b.items++
-	b.mu.Unlock()
-	b.tally.fail(link, "", err)
-}
-
-// add counts a file that was found, and reports whether it is the first of its kind in this run.
-func (b *batch) add(link string, f fetcher.File) bool {
-	b.mu.Lock()
-	before, twice := b.first[f.Key()]
-	b.items++
-	if !twice {
-		b.first[f.Key()] = link
-		b.open[f.Key()] = &openFile{size: max(f.Size, 0)}
-	}
-	b.mu.Unlock()
-	b.out.Resolve(report.Resolve{Link: link, File: f.Name, Size: f.Size, DC: f.DC, Kind: string(f.Kind)})
-	if twice {
-		b.tally.skip(report.Skip{Link: link, File: f.Name, Reason: "the same file as " + before})
-	}
-	return !twice
-}
-
 // begin reports the start of a file and says where it goes.
 func (b *batch) begin(f fetcher.File) fetcher.Target {
-	path := filepath.Join(b.target.Dir, f.Name)
+	path := filepath.Join(b.wish.target.Dir, f.Name)
 	b.out.Start(report.Start{Link: b.linkOf(f), File: f.Name, Path: path, Size: f.Size, DC: f.DC})
-	return b.target
+	return b.wish.target
 }
 
-// end reports how a file ended.
-func (b *batch) end(r fetcher.Result, err error) {
+// end reports how a file ended, after the user's command for it.
+func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
 	f := r.File
+	if err == nil && b.wish.command != nil && !r.Existing {
+		err = b.wish.command.Run(ctx, r.Path, b.app.talk)
+	}
 	link := b.linkOf(f)
 	b.mu.Lock()
 	delete(b.open, f.Key())
+	finished := b.sources.end(f, err == nil)
 	if err == nil {
 		b.held += r.Bytes
 		b.results = append(b.results, r)
 	}
 	b.mu.Unlock()
 	if err != nil {
-		b.tally.fail(link, f.Name, err)
+		b.fail(link, f, err)
 		return
 	}
+	b.print(r, link)
+	b.remember(&f, finished)
 	if r.Existing {
 		b.tally.skip(report.Skip{Link: link, File: f.Name, Path: r.Path, Reason: "already there"})
 		return
@@ -167,6 +120,60 @@ func (b *batch) end(r fetcher.Result, err error) {
 	})
 }
 
+// fail reports a file that failed. What the list of failures gets is the link of the file's own
+// message.
+func (b *batch) fail(link string, f fetcher.File, err error) {
+	b.mu.Lock()
+	own := b.sources.link(f, link)
+	b.mu.Unlock()
+	b.listFailure(own, err)
+	b.tally.fail(link, f.Name, err)
+}
+
+// failItem reports an item that gave no file, by its own link if it has one.
+func (b *batch) failItem(link string, err error) {
+	if item, ok := errors.AsType[*fetcher.ItemError](err); ok {
+		link, err = item.Item, item.Err
+	}
+	b.mu.Lock()
+	b.items++
+	b.mu.Unlock()
+	b.listFailure(link, err)
+	b.tally.fail(link, "", err)
+}
+
+func (b *batch) listFailure(link string, err error) {
+	reason := b.app.explain(err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failures = append(b.failures, linklist.Failure{Link: link, Reason: reason})
+}
+
+// remember puts a file, if any, and the sources that are finished into the archive.
+func (b *batch) remember(f *fetcher.File, finished []fetcher.Link) {
+	if b.wish.archive == nil {
+		return
+	}
+	var errs []error
+	if f != nil {
+		errs = append(errs, b.wish.archive.AddFile(*f))
+	}
+	for _, link := range finished {
+		errs = append(errs, b.wish.archive.AddLink(link))
+	}
+	if err := errors.Join(errs...); err != nil {
+		b.tally.fail("", "", fmt.Errorf("the archive is not complete: %w", err))
+	}
+}
+
+// print writes the fields that were asked for, one line for each file.
+func (b *batch) print(r fetcher.Result, link string) {
+	if len(b.wish.print) > 0 {
+		// A reader that is gone is not this run's failure.
+		_, _ = fmt.Fprintln(b.app.out, fieldsOf(b.wish.print, r, link))
+	}
+}
+
 // linkOf is the link that the user gave for a file.
 func (b *batch) linkOf(f fetcher.File) string {
 	b.mu.Lock()
@@ -181,100 +188,19 @@ func perSecond(r fetcher.Result) float64 {
 	return float64(r.Bytes) / r.Elapsed.Seconds()
 }
 
-// look is how often watch looks at the client; a wait that is over sooner is not worth telling.
-const look = 200 * time.Millisecond
-
-// watch reports progress and waits until ctx ends.
-func (b *batch) watch(ctx context.Context, client *fetcher.Client) {
-	every := b.out.Interval()
-	tick := time.NewTicker(min(look, cmp.Or(every, look)))
-	defer tick.Stop()
-	var meter report.Meter
-	var still stillness
-	told := waits{}
-	shown := time.Now()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-tick.C:
-			s := client.Stats()
-			for _, w := range told.fresh(s.Pool.Waits, now) {
-				b.out.Wait(w)
-			}
-			p := b.progress(s, now)
-			p.Speed = meter.Add(now, p.Bytes)
-			p.ETA = report.ETA(p.Total-p.Bytes, p.Speed)
-			if quiet := still.since(now, p.Bytes); p.Doing == "" && len(s.Pool.Waits) == 0 && quiet >= tellStill {
-				p.Doing = fmt.Sprintf("no data for %.0f s", quiet.Seconds())
-			}
-			if every > 0 && now.Sub(shown) >= every {
-				b.out.Progress(p)
-				shown = now
-			}
+// finish writes the list of failures to the file of that name, if any, reports the summary and
+// returns what the command returns.
+func (b *batch) finish(ctx context.Context, failed string) error {
+	if failed != "" {
+		b.mu.Lock()
+		for _, link := range b.sources.unresolved {
+			b.failures = append(b.failures, linklist.Failure{Link: link, Reason: exit.Reason(exit.ErrInterrupted)})
+		}
+		list := b.failures
+		b.mu.Unlock()
+		if err := linklist.Write(failed, list); err != nil {
+			b.tally.fail("", "", fmt.Errorf("the list of what failed is not written: %w", err))
 		}
 	}
-}
-
-// tellStill is for how long no byte comes before a person wonders.
-const tellStill = 3 * time.Second
-
-// stillness measures for how long a count has not changed.
-type stillness struct {
-	at    time.Time
-	bytes int64
-}
-
-func (s *stillness) since(now time.Time, bytes int64) time.Duration {
-	if s.at.IsZero() || bytes != s.bytes {
-		*s = stillness{now, bytes}
-	}
-	return now.Sub(s.at)
-}
-
-func (b *batch) progress(s fetcher.Stats, now time.Time) report.Progress {
-	ended := b.tally.ended()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	p := report.Progress{Bytes: b.held, Total: b.held, Files: b.items, Done: ended}
-	// A file that is active no more may not have ended here yet, and one that has ended may have been
-	// active when s was taken: what was seen last fills the gap.
-	for _, f := range s.Active {
-		if o := b.open[f.File.Key()]; o != nil {
-			o.done = f.Done
-			p.Active = append(p.Active, report.Active{
-				File: f.File.Name, Bytes: f.Done, Size: f.File.Size, Speed: o.meter.Add(now, f.Done),
-			})
-		}
-	}
-	for _, o := range b.open {
-		p.Bytes += o.done
-		p.Total += max(o.size, o.done)
-	}
-	if len(s.Active) == 0 && b.asking != "" {
-		p.Doing = "looking up " + b.asking
-	}
-	return p
-}
-
-// waits remembers which waits were told, by data center and method.
-type waits map[string]time.Time
-
-// fresh returns those of list that are new, or end noticeably later than was told.
-func (w waits) fresh(list []dcpool.Wait, now time.Time) []report.Wait {
-	var out []report.Wait
-	for _, x := range list {
-		key := fmt.Sprintf("%d %s", x.DC, x.Method)
-		left := x.Until.Sub(now)
-		if left <= 0 || x.Until.Sub(w[key]) < time.Second {
-			continue
-		}
-		w[key] = x.Until
-		what := x.Method
-		if what == "file" { // dcpool's word for all of them together
-			what = "file reads"
-		}
-		out = append(out, report.Wait{DC: x.DC, What: what, Seconds: left.Round(time.Second).Seconds(), Until: x.Until})
-	}
-	return out
+	return b.tally.finish(ctx)
 }

@@ -80,9 +80,9 @@ func (a *app) demo(ctx context.Context) (err error) {
 	a.say("Logged in as %s: started at DC 2, moved to the home DC %d, in %s.",
 		fullName(user), client.Pool().Home(), report.Span(time.Since(start).Seconds()))
 
-	b := a.newBatch(fetcher.Target{Dir: demoDir, Hash: true})
+	b := a.newBatch(wish{target: fetcher.Target{Dir: demoDir, Hash: true}})
 	b.run(ctx, client, b.parse(demoLinks))
-	if err := b.tally.finish(ctx); err != nil {
+	if err := b.finish(ctx, ""); err != nil {
 		return err
 	}
 	return a.showDemo(b.results, file.Links)

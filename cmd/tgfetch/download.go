@@ -3,31 +3,150 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/archive"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/hook"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/pick"
+	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
-type downloadFlags struct{ dir string }
+type downloadFlags struct {
+	dir                        string
+	batch                      []string
+	dryRun, single, noMtime    bool
+	ext, print                 []string
+	min, max                   pick.Size
+	since, until               pick.Moment
+	limit                      int
+	archive, failed, exec      string
+	connections                int
+	floodWaitMax, stallTimeout time.Duration
+}
 
 func (f *downloadFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.dir, "dir", "P", ".", "put files into `DIR`")
+	flags.StringArrayVarP(&f.batch, "batch-file", "a", nil, "read links from `FILE`, one per line; - is stdin")
+	flags.BoolVarP(&f.dryRun, "dry-run", "n", false, "only list what would be downloaded")
+	inGroup(flags, groupSelect, func(flags *pflag.FlagSet) {
+		f.until.EndOfDay = true
+		flags.BoolVar(&f.single, "single", false, "of an album, only the item that the link names")
+		flags.StringSliceVar(&f.ext, "ext", nil, "only files with these extensions, as in `mp4,mkv`")
+		flags.Var(&f.min, "min-size", "only files of at least `SIZE`, as in 500k, 5M or 1GiB")
+		flags.Var(&f.max, "max-size", "only files of at most `SIZE`")
+		flags.Var(&f.since, "since", "only messages since `WHEN`: 2026-01-31, or 7d for seven days ago")
+		flags.Var(&f.until, "until", "only messages until `WHEN`, that day included")
+		flags.IntVar(&f.limit, "limit", 0, "stop after `N` files, with exit code 8 if there are more")
+		flags.StringVar(&f.archive, "download-archive", "", "skip what `FILE` lists, and add what is downloaded")
+	})
+	inGroup(flags, groupOutput, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.failed, "failed-file", "", "write the links that failed to `FILE`, for -a to read")
+		flags.StringVar(&f.exec, "exec", "", "run `COMMAND` for each new file; {} is its path; there is no shell")
+		flags.StringSliceVar(&f.print, "print", nil, "print `FIELDS` of each file, with tabs between:\n"+strings.Join(fieldNames(), ", "))
+		flags.BoolVar(&f.noMtime, "no-mtime", false, "do not give files the time of their message")
+	})
+	inGroup(flags, groupNetwork, func(flags *pflag.FlagSet) {
+		flags.IntVar(&f.connections, "connections", 0, "at most `N` connections to a data center (default 8)")
+		flags.DurationVar(&f.floodWaitMax, "flood-wait-max", 0, "fail rather than wait longer than `TIME` when Telegram asks (default 5m)")
+		flags.DurationVar(&f.stallTimeout, "stall-timeout", 0, "replace a connection that brings nothing for `TIME` (default 30s)")
+	})
+}
+
+// limits are what the flags say about connections. Zero is what nobody gave; changed says what was
+// given on the command line.
+func (f *downloadFlags) limits(changed func(string) bool) (dcpool.Limits, error) {
+	for name, value := range map[string]int64{
+		"connections": int64(f.connections), "flood-wait-max": int64(f.floodWaitMax),
+		"stall-timeout": int64(f.stallTimeout), "limit": int64(f.limit),
+	} {
+		if value < 0 || value == 0 && changed(name) {
+			return dcpool.Limits{}, &exit.UsageError{Text: fmt.Sprintf("--%s: give more than zero", name)}
+		}
+	}
+	return dcpool.Limits{Connections: f.connections, FloodWaitMax: f.floodWaitMax, StallTimeout: f.stallTimeout}, nil
+}
+
+// wish turns the flags into what the run is to do. The archive is not opened yet.
+func (f *downloadFlags) wish(json bool) (wish, error) {
+	filter := pick.Filter{Ext: f.ext, Min: f.min, Max: f.max, Since: f.since.Time, Until: f.until.Time}
+	if why := filter.Check(); why != "" {
+		return wish{}, &exit.UsageError{Text: why}
+	}
+	if json && len(f.print) > 0 {
+		return wish{}, &exit.UsageError{Text: "--print and --json both write to stdout; the fields are in the events of --json, too"}
+	}
+	print, err := findFields(f.print)
+	if err != nil {
+		return wish{}, err
+	}
+	w := wish{
+		target: fetcher.Target{Dir: f.dir, Hash: json || slices.Contains(f.print, "sha256"), NoTime: f.noMtime},
+		single: f.single,
+		filter: filter,
+		limit:  f.limit,
+		print:  print,
+	}
+	if f.exec != "" {
+		command, err := hook.Parse(f.exec)
+		if err != nil {
+			return wish{}, &exit.UsageError{Text: fmt.Sprintf("--exec %s: %v", f.exec, err)}
+		}
+		w.command = &command
+	}
+	return w, nil
 }
 
 // download is the command without a subcommand. Errors of single items are in the report; what it
 // returns ends the whole run.
-func (a *app) download(ctx context.Context, args []string, f downloadFlags) (err error) {
-	b := a.newBatch(fetcher.Target{Dir: f.dir, Hash: a.flags.json})
-	links := b.parse(args)
-	if len(links) == 0 {
-		return b.tally.finish(ctx)
-	}
-	p, store, err := a.open()
+func (a *app) download(ctx context.Context, args []string, f downloadFlags, limits dcpool.Limits) (err error) {
+	w, err := f.wish(a.flags.json)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
+	args, err = a.withBatchFiles(args, f.batch)
+	if err != nil {
+		return err
+	}
+	if f.archive != "" {
+		if w.archive, err = archive.Open(f.archive); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, w.archive.Close()) }()
+	}
+	b := a.newBatch(w)
+	links := b.parse(args)
+	if len(links) == 0 {
+		return b.finish(ctx, f.failed)
+	}
+	client, closeClient, err := a.newClient(limits)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeClient()) }()
+	if f.dryRun {
+		err = b.list(ctx, client, links)
+	} else {
+		b.run(ctx, client, links)
+	}
+	return errors.Join(b.finish(ctx, f.failed), err)
+}
+
+// newClient opens the session and returns a client on it, without network I/O.
+func (a *app) newClient(limits dcpool.Limits) (_ *fetcher.Client, closeAll func() error, err error) {
+	p, store, err := a.open()
+	if err != nil {
+		return nil, nil, err
+	}
 	client, err := fetcher.New(fetcher.Config{
 		APIID:   p.app.ID,
 		APIHash: p.app.Hash,
@@ -35,12 +154,36 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags) (err
 		Network: p.network,
 		DC:      a.flags.dc,
 		DCAddr:  a.flags.dcAddr,
+		Limits:  fetcher.Limits{Pool: limits},
 		Logger:  a.logger(),
 	})
 	if err != nil {
-		return &exit.UsageError{Text: err.Error()}
+		return nil, nil, errors.Join(&exit.UsageError{Text: err.Error()}, store.Close())
 	}
-	defer func() { err = errors.Join(err, client.Close()) }()
-	b.run(ctx, client, links)
-	return b.tally.finish(ctx)
+	return client, func() error { return errors.Join(client.Close(), store.Close()) }, nil
+}
+
+// withBatchFiles adds the links of lists to those of the command line.
+func (a *app) withBatchFiles(args, files []string) ([]string, error) {
+	for _, name := range files {
+		links, err := a.readList(name)
+		if err != nil {
+			return nil, &exit.UsageError{Text: fmt.Sprintf("--batch-file: %v", err)}
+		}
+		args = append(args, links...)
+	}
+	return args, nil
+}
+
+func (a *app) readList(name string) ([]string, error) {
+	var in io.Reader = a.in
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		in = file
+	}
+	return linklist.Read(in)
 }

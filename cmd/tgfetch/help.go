@@ -30,16 +30,33 @@ More flags: tgfetch help select, output or network.  Of a command: help COMMAND.
 `
 
 // topics are the help of groups of flags.
-var topics = []struct{ name, short, long string }{
-	{groupSelect, "Flags that choose what is downloaded", "Which links are read, and which of the files behind them are downloaded."},
-	{groupOutput, "Flags about what is written and said", "What happens to the files, and what is said about them."},
-	{groupNetwork, "Flags about servers and limits", "Where tgfetch connects, and how much it takes."},
+var topics = []struct{ name, short, long, example string }{
+	{
+		groupSelect, "Flags that choose what is downloaded",
+		"Which of the files behind the links are downloaded.",
+		`  tgfetch --ext mp4,mkv --min-size 5M t.me/name/100-200
+  tgfetch -n --since 7d t.me/name/100-200
+  tgfetch -a links.txt --download-archive have.txt`,
+	},
+	{
+		groupOutput, "Flags about what is written and said",
+		"What happens to the files, and what is said about them.",
+		`  tgfetch -q --print path,size t.me/name/123
+  tgfetch --exec 'mpv --quiet {}' t.me/name/123
+  tgfetch -a links.txt --failed-file failed.txt; tgfetch -a failed.txt`,
+	},
+	{
+		groupNetwork, "Flags about servers and limits",
+		"Where tgfetch connects, and how much it takes.",
+		`  tgfetch --connections 2 --flood-wait-max 1m t.me/name/123
+  tgfetch --cluster cluster.json t.me/simfiles/2`,
+	},
 }
 
 // addTopics adds a help topic for each group of flags.
 func addTopics(root *cobra.Command) {
 	for _, t := range topics {
-		root.AddCommand(&cobra.Command{Use: t.name, Short: t.short, Long: t.long})
+		root.AddCommand(&cobra.Command{Use: t.name, Short: t.short, Long: t.long, Example: t.example})
 	}
 }
 
@@ -68,7 +85,8 @@ func helpOfRoot(root *cobra.Command) string {
 }
 
 func helpOfTopic(topic *cobra.Command) string {
-	return fmt.Sprintf("%s\n\nFlags:\n%s\nEach can be set for good: see tgfetch help config.\n", topic.Long, usages(topic.Root().LocalFlags(), topic.Name()))
+	return fmt.Sprintf("%s\n\nExamples:\n%s\n\nFlags:\n%s\nEach can be set for good: see tgfetch help config.\n",
+		topic.Long, topic.Example, usages(topic.Root().LocalFlags(), topic.Name()))
 }
 
 func helpOfCommand(cmd *cobra.Command) string {

@@ -62,7 +62,7 @@ func newRoot(a *app) *cobra.Command {
 	get := downloadFlags{}
 	get.register(root.Flags())
 	root.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
+		if len(args) == 0 && len(get.batch) == 0 {
 			fmt.Fprintln(a.talk, shortUsage)
 			return &exit.Reported{Code: exit.Usage}
 		}
@@ -71,7 +71,11 @@ func newRoot(a *app) *cobra.Command {
 				return err
 			}
 		}
-		return a.download(cmd.Context(), args, get)
+		limits, err := get.limits(cmd.Flags().Changed)
+		if err != nil {
+			return err
+		}
+		return a.download(cmd.Context(), args, get, limits)
 	}
 	for _, c := range []*cobra.Command{
 		newLogin(a), newLogout(a), newWhoami(a), newSession(a), newConfig(a), newDCs(a), newDemo(a), newSim(a), newBench(a),

@@ -203,7 +203,7 @@ func cmdEmpty(ts *testscript.TestScript, neg bool, args []string) {
 
 func cmdAsked(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: asked N handshakes|imports")
+		ts.Fatalf("usage: asked N handshakes|imports|messages")
 	}
 	cluster, ok := running.Load(ts)
 	if !ok {
@@ -219,6 +219,12 @@ func cmdAsked(ts *testscript.TestScript, neg bool, args []string) {
 			got += dc.Handshakes
 		case "imports":
 			got += dc.Imports
+		case "messages":
+			for method, n := range dc.Methods {
+				if prefix, _, _ := strings.Cut(method, "."); slices.Contains([]string{"messages", "channels", "contacts"}, prefix) {
+					got += n
+				}
+			}
 		default:
 			ts.Fatalf("%q is not counted", args[1])
 		}

@@ -44,7 +44,8 @@ func (m leakChecked) Run() int {
 //	                        run the command, send SIGINT when FILE is there, check the exit code; its
 //	                        stderr goes to the file stderr.txt
 //	empty DIR               check that DIR is missing or holds no finished file
-//	asked N WHAT            check how many handshakes or imports the simulator saw
+//	asked N WHAT            check how many handshakes, imports or calls about messages
+//	                        and chats the simulator saw
 //	scan PHONE CODE PASSWORD N tgfetch ARGS...
 //	                        run the command, accept the login token it shows with another client of that
 //	                        account, check the exit code

@@ -21,6 +21,29 @@ type tally struct {
 	codes []exit.Code    // Guarded by mu. One per failure.
 }
 
+// found counts a file of a dry run, which needs nothing more.
+func (t *tally) found(size int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Files++
+	t.sum.Bytes += max(size, 0)
+}
+
+// dryRun notes that nothing is fetched.
+func (t *tally) dryRun() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.DryRun = true
+}
+
+// limit notes that a limit of the user's stopped the run.
+func (t *tally) limit(which string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Limit = which
+	t.codes = append(t.codes, exit.Limit)
+}
+
 func newTally(out report.Reporter, explain func(error) string) *tally {
 	return &tally{out: out, explain: explain, start: time.Now()}
 }

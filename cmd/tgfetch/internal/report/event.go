@@ -10,7 +10,8 @@
 // Every object has "event" and "time" (RFC 3339, UTC, milliseconds). Sizes are bytes, -1 when not
 // known, speeds bytes per second, durations seconds. Fields are only ever added.
 //
-//	resolve   link, file, size, dc, kind: a link was found to hold this file (one event per file)
+//	resolve   link, file, size, dc, kind, id, mime, date: a link was found to hold this file (one
+//	          event per file)
 //	start     link, file, path, size, dc: its download begins
 //	progress  bytes, total, speed, eta, files, done: all files together, once a second; done
 //	          counts the items that need nothing more, failed ones too
@@ -18,7 +19,9 @@
 //	done      link, file, path, size, sha256, dc_path, connections, seconds, speed: complete under its final name
 //	skip      link, file, path, reason: nothing to do, and why
 //	error     link, file, error, code, cause: this item failed; code is the exit code it stands for
-//	summary   files, done, skipped, failed, bytes, seconds, exit_code, cause: always last
+//	summary   files, done, skipped, failed, bytes, seconds, exit_code, cause: always last; with
+//	          limit when that flag of the user's stopped the run, with dry_run when files and bytes
+//	          are what would be fetched
 package report
 
 import (
@@ -32,6 +35,10 @@ type Resolve struct {
 	Size int64  `json:"size"`
 	DC   int    `json:"dc"`
 	Kind string `json:"kind,omitempty"`
+
+	ID   string    `json:"id,omitempty"` // the file's own, whatever leads to it
+	MIME string    `json:"mime,omitempty"`
+	Date time.Time `json:"date,omitzero"` // of the message
 }
 
 // Start says that the download of a file begins.
@@ -113,6 +120,8 @@ type Summary struct {
 	Seconds  float64 `json:"seconds"`
 	ExitCode int     `json:"exit_code"`
 	Cause    string  `json:"cause"`
+	Limit    string  `json:"limit,omitempty"`
+	DryRun   bool    `json:"dry_run,omitempty"`
 }
 
 // Reporter shows events. Its methods may be called by several goroutines at once.

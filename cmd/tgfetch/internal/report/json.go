@@ -41,6 +41,7 @@ func (j *JSON) write(v any) {
 }
 
 func (j *JSON) Resolve(e Resolve) {
+	e.Date = e.Date.UTC()
 	j.write(struct {
 		head
 		Resolve

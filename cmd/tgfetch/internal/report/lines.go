@@ -107,7 +107,11 @@ func doneLine(e Done) string {
 
 func skipLine(e Skip) string {
 	name := e.Path
-	if name == "" {
+	switch {
+	case name != "":
+	case e.File != "":
+		name = fmt.Sprintf("%s (%s)", e.Link, e.File)
+	default:
 		name = e.Link
 	}
 	return fmt.Sprintf("%s: skipped, %s", name, e.Reason)
@@ -126,7 +130,9 @@ func ErrorLine(e Error) string {
 }
 
 // worthALine says whether the summary adds anything to the lines before it.
-func (e Summary) worthALine() bool { return e.Files > 1 || e.stopped() }
+func (e Summary) worthALine() bool {
+	return e.Done+e.Skipped+e.Failed > 1 || e.stopped() || e.Limit != "" || e.DryRun
+}
 
 func (e Summary) stopped() bool { return e.Cause == "interrupted" }
 
@@ -135,11 +141,17 @@ func summaryLine(e Summary) string {
 		return fmt.Sprintf("stopped: %d of %d files done; the same command goes on from there", e.Done+e.Skipped, e.Files)
 	}
 	parts := []string{fmt.Sprintf("%d of %d files done", e.Done, e.Files)}
+	if e.DryRun {
+		parts[0] = fmt.Sprintf("files to fetch: %d, %s", e.Files-e.Skipped-e.Failed, Size(e.Bytes))
+	}
 	if e.Skipped > 0 {
 		parts = append(parts, fmt.Sprintf("%d skipped", e.Skipped))
 	}
 	if e.Failed > 0 {
 		parts = append(parts, fmt.Sprintf("%d failed (%s)", e.Failed, e.Cause))
+	}
+	if e.Limit != "" {
+		parts = append(parts, "stopped by "+e.Limit)
 	}
 	if e.Done > 0 && e.Seconds > 0 {
 		parts = append(parts, fmt.Sprintf("%s in %s", Size(e.Bytes), Span(e.Seconds)), Speed(float64(e.Bytes)/e.Seconds))

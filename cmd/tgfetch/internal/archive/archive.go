@@ -1,0 +1,134 @@
+// Package archive remembers what was downloaded, over runs, in a file of one key on each line.
+//
+// There are two kinds of keys: a file's own ("document:1234"), by which it is known wherever it is
+// found again, and a link's ("https://t.me/name/9"), which is known to lead to nothing new. The
+// second makes a run over finished links ask the server nothing.
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/tgfetch/tgfetch/fetcher"
+)
+
+// Archive is an open archive. Its methods may be called by several goroutines at once, and other
+// processes may add to the same file.
+type Archive struct {
+	mu   sync.Mutex
+	file *os.File        // Guarded by mu. Open to append.
+	keys map[string]bool // Guarded by mu.
+}
+
+// Open opens the archive at path, which need not exist.
+func Open(path string) (*Archive, error) {
+	keys := map[string]bool{}
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
+		if key := strings.TrimSpace(lines.Text()); key != "" && key[0] != '#' {
+			keys[key] = true
+		}
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	a := &Archive{file: file, keys: keys}
+	if n := len(data); n > 0 && data[n-1] != '\n' { // The last writer died within a line.
+		if _, err := io.WriteString(file, "\n"); err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+	}
+	return a, nil
+}
+
+// Close makes what was added durable.
+func (a *Archive) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return errors.Join(a.file.Sync(), a.file.Close())
+}
+
+// HasFile says whether the file was downloaded.
+func (a *Archive) HasFile(f fetcher.File) bool { return a.has(f.Key()) }
+
+// HasLink says whether everything behind a link was.
+func (a *Archive) HasLink(l fetcher.Link) bool { return a.has(linkKey(l)) }
+
+func (a *Archive) has(key string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.keys[key]
+}
+
+// AddFile notes that a file was downloaded.
+func (a *Archive) AddFile(f fetcher.File) error { return a.add(f.Key()) }
+
+// AddLink notes that everything behind a link was.
+func (a *Archive) AddLink(l fetcher.Link) error { return a.add(linkKey(l)) }
+
+// add appends a key in one write, so that processes do not tear each other's lines.
+func (a *Archive) add(key string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.keys[key] {
+		return nil
+	}
+	if _, err := io.WriteString(a.file, key+"\n"); err != nil {
+		return err
+	}
+	a.keys[key] = true
+	return nil
+}
+
+// Missing is what of a link has to be looked at: nothing, the link itself, or the parts of a range
+// between the messages that are done.
+func (a *Archive) Missing(l fetcher.Link) []fetcher.Link {
+	if a.HasLink(l) {
+		return nil
+	}
+	if l.First >= l.Last {
+		return []fetcher.Link{l}
+	}
+	var parts []fetcher.Link
+	for id := l.First; id <= l.Last; id++ {
+		if a.HasLink(Message(l, id)) {
+			continue
+		}
+		if n := len(parts); n > 0 && parts[n-1].Last == id-1 {
+			parts[n-1].Last = id
+			continue
+		}
+		part := l
+		part.First, part.Last = id, id
+		parts = append(parts, part)
+	}
+	for i := range parts {
+		// A range takes single items; one message alone would bring its whole album.
+		parts[i].Single = parts[i].Single || parts[i].First == parts[i].Last
+	}
+	return parts
+}
+
+// Message is the link of one message of the chat of l, alone.
+func Message(l fetcher.Link, id int) fetcher.Link {
+	l.First, l.Last, l.Single, l.Topic, l.Comment = id, id, true, 0, 0
+	return l
+}
+
+// linkKey is the key of a link, the same for all ways of writing it.
+func linkKey(l fetcher.Link) string {
+	if l.Comment == 0 {
+		l.Topic = 0 // It does not change which message is meant.
+	}
+	return l.String()
+}

@@ -1,0 +1,109 @@
+package archive
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tgfetch/tgfetch/fetcher"
+)
+
+func link(t *testing.T, s string) fetcher.Link {
+	t.Helper()
+	l, err := fetcher.ParseLink(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func open(t *testing.T, path string) *Archive {
+	t.Helper()
+	a, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestWhatWasAddedIsKnownInTheNextRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "have.txt")
+	file := fetcher.File{Kind: fetcher.Photo, ID: 7, Variant: "y"}
+	a := open(t, path)
+	if a.HasFile(file) || a.HasLink(link(t, "t.me/name/9")) {
+		t.Error("a new archive knows something")
+	}
+	for range 2 { // The second time adds nothing.
+		if err := a.AddFile(file); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.AddLink(link(t, "@name/3/9")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "photo:7:y\nhttps://t.me/name/9\n"; string(text) != want {
+		t.Errorf("the file is %q, want %q", text, want)
+	}
+	a = open(t, path)
+	defer a.Close()
+	if !a.HasFile(file) || !a.HasLink(link(t, "https://telegram.me/name/9")) || a.HasLink(link(t, "t.me/name/9?single")) {
+		t.Error("the next run knows something else")
+	}
+}
+
+func TestTornLineSpoilsNoOther(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "have.txt")
+	if err := os.WriteFile(path, []byte("# mine\r\ndocument:1\r\n\ndocu"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a := open(t, path)
+	if err := a.AddFile(fetcher.File{Kind: fetcher.Document, ID: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a = open(t, path)
+	defer a.Close()
+	for id, want := range map[int64]bool{1: true, 2: true, 3: false} {
+		if got := a.HasFile(fetcher.File{Kind: fetcher.Document, ID: id}); got != want {
+			t.Errorf("document %d: %v", id, got)
+		}
+	}
+}
+
+func TestMissing(t *testing.T) {
+	a := open(t, filepath.Join(t.TempDir(), "have.txt"))
+	defer a.Close()
+	for _, s := range []string{"t.me/name/5?single", "t.me/name/7", "t.me/name/11?single", "t.me/name/13?single", "t.me/c/12/1-3"} {
+		if err := a.AddLink(link(t, s)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for s, want := range map[string][]string{
+		"t.me/name/5?single": nil,
+		"t.me/name/5":        {"https://t.me/name/5"}, // its album may have more
+		"t.me/name/7":        nil,
+		"t.me/name/5-5":      {"https://t.me/name/5"},
+		"t.me/name/4-14":     {"https://t.me/name/4?single", "https://t.me/name/6-10", "https://t.me/name/12?single", "https://t.me/name/14?single"},
+		"t.me/c/12/1-3":      nil,
+		"t.me/c/12/1-4":      {"https://t.me/c/12/1-4"},
+	} {
+		var got []string
+		for _, l := range a.Missing(link(t, s)) {
+			got = append(got, l.String())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", s, diff)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+// Package hook runs a command of the user's for each file.
+package hook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// Command is a program and its arguments. No shell sees them, so a file may be called anything; who
+// wants a shell writes one: sh -c 'mv "$1" /there' sh {}.
+type Command struct{ args []string }
+
+// errQuote means a quotation that does not end.
+var errQuote = errors.New("a quotation mark is missing")
+
+// Parse splits a command line into words as a shell would: at spaces, but for those in '…' or "…" or
+// behind a backslash. Nothing else is special. Each {} stands for the file's path; without any, the
+// path comes last.
+func Parse(line string) (Command, error) {
+	args, err := split(line)
+	if err != nil {
+		return Command{}, err
+	}
+	if len(args) == 0 {
+		return Command{}, errors.New("no command")
+	}
+	if !strings.Contains(strings.Join(args[1:], " "), "{}") {
+		args = append(args, "{}")
+	}
+	if args[0], err = exec.LookPath(args[0]); err != nil {
+		return Command{}, err
+	}
+	return Command{args}, nil
+}
+
+// For is the command for one file.
+func (c Command) For(path string) []string {
+	args := make([]string, len(c.args))
+	args[0] = c.args[0]
+	for i, arg := range c.args[1:] {
+		args[i+1] = strings.ReplaceAll(arg, "{}", path)
+	}
+	return args
+}
+
+// grace is how long a command that was told to stop may take.
+const grace = 5 * time.Second
+
+// Run runs the command for one file and waits for its end. What it prints goes to out. When ctx ends
+// it is told to stop.
+func (c Command) Run(ctx context.Context, path string, out io.Writer) error {
+	args := c.For(path)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = grace
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return fmt.Errorf("the file is complete, but %s: %w", args[0], err)
+	}
+	return nil
+}
+
+func split(line string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	inWord, escaped := false, false
+	quote := rune(0)
+	for _, r := range line {
+		switch {
+		case escaped:
+			word.WriteRune(r)
+			escaped = false
+		case r == '\\' && quote != '\'':
+			escaped, inWord = true, true
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			} else {
+				word.WriteRune(r)
+			}
+		case r == '\'' || r == '"':
+			quote, inWord = r, true
+		case r == ' ' || r == '\t' || r == '\n':
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+			}
+			inWord = false
+		default:
+			word.WriteRune(r)
+			inWord = true
+		}
+	}
+	switch {
+	case quote != 0 || escaped:
+		return nil, errQuote
+	case inWord:
+		words = append(words, word.String())
+	}
+	return words, nil
+}

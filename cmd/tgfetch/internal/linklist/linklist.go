@@ -1,0 +1,48 @@
+// Package linklist reads and writes lists of links: one on a line, with comments.
+package linklist
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/google/renameio/v2"
+)
+
+// maxLine bounds a line, in bytes: a longer one is no list of links.
+const maxLine = 64 << 10
+
+// Read returns the links of a list. Blank lines are skipped, and lines that begin with # or ;.
+func Read(r io.Reader) ([]string, error) {
+	var links []string
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
+		if line != "" && line[0] != '#' && line[0] != ';' {
+			links = append(links, line)
+		}
+	}
+	return links, lines.Err()
+}
+
+// Failure is an item that failed.
+type Failure struct{ Link, Reason string }
+
+// Write replaces the file at path with the failures, each link once and behind its reason, so that
+// Read gives the links to try again. Nobody sees half of the file.
+func Write(path string, failures []Failure) error {
+	var b bytes.Buffer
+	seen := map[string]bool{}
+	for _, f := range failures {
+		if !seen[f.Link] {
+			seen[f.Link] = true
+			fmt.Fprintf(&b, "# %s\n%s\n", oneLine(f.Reason), oneLine(f.Link))
+		}
+	}
+	return renameio.WriteFile(path, b.Bytes(), 0o644)
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/fetcher"
+)
+
+// list shows what run would fetch: as a table, as the fields of --print, or as the events of --json.
+func (b *batch) list(ctx context.Context, client *fetcher.Client, links []namedLink) error {
+	b.tally.dryRun()
+	var rows [][]string
+	for f := range b.find(ctx, client, links) {
+		link := b.linkOf(f)
+		b.tally.found(f.Size)
+		if len(b.wish.print) > 0 {
+			b.print(fetcher.Result{File: f}, link)
+			continue
+		}
+		size := "?"
+		if f.Size != fetcher.UnknownSize {
+			size = report.Size(f.Size)
+		}
+		rows = append(rows, []string{size, strconv.Itoa(f.DC), f.Date.Local().Format(time.DateTime), f.Name, link})
+	}
+	if b.app.flags.json || len(b.wish.print) > 0 || len(rows) == 0 {
+		return nil
+	}
+	return report.Table(b.app.out, []string{"SIZE", "DC", "DATE", "NAME", "LINK"}, rows...)
+}
