@@ -115,6 +115,9 @@ func (f *File) removeJournal() error {
 	if f.journal != nil {
 		_ = f.journal.Close()
 		f.journal = nil
+	} else if _, err := f.fs.Lstat(f.journalPath); errors.Is(err, fs.ErrNotExist) {
+		// The common case, and cheaper than a removal in vain.
+		return nil
 	}
 	err := f.fs.Remove(f.journalPath)
 	if errors.Is(err, fs.ErrNotExist) {
