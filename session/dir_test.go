@@ -342,6 +342,7 @@ func TestDamagedKeysAreNamedAndKept(t *testing.T) {
 		"short key":              resealed(t, `{"dcs":{"2":{"key":"AAAA"}}}`),
 		"section of wrong type":  resealed(t, `{"dcs":7}`),
 		"body that is no object": resealed(t, `[]`),
+		"body that is null":      resealed(t, `null`),
 	}
 	for name, data := range tests {
 		t.Run(name, func(t *testing.T) {

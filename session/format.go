@@ -53,7 +53,8 @@ func parseFile(kind string, data []byte) (sections, error) {
 		return nil, formatError("its checksum does not match its contents")
 	}
 	s := make(sections)
-	if err := json.Unmarshal(body, &s); err != nil {
+	// A body of "null" is no error to json, but makes s nil.
+	if err := json.Unmarshal(body, &s); err != nil || s == nil {
 		return nil, formatError("its body is not a JSON object")
 	}
 	return s, nil
