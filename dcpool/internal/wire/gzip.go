@@ -8,14 +8,23 @@ import (
 	"io"
 )
 
-// maxInflated bounds what a packed object may unpack to.
-const maxInflated = 10 << 20
+const (
+	// maxInflated bounds what a packed object may unpack to.
+	maxInflated = 10 << 20
+	// maxFrameInflated bounds what all packed objects of one frame may unpack to:
+	// a packed container of packed objects would multiply a thousandfold twice.
+	maxFrameInflated = 4 * maxInflated
+)
 
 // inflater unpacks gzip_packed objects. It is owned by the reader.
 type inflater struct {
 	src bytes.Reader
 	zip *gzip.Reader
+	sum int // Bytes unpacked since reset.
 }
+
+// reset begins a new frame.
+func (i *inflater) reset() { i.sum = 0 }
 
 // inflate returns the unpacked object in a pooled buffer that the caller
 // releases. body follows the constructor gzip_packed#3072cfa1 packed_data:bytes.
@@ -49,6 +58,10 @@ func (i *inflater) inflate(body []byte) (*buffer, error) {
 		}
 		m, err := i.zip.Read(out.b[n:])
 		n += m
+		if i.sum += m; i.sum > maxFrameInflated {
+			out.release()
+			return nil, fmt.Errorf("%w: gzip_packed: more than %d bytes in one frame", ErrProtocol, maxFrameInflated)
+		}
 		if errors.Is(err, io.EOF) {
 			out.b = out.b[:n]
 			return out, nil

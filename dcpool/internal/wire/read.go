@@ -17,6 +17,11 @@ const (
 	// smallAnswer is the size up to which an answer's arrival measures the round
 	// trip and not the link.
 	smallAnswer = 4 << 10
+	// maxIdleMessages and maxIdleBytes bound what a server may send without
+	// answering any call. Answers that nobody waits for any more count too, and
+	// are far fewer.
+	maxIdleMessages = 10_000
+	maxIdleBytes    = 256 << 20
 )
 
 // reader is what readLoop owns.
@@ -25,6 +30,19 @@ type reader struct {
 	replay   replaySet
 	inflater inflater
 	in       bin.Buffer // What decoders of answers are given.
+
+	// Messages, and bytes of their frames, since a call was last answered.
+	idleMessages, idleBytes int
+}
+
+// idle counts what has not answered a call yet.
+func (r *reader) idle(messages, bytes int) error {
+	r.idleMessages += messages
+	r.idleBytes += bytes
+	if r.idleMessages > maxIdleMessages || r.idleBytes > maxIdleBytes {
+		return fmt.Errorf("%w: %d messages in %d bytes answer nothing", ErrProtocol, r.idleMessages, r.idleBytes)
+	}
+	return nil
 }
 
 // readLoop handles frames until the socket fails or is closed.
@@ -49,6 +67,10 @@ func (c *Conn) handleFrame(data []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := c.reader.idle(1, len(data)); err != nil {
+		return err
+	}
+	c.reader.inflater.reset()
 	c.mu.Lock()
 	ours := env.session == c.session.id
 	c.mu.Unlock()
@@ -139,6 +161,9 @@ func (c *Conn) handleContainer(body []byte, depth int) error {
 	body = body[4:]
 	if count < 0 || count > len(body)/header {
 		return fmt.Errorf("%w: container of %d messages in %d bytes", ErrProtocol, count, len(body))
+	}
+	if err := c.reader.idle(count, 0); err != nil {
+		return err
 	}
 	for range count {
 		if len(body) < header {
@@ -243,6 +268,7 @@ func (c *Conn) answered(cl *call, size int, proper bool) bool {
 		c.measureLocked(cl.at)
 	}
 	c.mu.Unlock()
+	c.reader.idleMessages, c.reader.idleBytes = 0, 0
 	if first {
 		c.wakeWriter() // For what waits for the first answer.
 	}

@@ -216,8 +216,10 @@ func (c *Conn) refusedLocked(msgID int64, retry bool) *call {
 	return cl
 }
 
-// handleSalts stores the answer to get_future_salts.
+// handleSalts stores the answer to get_future_salts. More than may be asked for
+// are not kept: they would go into the keys file.
 func (c *Conn) handleSalts(m mt.FutureSalts) {
+	m.Salts = m.Salts[:min(len(m.Salts), saltBatch)]
 	list := make([]Salt, 0, len(m.Salts))
 	for _, s := range m.Salts {
 		list = append(list, Salt{
