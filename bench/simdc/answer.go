@@ -14,6 +14,7 @@ type fileData struct {
 	offset  int64
 	length  int
 	flip    int                  // index of a byte with one bit flipped, or -1
+	wrong   bool                 // says that it is longer than it is
 	stream  func() cipher.Stream // encrypts, if not nil
 }
 
@@ -21,7 +22,10 @@ type fileData struct {
 // https://core.telegram.org/mtproto/serialize#base-types
 func (d fileData) put(b *bin.Buffer) {
 	header := 1
-	if d.length < 254 {
+	if d.wrong {
+		b.Buf = append(b.Buf, 254, 0xff, 0xff, 0xff) // the largest length
+		header = 4
+	} else if d.length < 254 {
 		b.Buf = append(b.Buf, byte(d.length))
 	} else {
 		b.Buf = append(b.Buf, 254, byte(d.length), byte(d.length>>8), byte(d.length>>16))

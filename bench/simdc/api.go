@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -182,13 +181,21 @@ func (c *call) run(ctx context.Context) (bin.Encoder, error) {
 	if err := c.permit(m); err != nil {
 		return nil, err
 	}
-	if s, ok := c.cluster.faults.next(c.occasion(m, request)); ok {
+	o := c.occasion(m, request)
+	if o.file != 0 {
+		o.parallel = c.dc.reading.begin(c)
+	}
+	if s, ok := c.cluster.faults.next(o); ok {
 		c.strike = s
 		if err := c.suffer(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return m.handle(c, request)
+	answer, err := m.handle(c, request)
+	if c.strike.Do == DoBomb && err == nil {
+		answer = bomb{}
+	}
+	return answer, err
 }
 
 // decode finds the method and reads its arguments.
@@ -244,46 +251,3 @@ func (c *call) permit(m method) error {
 	}
 	return nil
 }
-
-// suffer does what a fault does before the request is handled. Faults that
-// spoil the answer's bytes are left to those who make them.
-func (c *call) suffer(ctx context.Context) error {
-	f, fault := c.strike, &c.request.Fault
-	switch f.Do {
-	case DoError:
-		return tgerr.New(f.Code, f.Text)
-	case DoDelay:
-		timer := time.NewTimer(f.Delay.Std())
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	case DoDrop:
-		fault.Drop = true
-	case DoDuplicate:
-		fault.Repeat = 1
-	case DoCut:
-		fault.CutAfter = max(f.Bytes, 1)
-	case DoStall:
-		fault.StallAfter = max(f.Bytes, 1)
-	case DoTransport:
-		fault.TransportError = int32(f.Code)
-	case DoForgetKey:
-		c.dc.keys.Forget(c.request.Key.ID)
-		fault.TransportError = codeKeyUnknown
-	case DoLogOut:
-		c.key.set(nil)
-		return fail(401, "AUTH_KEY_UNREGISTERED")
-	case DoExpire:
-		c.cluster.ExpireReferences()
-	case DoToken:
-		c.cluster.InvalidateTokens()
-	}
-	return nil
-}
-
-// codeKeyUnknown is the transport error for an auth key that the server does
-// not have. https://core.telegram.org/mtproto/mtproto-transports#transport-errors
-const codeKeyUnknown = -404

@@ -10,7 +10,6 @@ import (
 	"iter"
 	"log/slog"
 	"maps"
-	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -42,6 +41,7 @@ type Cluster struct {
 	methods   methods             // Immutable.
 	dcs       map[int]*dataCenter // Immutable.
 	endpoints []*endpoint         // Immutable. In the scenario's order.
+	starts    chan *run           // Immutable. Endpoints that are to be served, for serve.
 	links     []ClusterLink       // Immutable.
 
 	faults      faults
@@ -60,7 +60,8 @@ type Cluster struct {
 // dataCenter is what the endpoints of one DC share.
 type dataCenter struct {
 	DC
-	keys *mtserve.KeyTable
+	keys    *mtserve.KeyTable
+	reading reading
 
 	mu     sync.Mutex
 	rsa    *rsa.PrivateKey // Guarded by mu.
@@ -73,27 +74,6 @@ func (d *dataCenter) rsaKey() *rsa.PrivateKey {
 	return d.rsa
 }
 
-// Names of endpoints.
-const (
-	endpointMain  = "main"
-	endpointMedia = "media"
-)
-
-// endpoint is one address of a DC. It is the handler of its server.
-type endpoint struct {
-	cluster *Cluster
-	dc      *dataCenter
-	name    string
-	ip      string
-	port    int
-
-	paths    *paths
-	listener *listener
-	server   *mtserve.Server
-	stop     context.CancelFunc // Set by serve, then immutable.
-	ended    chan struct{}      // Closed when everything of it has ended.
-}
-
 // Start starts a cluster that runs until ctx ends or Close is called.
 func Start(ctx context.Context, opts Options) (*Cluster, error) {
 	scenario := DefaultScenario()
@@ -104,7 +84,8 @@ func Start(ctx context.Context, opts Options) (*Cluster, error) {
 		return nil, fmt.Errorf("scenario: %w", err)
 	}
 	listen := cmp.Or(opts.Listen, "127.0.0.1")
-	if ip, err := netip.ParseAddr(listen); err != nil {
+	ip, err := netip.ParseAddr(listen)
+	if err != nil {
 		return nil, fmt.Errorf("listen on %q: give an IP address, without a port: %w", listen, err)
 	} else if ip.IsUnspecified() {
 		return nil, fmt.Errorf("listen on %q: give the address that clients shall dial, help.getConfig tells it to them", listen)
@@ -113,25 +94,24 @@ func Start(ctx context.Context, opts Options) (*Cluster, error) {
 		world:   newWorld(scenario),
 		methods: apiMethods(),
 		dcs:     map[int]*dataCenter{},
+		starts:  make(chan *run),
 		done:    make(chan struct{}),
 	}
 	c.log.out = opts.Log
 	c.faults.set(scenario.Faults)
 	common := newPaths(scenario.Link)
 	for _, d := range scenario.DCs {
-		if err := c.addDC(ctx, d, listen, common, opts.Logger); err != nil {
+		if err := c.addDC(ctx, d, ip.Unmap().String(), common, opts.Logger); err != nil {
 			c.closeListeners()
 			return nil, err
 		}
 	}
 	ctx, c.stop = context.WithCancel(ctx)
-	links, err := c.world.links(ctx)
-	if err != nil {
+	if c.links, err = c.world.links(ctx); err != nil {
 		c.stop()
 		c.closeListeners()
 		return nil, err
 	}
-	c.links = links
 	c.serve(ctx)
 	return c, nil
 }
@@ -169,27 +149,10 @@ func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, l
 	}
 	shared := newBottleneck(path.link.DCRate)
 	for _, name := range names {
-		var config net.ListenConfig
-		l, err := config.Listen(ctx, "tcp", net.JoinHostPort(listen, "0"))
-		if err != nil {
+		e := &endpoint{cluster: c, dc: dc, name: name, ip: listen, paths: path, shared: shared, logger: logger}
+		if err := e.open(ctx, 0); err != nil {
 			return fmt.Errorf("dc %d: %w", d.ID, err)
 		}
-		addr := l.Addr().(*net.TCPAddr).AddrPort()
-		e := &endpoint{
-			cluster: c, dc: dc, name: name,
-			ip: addr.Addr().Unmap().String(), port: int(addr.Port()),
-			paths:    path,
-			listener: path.listen(l, shared),
-			ended:    make(chan struct{}),
-		}
-		e.server = mtserve.NewServer(mtserve.Config{
-			DC:       d.ID,
-			RSAKeys:  []*rsa.PrivateKey{key},
-			Keys:     dc.keys,
-			Handler:  e,
-			Observer: observer{endpoint: e},
-			Logger:   logger,
-		})
 		c.endpoints = append(c.endpoints, e)
 	}
 	return nil
@@ -197,26 +160,28 @@ func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, l
 
 func (c *Cluster) closeListeners() {
 	for _, e := range c.endpoints {
-		e.listener.Close()
+		e.current().listener.Close()
 	}
 }
 
-// serve runs every endpoint until ctx ends; one that fails ends all.
+// serve runs every endpoint, and those that are started later, until ctx ends;
+// one that fails ends all.
 func (c *Cluster) serve(ctx context.Context) {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, e := range c.endpoints {
-		ctx, stop := context.WithCancel(ctx)
-		e.stop = stop
-		group.Go(func() error {
-			defer close(e.ended)
-			defer e.listener.Shutdown()
-			defer stop()
-			if err := e.server.Serve(ctx, e.listener); err != nil {
-				return fmt.Errorf("dc %d, %s endpoint: %w", e.dc.ID, e.name, err)
-			}
-			return nil
-		})
+		r := e.current()
+		group.Go(func() error { return r.serve(ctx) })
 	}
+	group.Go(func() error {
+		for {
+			select {
+			case r := <-c.starts:
+				group.Go(func() error { return r.serve(ctx) })
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
 	go func() {
 		defer close(c.done)
 		c.err = group.Wait()
@@ -256,48 +221,6 @@ func (c *Cluster) AddFault(f Fault) (remove func(), err error) {
 		return nil, fmt.Errorf("fault.%w", err)
 	}
 	return c.faults.add(f), nil
-}
-
-// StopDC makes a DC vanish: its connections close and nobody can dial it when
-// StopDC returns. It stays in the list of addresses.
-func (c *Cluster) StopDC(dc int) error {
-	if c.dcs[dc] == nil {
-		return fmt.Errorf("stop: no DC %d", dc)
-	}
-	for _, e := range c.endpoints {
-		if e.dc.ID == dc {
-			e.stop()
-			<-e.ended
-		}
-	}
-	return nil
-}
-
-// RotateKey gives a DC another RSA key; exchanges with the old one are refused
-// from now on. For a CDN DC help.getCdnConfig publishes the new key, for others
-// [Cluster.File] does. There are four spare keys per DC.
-func (c *Cluster) RotateKey(dc int) error {
-	d := c.dcs[dc]
-	if d == nil {
-		return fmt.Errorf("rotate key: no DC %d", dc)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.spares == len(spareKeys) {
-		return fmt.Errorf("rotate key: DC %d has used up its spare keys", dc)
-	}
-	key, err := loadKey(spareKeys[d.spares])
-	if err != nil {
-		return err
-	}
-	d.spares++
-	d.rsa = key
-	for _, e := range c.endpoints {
-		if e.dc == d {
-			e.server.SetRSAKeys([]*rsa.PrivateKey{key})
-		}
-	}
-	return nil
 }
 
 // sortedDCs returns the DCs in the order of their ids.

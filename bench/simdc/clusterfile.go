@@ -63,7 +63,7 @@ func (c *Cluster) File() ClusterFile {
 	out := ClusterFile{APIID: s.APIID, APIHash: s.APIHash, Links: slices.Clone(c.links)}
 	for _, e := range c.endpoints {
 		out.DCs = append(out.DCs, ClusterDC{
-			ID: e.dc.ID, IP: e.ip, Port: e.port, MediaOnly: e.name == endpointMedia, CDN: e.dc.CDN,
+			ID: e.dc.ID, IP: e.ip, Port: e.current().port, MediaOnly: e.name == endpointMedia, CDN: e.dc.CDN,
 		})
 	}
 	for _, dc := range c.sortedDCs() {

@@ -21,11 +21,15 @@ const configLife = time.Hour
 
 func (c *call) getConfig(*tg.HelpGetConfigRequest) (bin.Encoder, error) {
 	now := time.Now()
+	options := c.cluster.options()
+	if c.strike.Do == DoOptions {
+		options = c.moreOptions(options)
+	}
 	return &tg.Config{
 		Date:            int(now.Unix()),
 		Expires:         int(now.Add(configLife).Unix()),
 		ThisDC:          c.dc.ID,
-		DCOptions:       c.cluster.options(),
+		DCOptions:       options,
 		DCTxtDomainName: "simulator.invalid",
 		ChatSizeMax:     200, MegagroupSizeMax: 200_000, ForwardedCountMax: 100,
 		OnlineUpdatePeriodMs: 210_000, OfflineBlurTimeoutMs: 5_000, OfflineIdleTimeoutMs: 30_000, OnlineCloudTimeoutMs: 300_000,
@@ -67,7 +71,7 @@ func (c *Cluster) allOptions() []tg.DCOption {
 			CDN:       e.dc.CDN,
 			Ipv6:      netip.MustParseAddr(e.ip).Is6(),
 			IPAddress: e.ip,
-			Port:      e.port,
+			Port:      e.current().port,
 			// Addresses of the simulator do not stand for others.
 			Static: true, ThisPortOnly: true,
 		})

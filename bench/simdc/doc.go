@@ -82,8 +82,29 @@
 //
 // A [Fault] says what goes wrong and for which requests: on which DC,
 // endpoint and connection, for which method, account, file or hash window,
-// from which request on, how often. Faults are in the scenario or set while
-// the cluster runs ([Cluster.SetFaults], [Cluster.AddFault]). Besides,
-// [Cluster.ExpireReferences], [Cluster.InvalidateTokens], [Cluster.RotateKey],
-// [Cluster.SetOptions] and [Cluster.StopDC] change the cluster at once.
+// from how many parallel requests on, from which request on, how often, how
+// many in a row. Faults are in the scenario or set while the cluster runs
+// ([Cluster.SetFaults], [Cluster.AddFault]). Some scripts:
+//
+//	{"do": "error", "code": 303, "text": "NETWORK_MIGRATE_5", "method": "help.getConfig", "times": 1}
+//	{"do": "error", "code": 303, "text": "FILE_MIGRATE_5", "dc": 4},     // two DCs that point at
+//	{"do": "error", "code": 303, "text": "FILE_MIGRATE_4", "dc": 5}      // each other for ever
+//	{"do": "error", "code": 420, "text": "FLOOD_PREMIUM_WAIT_5", "method": "files", "parallel": 9}
+//	{"do": "error", "code": -503, "text": "Timeout", "first": 50, "every": 200, "burst": 20}
+//	{"do": "forget_key", "dc": 4, "method": "files", "first": 100, "times": 1}   // −404 in mid-transfer
+//	{"do": "stall", "dc": 4, "conn": 3, "bytes": 65536}
+//	{"do": "flip", "dc": 203, "every_window": 8, "once_per_window": true}
+//	{"do": "stop_dc", "to": 203, "method": "upload.getCdnFile", "first": 20, "times": 1}   // the CDN vanishes
+//	{"do": "start_dc", "to": 203, "method": "upload.getFile", "first": 5, "times": 1}      // and comes back
+//	{"do": "move_dc", "to": 4, "method": "files", "first": 50, "times": 1}     // help.getConfig has the new addresses
+//	{"do": "rotate_key", "to": 203, "method": "upload.getFile", "times": 1}
+//	{"do": "empty", "method": "upload.getFileHashes"}
+//	{"do": "redirect", "method": "upload.getFile"},                      // to the CDN and back,
+//	{"do": "token", "method": "upload.getCdnFile"}                       // for ever
+//
+// The last six of the Do constants are what only a hostile server does.
+//
+// Besides, [Cluster.ExpireReferences], [Cluster.InvalidateTokens],
+// [Cluster.RotateKey], [Cluster.SetOptions], [Cluster.StopDC],
+// [Cluster.StartDC] and [Cluster.MoveDC] change the cluster at once.
 package simdc

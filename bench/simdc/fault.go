@@ -6,7 +6,8 @@ import (
 
 // Fault is one thing that goes wrong, and when. The conditions that are set
 // must all hold for a request to match; of the requests that match, number
-// First, First+Every, First+2·Every… suffer, Times of them.
+// First, First+Every, First+2·Every… suffer, and the Burst−1 behind each, until
+// Times of them have.
 type Fault struct {
 	// Do is one of the Do constants.
 	Do string `json:"do"`
@@ -28,9 +29,16 @@ type Fault struct {
 	// EveryWindow), so that asking again helps.
 	OncePerWindow bool `json:"once_per_window,omitempty"`
 
-	// First and Every default to 1; Times zero is without end.
+	// Parallel matches file requests of an account that has at least so many
+	// of them under way on the DC, this one included: sent, and the answer not
+	// yet with the client.
+	Parallel int `json:"parallel,omitempty"`
+
+	// First, Every and Burst default to 1; Times zero is without end.
 	First int `json:"first,omitempty"`
 	Every int `json:"every,omitempty"`
+	// Burst is how many requests in a row suffer each time.
+	Burst int `json:"burst,omitempty"`
 	Times int `json:"times,omitempty"`
 
 	// Code and Text are the error of DoError; Code alone that of DoTransport.
@@ -41,6 +49,11 @@ type Fault struct {
 	Bytes int `json:"bytes,omitempty"`
 	// Delay is how long DoDelay waits before the request is handled.
 	Delay Duration `json:"delay,omitempty"`
+	// To is the DC that DoStop, DoStart, DoMove, DoRotate and DoOptions are
+	// about; zero is the one that is asked.
+	To int `json:"to,omitempty"`
+	// Count is how many addresses DoOptions adds; zero is 10,000.
+	Count int `json:"count,omitempty"`
 }
 
 // What a fault does.
@@ -60,13 +73,29 @@ const (
 	DoLong      = "long"       // add Bytes to a file answer
 	DoFlip      = "flip"       // flip one bit of a file answer
 	DoReupload  = "reupload"   // the CDN asks for upload.reuploadCdnFile
+	DoRedirect  = "redirect"   // redirect to the CDN, whether the file is there and the client supports it or not
 	DoToken     = "token"      // the file's CDN tokens become invalid, then handle the request
+
+	DoStop   = "stop_dc"    // a DC vanishes, see [Cluster.StopDC]
+	DoStart  = "start_dc"   // and comes back, see [Cluster.StartDC]
+	DoMove   = "move_dc"    // it changes its addresses, see [Cluster.MoveDC]
+	DoRotate = "rotate_key" // it gets another RSA key, see [Cluster.RotateKey]
+
+	// What only a hostile server does.
+
+	DoOptions = "options" // help.getConfig lists Count addresses more, all the same
+	DoSize    = "size"    // documents have −1 bytes; a file answer says it holds 16 MiB and ends before
+	DoFrame   = "frame"   // in place of the answer, the beginning of a frame of 2 GiB
+	DoNest    = "nest"    // before the answer, a container in a container, two thousand deep
+	DoEndless = "endless" // before the answer, a container that says it holds two billion messages
+	DoBomb    = "bomb"    // an answer that unpacks to 1 GiB
 )
 
 // faultActions are the values of Fault.Do.
 var faultActions = []string{
 	DoError, DoDelay, DoDrop, DoDuplicate, DoCut, DoStall, DoTransport, DoForgetKey, DoLogOut, DoExpire,
-	DoShort, DoEmpty, DoLong, DoFlip, DoReupload, DoToken,
+	DoShort, DoEmpty, DoLong, DoFlip, DoReupload, DoRedirect, DoToken, DoStop, DoStart, DoMove, DoRotate,
+	DoOptions, DoSize, DoFrame, DoNest, DoEndless, DoBomb,
 }
 
 // occasion is a request as the faults see it.
@@ -79,6 +108,7 @@ type occasion struct {
 	file     int64 // 0 if the request is not about a file.
 	off      int64
 	limit    int
+	parallel int // File requests of the account under way on the DC.
 }
 
 // strike is a fault that happens. At is where in the file it does, for
@@ -149,6 +179,7 @@ func (s *faultState) due(o occasion) (at int64, ok bool) {
 		s.Conn != 0 && s.Conn != o.conn ||
 		s.Account != 0 && s.Account != o.account ||
 		s.File != 0 && s.File != o.file ||
+		s.Parallel > o.parallel ||
 		!s.matchesMethod(o) {
 		return 0, false
 	}
@@ -160,7 +191,7 @@ func (s *faultState) due(o occasion) (at int64, ok bool) {
 	}
 	s.matched++
 	first, every := max(s.First, 1), max(s.Every, 1)
-	if s.matched < first || (s.matched-first)%every != 0 || s.Times > 0 && s.struck >= s.Times {
+	if s.matched < first || (s.matched-first)%every >= max(s.Burst, 1) || s.Times > 0 && s.struck >= s.Times {
 		return 0, false
 	}
 	s.struck++

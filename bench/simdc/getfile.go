@@ -100,7 +100,7 @@ func (c *call) getFile(r *tg.UploadGetFileRequest) (bin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.CDNSupported && l.file.CDN && l.variant == "" {
+	if r.CDNSupported && l.file.CDN && l.variant == "" || c.strike.Do == DoRedirect {
 		return c.cdnRedirect(l.file), nil
 	}
 	data := c.fileData(l, r.Offset, r.Limit)
@@ -145,6 +145,8 @@ func (c *call) fileData(l located, offset int64, limit int) fileData {
 		d.length = 0
 	case DoLong:
 		d.length += n
+	case DoSize:
+		d.wrong = true
 	case DoFlip:
 		if d.length > 0 {
 			d.flip = int(min(max(c.strike.at-offset, 0), int64(d.length)-1))

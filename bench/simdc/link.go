@@ -123,7 +123,7 @@ func (l *listener) Accept() (net.Conn, error) {
 // their numbers, so close them first.
 func (c *Cluster) Renumber() {
 	for _, e := range c.endpoints {
-		e.listener.renumber()
+		e.current().listener.renumber()
 	}
 }
 

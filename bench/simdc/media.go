@@ -59,12 +59,16 @@ func (c *call) media(s source, m *message) tg.MessageMediaClass {
 			Date: m.Date, Sizes: sizes, DCID: f.statedDC(),
 		}})
 	}
+	size := int64(f.Size)
+	if c.strike.Do == DoSize {
+		size = -1
+	}
 	return &tg.MessageMediaDocument{
 		Video: f.Kind == KindVideo,
 		Voice: f.Kind == KindVoice,
 		Document: &tg.Document{
 			ID: f.ID, AccessHash: c.cluster.world.accessHash(f), FileReference: reference,
-			Date: m.Date, MimeType: f.mime(), Size: int64(f.Size), Thumbs: sizes, DCID: f.statedDC(), Attributes: f.attributes(),
+			Date: m.Date, MimeType: f.mime(), Size: size, Thumbs: sizes, DCID: f.statedDC(), Attributes: f.attributes(),
 		},
 	}
 }

@@ -81,6 +81,7 @@ func (o observer) ConnReady(c *mtserve.Conn) {
 
 // ConnClosed implements mtserve.Observer.
 func (o observer) ConnClosed(c *mtserve.Conn, reason error) {
+	o.dc.reading.lost(c)
 	e := Event{Event: EventClose, Time: time.Now()}
 	if reason != nil {
 		e.Reason = reason.Error()
@@ -135,7 +136,11 @@ func (c *call) handled() {
 // files are logged.
 func (o observer) Answered(r *mtserve.Request, a mtserve.Answer) {
 	c, ok := r.Note.(*call)
-	if !ok || c.note.file == nil {
+	if !ok {
+		return
+	}
+	o.dc.reading.answered(c)
+	if c.note.file == nil {
 		return
 	}
 	n := c.note

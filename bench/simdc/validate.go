@@ -234,8 +234,10 @@ func (f Fault) validate() error {
 		return fmt.Errorf("code: transport errors are negative")
 	case f.Endpoint != "" && f.Endpoint != endpointMain && f.Endpoint != endpointMedia:
 		return fmt.Errorf("endpoint: %q is neither %s nor %s", f.Endpoint, endpointMain, endpointMedia)
-	case f.First < 0 || f.Every < 0 || f.Times < 0 || f.Conn < 0 || f.Bytes < 0 || f.EveryWindow < 0:
-		return fmt.Errorf("first, every, times, conn, bytes and every_window: none may be negative")
+	case min(f.First, f.Every, f.Burst, f.Times, f.Conn, f.Bytes, f.EveryWindow, f.Parallel, f.To, f.Count) < 0:
+		return fmt.Errorf("first, every, burst, times, conn, bytes, every_window, parallel, to and count: none may be negative")
+	case f.Count > maxOptions:
+		return fmt.Errorf("count: %d is more than %d", f.Count, maxOptions)
 	case f.OncePerWindow && f.EveryWindow == 0:
 		return fmt.Errorf("once_per_window: needs every_window")
 	}

@@ -64,6 +64,9 @@ func (k *call) freeLocked() {
 	if !k.freed {
 		k.freed = true
 		<-k.r.Conn.slots
+		if k.state == over && k.r.Dropped != nil {
+			k.r.Dropped()
+		}
 	}
 }
 

@@ -86,6 +86,10 @@ func (c *Conn) SendTransportError(code int32) bool { return c.SendRaw(transportE
 // SendRaw sends one frame with this payload as it is.
 func (c *Conn) SendRaw(payload []byte) bool { return c.out.rawFrame(rawFrame{payload: payload}) }
 
+// SendHeader sends the beginning of a frame whose payload is n bytes long, or
+// as long as the transport can say, and nothing of the payload.
+func (c *Conn) SendHeader(n int) bool { return c.out.rawFrame(rawFrame{announce: n}) }
+
 // SendUnframed sends bytes outside any frame, obfuscated if the connection is.
 func (c *Conn) SendUnframed(p []byte) bool {
 	return c.out.rawFrame(rawFrame{payload: p, unframed: true})

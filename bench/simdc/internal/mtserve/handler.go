@@ -37,6 +37,9 @@ type Request struct {
 	Body *bin.Buffer
 	// Fault may be set by the Handler to spoil the way its answer leaves.
 	Fault Fault
+	// Dropped, if the Handler sets it, is called once if the answer is dropped
+	// before it leaves. It must be quick.
+	Dropped func()
 	// Note may be set by the Handler; the Observer finds it in the Answer.
 	Note any
 }

@@ -29,6 +29,7 @@ type pendingAck struct {
 type rawFrame struct {
 	payload  []byte
 	unframed bool
+	announce int // if positive, only the header of a frame of this length
 }
 
 // batch is what the writer puts into one frame: either raw, or messages of one

@@ -105,6 +105,10 @@ func (f *frameReader) readFull(size int) ([]byte, error) {
 	return body[8:], nil
 }
 
+// maxAbridged is the longest payload that the abridged transport can announce.
+// https://core.telegram.org/mtproto/mtproto-transports#abridged
+const maxAbridged = 4 * (1<<24 - 1)
+
 // frameHeader starts a frame whose payload, padding included, is n bytes long.
 func (f framing) frameHeader(n int, number uint32) []byte {
 	switch f {

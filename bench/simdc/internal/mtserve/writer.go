@@ -327,6 +327,14 @@ func (c *Conn) writeFrame(ctx context.Context, prefix []byte, ige *igeEncrypter,
 var errUnaligned = errors.New("mtserve: the abridged transport cannot carry this length")
 
 func (c *Conn) writeRaw(ctx context.Context, f rawFrame) error {
+	if f.announce > 0 {
+		n := f.announce
+		if c.framing == abridged {
+			n = min(n, maxAbridged)
+		}
+		_, err := c.send(ctx, c.framing.frameHeader(n, c.frames))
+		return err
+	}
 	if f.unframed {
 		_, err := c.send(ctx, f.payload)
 		return err
