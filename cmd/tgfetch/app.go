@@ -33,7 +33,7 @@ type app struct {
 
 // newApp returns an app on these streams. A terminal gets one owner, through which all talk goes.
 func newApp(in io.Reader, out, talk io.Writer) *app {
-	a := &app{in: in, out: out, talk: talk, appFlags: pflag.NewFlagSet("", pflag.ContinueOnError)}
+	a := &app{in: in, out: &sink{w: out}, talk: talk, appFlags: pflag.NewFlagSet("", pflag.ContinueOnError)}
 	a.telegram.Register(a.appFlags)
 	if isTerminal(talk) {
 		fd := int(talk.(*os.File).Fd())

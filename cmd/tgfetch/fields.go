@@ -11,6 +11,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/typo"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
@@ -41,7 +42,8 @@ func findFields(names []string) ([]field, error) {
 	for _, name := range names {
 		f, ok := fields[name]
 		if !ok {
-			return nil, &exit.UsageError{Text: fmt.Sprintf("--print %s: there is no such field; there are %s", name, strings.Join(fieldNames(), ", "))}
+			return nil, &exit.UsageError{Text: fmt.Sprintf("--print %s: there is no such field%s; there are %s",
+				name, typo.Hint(name, fieldNames()), strings.Join(fieldNames(), ", "))}
 		}
 		list = append(list, f)
 	}

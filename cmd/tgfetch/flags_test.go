@@ -8,20 +8,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func TestNearestFlag(t *testing.T) {
-	root := newRoot(newApp(nil, io.Discard, io.Discard))
-	for typed, want := range map[string]string{
-		"dirr": "dir", "clutser": "cluster", "quite": "quiet", "verb": "verbose", "j": "json", "frobnicate": "", "dcaddr": "dc-addr",
-	} {
-		if err := root.ParseFlags(nil); err != nil {
-			t.Fatal(err)
-		}
-		if got := nearestFlag(root, typed); got != want {
-			t.Errorf("--%s: suggests %q, want %q", typed, got, want)
-		}
-	}
-}
-
 // TestHelpFitsAScreen keeps every help text to a screen, with an example.
 func TestHelpFitsAScreen(t *testing.T) {
 	var out strings.Builder

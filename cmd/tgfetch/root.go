@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/typo"
 )
 
 // Main runs one command line and returns its exit code.
@@ -25,9 +25,12 @@ func Main(args []string, in io.Reader, out, talk io.Writer) int {
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(in)
-	root.SetOut(out)
+	root.SetOut(a.out)
 	root.SetErr(a.talk)
 	err := root.ExecuteContext(ctx)
+	if lost := a.out.(*sink).lost(); err == nil && lost != nil {
+		err = fmt.Errorf("the output is not complete: %w", lost)
+	}
 	a.printError(err)
 	return int(exit.Of(err))
 }
@@ -42,7 +45,7 @@ func newRoot(a *app) *cobra.Command {
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 		DisableFlagsInUseLine:      true,
-		SuggestionsMinimumDistance: 2,
+		SuggestionsMinimumDistance: suggestWithin,
 	}
 	root.PersistentFlags().SortFlags = false
 	root.Flags().SortFlags = false
@@ -84,9 +87,19 @@ func newRoot(a *app) *cobra.Command {
 		root.AddCommand(c)
 	}
 	addTopics(root)
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Args, c.RunE = cobra.ArbitraryArgs, needCommand
+			c.SuggestionsMinimumDistance = suggestWithin
+		}
+	}
 	root.SetHelpFunc(a.help)
 	return root
 }
+
+// suggestWithin is the most edits between a typo and the command that was meant.
+const suggestWithin = 2
 
 // version is the module's, as the go command built it.
 func version() string {
@@ -151,7 +164,7 @@ func needCommand(cmd *cobra.Command, args []string) error {
 // unknownCommand is an error when arg is a bare word, which no link is, naming the command that may
 // have been meant.
 func unknownCommand(root *cobra.Command, arg string) error {
-	if strings.ContainsAny(arg, "/.:@?") {
+	if arg == "" || strings.ContainsAny(arg, "/.:@?") {
 		return nil
 	}
 	if near := root.SuggestionsFor(arg); len(near) > 0 {
@@ -165,53 +178,20 @@ func flagError(cmd *cobra.Command, err error) error {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "unknown flag: --"); ok {
 		name, _, _ = strings.Cut(name, "=")
-		text = "unknown flag --" + name
-		if near := nearestFlag(cmd, name); near != "" {
-			text += "; did you mean --" + near + "?"
-		}
+		text = "unknown flag --" + name + typo.Hint("--"+name, flagNames(cmd))
 	}
 	return &exit.UsageError{Text: fmt.Sprintf("%s (see %s --help)", text, cmd.CommandPath())}
 }
 
-func nearestFlag(cmd *cobra.Command, name string) string {
+// flagNames are the flags of cmd that its help shows, with their dashes.
+func flagNames(cmd *cobra.Command) []string {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if !f.Hidden {
-			names = append(names, f.Name)
+			names = append(names, "--"+f.Name)
 		}
 	})
-	slices.Sort(names)
-	best, bestDistance := "", 3
-	for _, n := range names {
-		d := distance(name, n)
-		if strings.HasPrefix(n, name) {
-			d = min(d, 1)
-		}
-		if d < bestDistance {
-			best, bestDistance = n, d
-		}
-	}
-	return best
-}
-
-// distance is the number of single-letter edits between two words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
+	return names
 }
 
 // printError writes the one line for the error that ends a command. Failed items were reported when

@@ -21,7 +21,7 @@ func newSession(a *app) *cobra.Command {
 		Example: `  tgfetch session list`,
 		RunE:    needCommand,
 
-		SuggestionsMinimumDistance: 2,
+		SuggestionsMinimumDistance: suggestWithin,
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "list",

@@ -10,6 +10,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/pflag"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/typo"
 )
 
 // Value is one setting and where it comes from.
@@ -55,7 +57,11 @@ func Resolve(flags []*pflag.Flag, getenv func(string) string, path string) ([]Va
 		values = append(values, v)
 	}
 	for _, unknown := range slices.Sorted(maps.Keys(file)) {
-		return nil, &Error{path, fmt.Sprintf("unknown setting %q; tgfetch config lists the settings", unknown)}
+		var keys []string
+		for _, f := range flags {
+			keys = append(keys, Key(f.Name))
+		}
+		return nil, &Error{path, fmt.Sprintf("unknown setting %q%s; tgfetch help config says what there is", unknown, typo.Hint(unknown, keys))}
 	}
 	return values, nil
 }

@@ -1,0 +1,21 @@
+package typo
+
+import "testing"
+
+func TestNearest(t *testing.T) {
+	words := []string{"dir", "cluster", "quiet", "verbose", "json", "dc-addr"}
+	for typed, want := range map[string]string{
+		"dirr": "dir", "clutser": "cluster", "quite": "quiet", "verb": "verbose", "j": "json", "dcaddr": "dc-addr",
+		"frobnicate": "", "": "",
+	} {
+		if got := Nearest(typed, words); got != want {
+			t.Errorf("%q: suggests %q, want %q", typed, got, want)
+		}
+	}
+	if got := Hint("dri", words); got != "; did you mean dir?" {
+		t.Errorf("hint %q", got)
+	}
+	if got := Hint("x-ray", nil); got != "" {
+		t.Errorf("hint %q without words", got)
+	}
+}
