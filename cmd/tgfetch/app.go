@@ -20,7 +20,7 @@ import (
 // app is what the commands share: the streams and the global flags.
 type app struct {
 	in     io.Reader      // Immutable.
-	out    io.Writer      // Immutable. Data.
+	out    *sink          // Immutable. Data.
 	talk   io.Writer      // Immutable. Everything else.
 	screen *report.Screen // Immutable. Talk, if that is a terminal, else nil.
 

@@ -65,12 +65,19 @@ func (a *app) newBatch(w wish) *batch {
 // run fetches what the links hold while it still resolves the later ones. It returns when everything
 // has ended, soon after ctx has.
 func (b *batch) run(ctx context.Context, client *fetcher.Client, links []namedLink) {
+	b.whileWatching(ctx, client, func() {
+		for result, err := range client.FetchAll(ctx, b.find(ctx, client, links), b.begin) {
+			b.end(ctx, result, err)
+		}
+	})
+}
+
+// whileWatching runs work and reports its progress.
+func (b *batch) whileWatching(ctx context.Context, client *fetcher.Client, work func()) {
 	watching, stopWatching := context.WithCancel(ctx)
 	var watcher sync.WaitGroup
 	watcher.Go(func() { b.watch(watching, client) })
-	for result, err := range client.FetchAll(ctx, b.find(ctx, client, links), b.begin) {
-		b.end(ctx, result, err)
-	}
+	work()
 	stopWatching()
 	watcher.Wait()
 }

@@ -22,7 +22,7 @@ import (
 )
 
 type downloadFlags struct {
-	dir                        string
+	dir, output                string
 	batch                      []string
 	dryRun, single, noMtime    bool
 	ext, print                 []string
@@ -50,6 +50,7 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 		flags.StringVar(&f.archive, "download-archive", "", "skip what `FILE` lists, and add what is downloaded")
 	})
 	inGroup(flags, groupOutput, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.output, "output", "o", "", "with `-`, write one file to stdout, in order")
 		flags.StringVar(&f.failed, "failed-file", "", "write the links that failed to `FILE`, for -a to read")
 		flags.StringVar(&f.exec, "exec", "", "run `COMMAND` for each new file; {} is its path; there is no shell")
 		flags.StringSliceVar(&f.print, "print", nil, "print `FIELDS` of each file, with tabs between:\n"+strings.Join(fieldNames(), ", "))
@@ -85,6 +86,12 @@ func (f *downloadFlags) wish(json bool) (wish, error) {
 	if json && len(f.print) > 0 {
 		return wish{}, &exit.UsageError{Text: "--print and --json both write to stdout; the fields are in the events of --json, too"}
 	}
+	if f.output != "" && f.output != toStdout {
+		return wish{}, &exit.UsageError{Text: "--output takes only -, which is stdout; --dir says where files go"}
+	}
+	if f.output == toStdout && (json || len(f.print) > 0 || f.exec != "") {
+		return wish{}, &exit.UsageError{Text: "--output - leaves no stdout for --json and --print, and no path for --exec"}
+	}
 	print, err := findFields(f.print)
 	if err != nil {
 		return wish{}, err
@@ -113,6 +120,9 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 	if err != nil {
 		return err
 	}
+	if f.output == toStdout && !f.dryRun && isTerminal(a.out.w) {
+		return &exit.UsageError{Text: "--output - would write the file's bytes to the terminal; send stdout to a file or a program"}
+	}
 	args, err = a.withBatchFiles(args, f.batch)
 	if err != nil {
 		return err
@@ -133,9 +143,12 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 		return err
 	}
 	defer func() { err = errors.Join(err, closeClient()) }()
-	if f.dryRun {
+	switch {
+	case f.dryRun:
 		err = b.list(ctx, client, links)
-	} else {
+	case f.output == toStdout:
+		err = b.stream(ctx, client, links)
+	default:
 		b.run(ctx, client, links)
 	}
 	return errors.Join(b.finish(ctx, f.failed), err)

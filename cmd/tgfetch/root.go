@@ -28,7 +28,7 @@ func Main(args []string, in io.Reader, out, talk io.Writer) int {
 	root.SetOut(a.out)
 	root.SetErr(a.talk)
 	err := root.ExecuteContext(ctx)
-	if lost := a.out.(*sink).lost(); err == nil && lost != nil {
+	if lost := a.out.lost(); err == nil && lost != nil {
 		err = fmt.Errorf("the output is not complete: %w", lost)
 	}
 	a.printError(err)

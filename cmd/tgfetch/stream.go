@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/fetcher"
+)
+
+// toStdout is the --output that means stdout.
+const toStdout = "-"
+
+// streamName is what the events call stdout.
+const streamName = "(stdout)"
+
+// stream writes the only file behind the links to stdout, from its beginning to its end.
+func (b *batch) stream(ctx context.Context, client *fetcher.Client, links []namedLink) error {
+	var files []fetcher.File
+	for f := range b.find(ctx, client, links) {
+		files = append(files, f)
+	}
+	switch {
+	case len(files) == 0:
+		return nil // Why was reported.
+	case len(files) > 1:
+		return &exit.UsageError{Text: fmt.Sprintf("--output - takes one file, and the links hold %d; --single takes one of an album", len(files))}
+	}
+	f := files[0]
+	b.out.Start(report.Start{Link: b.linkOf(f), File: f.Name, Path: streamName, Size: f.Size, DC: f.DC})
+	b.whileWatching(ctx, client, func() {
+		start := time.Now()
+		n, err := b.copyOut(ctx, client, f)
+		b.end(ctx, fetcher.Result{File: f, Path: streamName, Bytes: n, Elapsed: time.Since(start)}, err)
+	})
+	return nil
+}
+
+// copyOut copies a file to stdout and returns how much it was.
+func (b *batch) copyOut(ctx context.Context, client *fetcher.Client, f fetcher.File) (int64, error) {
+	in, err := client.Open(ctx, f)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	n, err := io.Copy(b.app.out, io.TeeReader(in, &counter{b, f.Key()}))
+	if err != nil {
+		return n, err
+	}
+	if n != f.Size {
+		return n, fmt.Errorf("%s: %d of %d bytes: %w", f.Name, n, f.Size, fetcher.ErrShort)
+	}
+	return n, nil
+}
+
+// counter notes the progress of a file that no fetch accounts for.
+type counter struct {
+	b   *batch
+	key string
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.b.mu.Lock()
+	defer c.b.mu.Unlock()
+	if o := c.b.open[c.key]; o != nil {
+		o.done += int64(len(p))
+	}
+	return len(p), nil
+}
