@@ -35,10 +35,14 @@ func TestConnAgainstSimdc(t *testing.T) {
 	}
 	t.Run("query without initConnection", func(t *testing.T) {
 		s := clusterServer(t, cluster, 2, false)
-		res := s.exchange(t, Intermediate)
-		conn := NewConn(context.Background(), s.link(t, Intermediate), Options{Key: res.Key})
+		link := s.link(t, Intermediate)
+		res, err := Exchange(t.Context(), link, s.keys, ExchangeOptions{DC: s.dc})
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := NewConn(context.Background(), link, Options{Key: res.Key, Salts: []Salt{{Value: res.Salt}}})
 		t.Cleanup(func() { _ = conn.Close() })
-		err := conn.Do(t.Context(), &tg.HelpGetConfigRequest{}, nil)
+		err = conn.Do(t.Context(), &tg.HelpGetConfigRequest{}, nil)
 		if !tgerr.Is(err, "CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID") {
 			t.Errorf("got %v, want CONNECTION_NOT_INITED", err)
 		}
