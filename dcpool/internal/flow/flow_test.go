@@ -173,23 +173,23 @@ func TestConvergence(t *testing.T) {
 		name      string
 		path      path
 		last      int
+		time      time.Duration
 		want      float64 // Bytes per second.
 		conns     int     // Most that may be left.
 		queueRTTs float64 // Bound of the median queueing delay, in round trips.
 	}{
-		{"connection limit", path{rtt: 100 * time.Millisecond, perConn: 10 * mb}, 0, 80 * mb, 8, 1},
-		{"connection limit, known number", path{rtt: 100 * time.Millisecond, perConn: 10 * mb}, 8, 80 * mb, 8, 1},
-		{"account limit", path{rtt: 300 * time.Millisecond, perConn: 1 * mb, account: 4 * mb}, 0, 4 * mb, 8, 1},
-		{"account limit, eight connections", path{rtt: 300 * time.Millisecond, perConn: 1 * mb, account: 4 * mb}, 8, 4 * mb, 8, 1},
-		{"near", path{rtt: 5 * time.Millisecond, perConn: 20 * mb}, 0, 160 * mb, 8, 10},
-		{"long and thin", path{rtt: 600 * time.Millisecond, perConn: 0.25 * mb}, 0, 2 * mb, 8, 1.5},
+		{"connection limit", path{rtt: 100 * time.Millisecond, perConn: 10 * mb}, 0, 8 * time.Second, 80 * mb, 8, 1},
+		{"connection limit, known number", path{rtt: 100 * time.Millisecond, perConn: 10 * mb}, 8, 8 * time.Second, 80 * mb, 8, 1},
+		{"account limit", path{rtt: 300 * time.Millisecond, perConn: 1 * mb, account: 4 * mb}, 0, 18 * time.Second, 4 * mb, 8, 1},
+		{"account limit, eight connections", path{rtt: 300 * time.Millisecond, perConn: 1 * mb, account: 4 * mb}, 8, 18 * time.Second, 4 * mb, 8, 1},
+		{"near", path{rtt: 5 * time.Millisecond, perConn: 20 * mb}, 0, 8 * time.Second, 160 * mb, 8, 10},
+		{"long and thin", path{rtt: 600 * time.Millisecond, perConn: 0.25 * mb}, 0, time.Minute, 2 * mb, 8, 1.5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := tt.path
 			g := NewGrowth(tt.last, 8)
-			const d = 60 * time.Second
-			half, windows := p.run(d, &g)
-			rate := float64(half) / (d / 2).Seconds()
+			half, windows := p.run(tt.time, &g)
+			rate := float64(half) / (tt.time / 2).Seconds()
 			t.Logf("%.2f MB/s of %.2f on %d connections, median queue %v", rate/mb, tt.want/mb, g.Want(), p.medianQueue())
 			for i := range windows[:g.Want()] {
 				w := &windows[i]

@@ -3,8 +3,8 @@ package flow
 import "time"
 
 const (
-	// MinWindow lets one grain travel while the next is asked for.
-	MinWindow = 256 << 10
+	// MinWindow lets two grains travel while the next is asked for.
+	MinWindow = 384 << 10
 	// MaxWindow is what one connection may hold: 64 MB/s at 250 ms.
 	MaxWindow = 16 << 20
 	// StartWindow is the first window of a connection nothing is known about.
@@ -30,7 +30,7 @@ const (
 	// rateHorizon, or as many round trips as rateRounds, is how long the best
 	// rate is believed.
 	rateHorizon = time.Second
-	rateRounds  = 8
+	rateRounds  = 4
 )
 
 // Window is how many bytes one connection may have in flight. It follows what the
@@ -204,7 +204,8 @@ func (w *Window) endRound() {
 		if queued {
 			// Even the luckiest request of the round waited: the rate believed is
 			// more than this connection's share of the path.
-			w.rate.scale(0.9)
+			trip := w.trip.value()
+			w.rate.scale(max(headroom*trip/(trip+queue), 0.5))
 		}
 		return
 	}
