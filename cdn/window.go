@@ -1,6 +1,7 @@
 package cdn
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -16,6 +17,10 @@ var ErrHashes = errors.New("cdn: unusable file hashes")
 // MaxWindow is the longest window that is accepted, in bytes. Telegram's are
 // 128 KiB.
 const MaxWindow = 1 << 20
+
+// maxWindows bounds what is kept for one file: twice the windows of the largest
+// there can be, 4 GiB in windows of 128 KiB.
+const maxWindows = 1 << 16
 
 // Window is a range of the file and the SHA-256 of its plain bytes.
 type Window struct {
@@ -39,24 +44,27 @@ type Windows struct {
 }
 
 // Add takes in what a server sent. Windows that are known already are
-// skipped; one that contradicts a known window, overlaps it in part, has an impossible range
-// or lies outside the file of size bytes (negative: not known) makes the whole
-// answer an [ErrHashes], and none of it is kept.
+// skipped; one that contradicts a known window, overlaps it in part, has an
+// impossible range, lies outside the file of size bytes (negative: not known) or
+// is one too many makes the whole answer an [ErrHashes], and none of it is kept.
 func (w *Windows) Add(hashes []tg.FileHash, size int64) error {
-	next := slices.Clone(w.sorted)
+	next := slices.Grow(slices.Clone(w.sorted), len(hashes))
 	for _, h := range hashes {
 		win, err := window(h, size)
 		if err != nil {
 			return err
 		}
-		i := sort.Search(len(next), func(i int) bool { return next[i].End() > win.Offset })
-		switch {
-		case i < len(next) && next[i] == win:
-		case i < len(next) && next[i].Offset < win.End():
-			return fmt.Errorf("%w: two answers for offset %d", ErrHashes, win.Offset)
-		default:
-			next = slices.Insert(next, i, win)
+		next = append(next, win)
+	}
+	slices.SortFunc(next, func(a, b Window) int { return cmp.Compare(a.Offset, b.Offset) })
+	next = slices.Compact(next)
+	for i := 1; i < len(next); i++ {
+		if next[i-1].End() > next[i].Offset {
+			return fmt.Errorf("%w: two answers for offset %d", ErrHashes, next[i].Offset)
 		}
+	}
+	if len(next) > maxWindows {
+		return fmt.Errorf("%w: %d of one file, at most %d expected", ErrHashes, len(next), maxWindows)
 	}
 	w.sorted = next
 	return nil
