@@ -17,10 +17,11 @@ import (
 
 // place is where a command goes: which application, which servers, which session.
 type place struct {
-	app     settings.App
-	network dcpool.Network // Zero is Telegram itself.
-	base    string         // The folder of the network's sessions.
-	dir     string         // The folder of this account's session.
+	app       settings.App
+	network   dcpool.Network // Zero is Telegram itself.
+	transport dcpool.Transport
+	base      string // The folder of the network's sessions.
+	dir       string // The folder of this account's session.
 }
 
 // place reads the cluster file, or the settings for Telegram itself.
@@ -65,7 +66,11 @@ func (a *app) open() (place, *session.Dir, error) {
 	if err != nil {
 		return place{}, nil, err
 	}
-	if err := a.checkAddress(p.network, store); err != nil {
+	p.transport, err = a.transport()
+	if err == nil {
+		err = a.checkAddress(p.network, store)
+	}
+	if err != nil {
 		return place{}, nil, errors.Join(err, store.Close())
 	}
 	return p, store, nil
@@ -117,13 +122,14 @@ func (a *app) connect() (*connection, error) {
 		return nil, err
 	}
 	pool, err := dcpool.New(dcpool.Config{
-		APIID:   p.app.ID,
-		APIHash: p.app.Hash,
-		Store:   store,
-		Network: p.network,
-		DC:      a.flags.dc,
-		DCAddr:  a.flags.dcAddr,
-		Logger:  a.logger(),
+		APIID:     p.app.ID,
+		APIHash:   p.app.Hash,
+		Store:     store,
+		Network:   p.network,
+		Transport: p.transport,
+		DC:        a.flags.dc,
+		DCAddr:    a.flags.dcAddr,
+		Logger:    a.logger(),
 	})
 	if err != nil {
 		return nil, errors.Join(&exit.UsageError{Text: err.Error()}, store.Close())

@@ -161,14 +161,15 @@ func (a *app) newClient(limits dcpool.Limits) (_ *fetcher.Client, closeAll func(
 		return nil, nil, err
 	}
 	client, err := fetcher.New(fetcher.Config{
-		APIID:   p.app.ID,
-		APIHash: p.app.Hash,
-		Store:   store,
-		Network: p.network,
-		DC:      a.flags.dc,
-		DCAddr:  a.flags.dcAddr,
-		Limits:  fetcher.Limits{Pool: limits},
-		Logger:  a.logger(),
+		APIID:     p.app.ID,
+		APIHash:   p.app.Hash,
+		Store:     store,
+		Network:   p.network,
+		Transport: p.transport,
+		DC:        a.flags.dc,
+		DCAddr:    a.flags.dcAddr,
+		Limits:    fetcher.Limits{Pool: limits},
+		Logger:    a.logger(),
 	})
 	if err != nil {
 		return nil, nil, errors.Join(&exit.UsageError{Text: err.Error()}, store.Close())

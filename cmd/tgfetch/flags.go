@@ -13,6 +13,7 @@ import (
 // globalFlags are what every command understands.
 type globalFlags struct {
 	cluster, dcAddr, account         string
+	transport                        string
 	dc                               int
 	json, quiet, verbose, noProgress bool
 	logFile                          string
@@ -30,6 +31,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	inGroup(f, groupNetwork, func(f *pflag.FlagSet) {
 		f.StringVar(&g.cluster, "cluster", "", "use the servers in this cluster `FILE`, not Telegram")
 		f.IntVar(&g.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
+		f.StringVar(&g.transport, "transport", "", "frame messages as obfuscated (default), padded, intermediate,\n`abridged` or full")
 		f.StringVar(&g.dcAddr, "dc-addr", "", "dial `HOST:PORT` for the first data center")
 	})
 }

@@ -203,7 +203,7 @@ func cmdEmpty(ts *testscript.TestScript, neg bool, args []string) {
 
 func cmdAsked(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: asked N handshakes|imports|messages")
+		ts.Fatalf("usage: asked N handshakes|imports|messages|transport=NAME")
 	}
 	cluster, ok := running.Load(ts)
 	if !ok {
@@ -213,8 +213,17 @@ func cmdAsked(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	log := cluster.(*simdc.Cluster).Log()
 	got := 0
+	if transport, ok := strings.CutPrefix(args[1], "transport="); ok {
+		for _, conn := range log.Conns() {
+			if conn.Transport == transport {
+				got++
+			}
+		}
+		args[1] = ""
+	}
 	for _, dc := range log.DCs() {
 		switch args[1] {
+		case "":
 		case "handshakes":
 			got += dc.Handshakes
 		case "imports":

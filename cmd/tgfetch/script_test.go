@@ -45,7 +45,7 @@ func (m leakChecked) Run() int {
 //	                        stderr goes to the file stderr.txt
 //	empty DIR               check that DIR is missing or holds no finished file
 //	asked N WHAT            check how many handshakes, imports or calls about messages
-//	                        and chats the simulator saw
+//	                        and chats, or connections (transport=NAME) the simulator saw
 //	scan PHONE CODE PASSWORD N tgfetch ARGS...
 //	                        run the command, accept the login token it shows with another client of that
 //	                        account, check the exit code
