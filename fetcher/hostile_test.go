@@ -1,0 +1,176 @@
+package fetcher
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/filedata"
+)
+
+// hostile is all data centers there are, which never give a byte.
+type hostile struct {
+	// plain answers upload.getFile, cdn the methods of a CDN; n counts requests.
+	plain, cdn func(n int64, in bin.Encoder, out bin.Decoder) error
+	asked      atomic.Int64
+}
+
+func (h *hostile) Do(ctx context.Context, _ dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	n := h.asked.Add(1)
+	if _, ok := in.(*tg.UploadGetFileRequest); ok || h.cdn == nil {
+		return h.plain(n, in, out)
+	}
+	return h.cdn(n, in, out)
+}
+
+// redirectTo is the n-th redirect, each with a token of its own.
+func redirectTo(n int64) *tg.UploadFileCDNRedirect {
+	return &tg.UploadFileCDNRedirect{
+		DCID:          203,
+		FileToken:     binary.LittleEndian.AppendUint64(nil, uint64(n)),
+		EncryptionKey: make([]byte, 32),
+		EncryptionIv:  make([]byte, 16),
+	}
+}
+
+// redirecting answers with a redirect whoever can follow one, and nobody else.
+func redirecting(fresh bool) func(int64, bin.Encoder, bin.Decoder) error {
+	return func(n int64, in bin.Encoder, out bin.Decoder) error {
+		request, ok := in.(*tg.UploadGetFileRequest)
+		if !ok || !request.CDNSupported {
+			return tgerr.New(400, "LOCATION_INVALID")
+		}
+		if !fresh {
+			n = 1
+		}
+		out.(*filedata.FileAnswer).Redirect = redirectTo(n)
+		return nil
+	}
+}
+
+// Servers that would go on for ever: each fetch ends with an error that says
+// why, after few requests, soon, and without much memory.
+func TestHostileServers(t *testing.T) {
+	refused := func(err error) bool { return tgerr.Is(err, "LOCATION_INVALID") }
+	tests := []struct {
+		name       string
+		plain, cdn func(n int64, in bin.Encoder, out bin.Decoder) error
+		is         func(error) bool
+	}{
+		{
+			name: "always another data center",
+			plain: func(n int64, _ bin.Encoder, _ bin.Decoder) error {
+				return tgerr.New(303, fmt.Sprint("FILE_MIGRATE_", 3+n))
+			},
+			is: func(err error) bool {
+				e, ok := errors.AsType[*MigrationError](err)
+				return ok && len(e.Path) < 10
+			},
+		},
+		{
+			name:  "always another redirect",
+			plain: redirecting(true),
+			cdn:   func(int64, bin.Encoder, bin.Decoder) error { return tgerr.New(400, "FILE_TOKEN_INVALID") },
+			is:    refused,
+		},
+		{
+			name:  "always the same redirect",
+			plain: redirecting(false),
+			cdn:   func(int64, bin.Encoder, bin.Decoder) error { return tgerr.New(400, "FILE_TOKEN_INVALID") },
+			is:    refused,
+		},
+		{
+			name:  "always a re-upload",
+			plain: redirecting(false),
+			cdn: func(n int64, in bin.Encoder, out bin.Decoder) error {
+				if answer, ok := out.(*filedata.CDNFileAnswer); ok {
+					answer.ReuploadNeeded = &tg.UploadCDNFileReuploadNeeded{
+						RequestToken: binary.LittleEndian.AppendUint64(nil, uint64(n)),
+					}
+				}
+				return nil
+			},
+			is: refused,
+		},
+		{
+			name: "redirect that is none",
+			plain: func(_ int64, _ bin.Encoder, out bin.Decoder) error {
+				if answer, ok := out.(*filedata.FileAnswer); ok {
+					answer.Redirect = &tg.UploadFileCDNRedirect{DCID: -1}
+				}
+				return nil
+			},
+			is: func(err error) bool { return err != nil },
+		},
+		{
+			name:  "always flooded by the CDN's hashes",
+			plain: redirecting(false),
+			cdn: func(_ int64, _ bin.Encoder, out bin.Decoder) error {
+				if answer, ok := out.(*tg.FileHashVector); ok {
+					for i := range 40_000 {
+						answer.Elems = append(answer.Elems, tg.FileHash{Offset: int64(40_000-i) * 2, Limit: 1, Hash: make([]byte, 32)})
+					}
+				}
+				return nil
+			},
+			is: refused,
+		},
+		{
+			name:  "nothing but empty answers",
+			plain: func(int64, bin.Encoder, bin.Decoder) error { return nil },
+			is:    func(err error) bool { return errors.Is(err, ErrShort) },
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := &hostile{plain: tt.plain, cdn: tt.cdn}
+			c, err := New(Config{Doer: h})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := c.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			f := File{Kind: Document, ID: 5, DC: 2, Size: 4 << 30, Name: "f.bin", Location: &tg.InputDocumentFileLocation{ID: 5}}
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Second, errEndless)
+			defer cancel()
+			start, before := time.Now(), liveHeap()
+			_, err = c.Fetch(ctx, f, Target{Writer: &discard{}})
+			if !tt.is(err) || errors.Is(err, errEndless) {
+				t.Errorf("after %v and %d requests: %v", time.Since(start), h.asked.Load(), err)
+			}
+			if n := h.asked.Load(); n > 1000 {
+				t.Errorf("%d requests", n)
+			}
+			if grown := liveHeap() - before; grown > 64<<20 {
+				t.Errorf("the heap grew by %d MiB", grown>>20)
+			}
+			t.Logf("%d requests in %v: %v", h.asked.Load(), time.Since(start).Round(time.Millisecond), err)
+		})
+	}
+}
+
+var errEndless = errors.New("it goes on for ever")
+
+// liveHeap is what is reachable now, in bytes.
+func liveHeap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
