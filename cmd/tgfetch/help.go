@@ -11,22 +11,24 @@ import (
 // helpColumns is how wide help is at most.
 const helpColumns = 80
 
-// rootHelp is the help of tgfetch itself, without its flags.
-const rootHelp = `tgfetch downloads the media behind Telegram links from whichever data center
-holds it. A file that appears under its final name is complete and checked.
+// rootHelp is the help of tgfetch itself.
+const rootHelp = `%s
 
 Usage: tgfetch [flags] LINK...
        tgfetch COMMAND [flags]
 
-  tgfetch login
-  tgfetch https://t.me/name/123
-  tgfetch -P ~/Videos t.me/name/123 t.me/c/1234567890/45 @name/678
-  tgfetch -a links.txt --download-archive have.txt --failed-file failed.txt
-
+%s
 Commands: %s
 Flags:
 %s
 More flags: tgfetch help select, output or network.  Of a command: help COMMAND.
+`
+
+// rootExamples are the first things to try.
+const rootExamples = `  tgfetch login
+  tgfetch https://t.me/name/123
+  tgfetch -P ~/Videos t.me/name/123 t.me/c/1234567890/45 @name/678
+  tgfetch -a links.txt --download-archive have.txt --failed-file failed.txt
 `
 
 // topics are the help of groups of flags.
@@ -81,7 +83,7 @@ func helpOfRoot(root *cobra.Command) string {
 			names = append(names, c.Name())
 		}
 	}
-	return fmt.Sprintf(rootHelp, wrapWords(names, len("Commands: ")), usages(root.LocalFlags(), ""))
+	return fmt.Sprintf(rootHelp, root.Long, rootExamples, wrapWords(names, len("Commands: ")), usages(root.LocalFlags(), ""))
 }
 
 func helpOfTopic(topic *cobra.Command) string {

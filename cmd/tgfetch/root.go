@@ -38,8 +38,10 @@ func Main(args []string, in io.Reader, out, talk io.Writer) int {
 // newRoot builds the command tree. Its own work is the download.
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
-		Use:                        "tgfetch [flags] LINK...",
-		Short:                      "Download the media behind Telegram links, fast and proven",
+		Use:   "tgfetch [flags] LINK...",
+		Short: "Download the media behind Telegram links, fast and proven",
+		Long: `tgfetch downloads the media behind Telegram links from whichever data center
+holds it. A file that appears under its final name is complete and checked.`,
 		Args:                       cobra.ArbitraryArgs,
 		Version:                    version(),
 		SilenceErrors:              true,
@@ -81,7 +83,7 @@ func newRoot(a *app) *cobra.Command {
 		return a.download(cmd.Context(), args, get, limits)
 	}
 	for _, c := range []*cobra.Command{
-		newLogin(a), newLogout(a), newWhoami(a), newSession(a), newConfig(a), newDCs(a), newDemo(a), newSim(a), newBench(a),
+		newLogin(a), newLogout(a), newWhoami(a), newSession(a), newConfig(a), newDCs(a), newDemo(a), newSim(a), newBench(a), newMan(a),
 	} {
 		c.Flags().SortFlags = false
 		root.AddCommand(c)

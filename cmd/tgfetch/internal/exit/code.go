@@ -32,6 +32,36 @@ const (
 	Interrupted Code = 130
 )
 
+// All is every exit code, in order.
+var All = []Code{OK, Mixed, Usage, Login, Missing, Temporary, Verify, Disk, Limit, Interrupted}
+
+// Meaning is what a person reads about the code.
+func (c Code) Meaning() string {
+	switch c {
+	case OK:
+		return "all done"
+	case Mixed:
+		return "some items failed, for different causes"
+	case Usage:
+		return "usage: a malformed link, flag, setting or cluster file"
+	case Login:
+		return "login needed, or the login was refused"
+	case Missing:
+		return "not found, no media, or no access"
+	case Temporary:
+		return "temporary: a wait that Telegram asked for, or a network fault, outlasted the limit"
+	case Verify:
+		return "verification failed"
+	case Disk:
+		return "disk: full, read-only or not writable"
+	case Limit:
+		return "stopped by a limit the user set"
+	case Interrupted:
+		return "stopped by Ctrl-C or SIGTERM"
+	}
+	return "unknown"
+}
+
 // String is the cause as --json names it.
 func (c Code) String() string {
 	switch c {
