@@ -15,11 +15,11 @@ const (
 	maxPages       = 50
 )
 
-// findInDialogs looks through the account's dialogs for a channel, and keeps
-// every peer it meets.
+// findInDialogs looks through the account's dialogs for a channel or a user,
+// and keeps every peer it meets.
 //
 // https://core.telegram.org/api/offsets
-func (c *Client) findInDialogs(ctx context.Context, channel int64) (session.Peer, error) {
+func (c *Client) findInDialogs(ctx context.Context, kind session.PeerKind, id int64) (session.Peer, error) {
 	request := &tg.MessagesGetDialogsRequest{OffsetPeer: &tg.InputPeerEmpty{}, Limit: dialogsPerPage}
 	for range maxPages {
 		answer, err := c.home().MessagesGetDialogs(ctx, request)
@@ -33,7 +33,7 @@ func (c *Client) findInDialogs(ctx context.Context, channel int64) (session.Peer
 		peers := peersOf(page.GetChats(), page.GetUsers())
 		c.storePeers(peers, "", session.Peer{})
 		for _, peer := range peers {
-			if peer.Kind == session.PeerChannel && peer.ID == channel {
+			if peer.Kind == kind && peer.ID == id {
 				return peer, nil
 			}
 		}
@@ -41,7 +41,11 @@ func (c *Client) findInDialogs(ctx context.Context, channel int64) (session.Peer
 			break
 		}
 	}
-	return session.Peer{}, fmt.Errorf("channel %d is not among this account's chats: %w", channel, ErrNoAccess)
+	what := "channel"
+	if kind == session.PeerUser {
+		what = "user"
+	}
+	return session.Peer{}, fmt.Errorf("%s %d is not among this account's chats: %w", what, id, ErrNoAccess)
 }
 
 // nextPage moves a request behind the last dialog of a page. It reports false

@@ -41,9 +41,11 @@ var (
 
 // ItemError says which item of a link gave no file.
 type ItemError struct {
+	// Link is the link that was resolved.
+	Link Link
 	// Item is the item's own link.
 	Item string
-	// Err is ErrNotFound, ErrNoMedia, ErrNoAccess or another cause.
+	// Err is a *SkipError, ErrNotFound, ErrNoAccess or another cause.
 	Err error
 }
 
@@ -52,14 +54,20 @@ func (e *ItemError) Error() string { return e.Item + ": " + e.Err.Error() }
 func (e *ItemError) Unwrap() error { return e.Err }
 
 // VerifyError reports bytes that contradict the hash of the file's own data
-// center, from every place they can be had from.
+// center, from every place they can be had from; or that have no hash, where one
+// was asked for.
 type VerifyError struct {
-	// File is the file's name, Offset where the contradicted range starts.
+	// File is the file's name, Offset where the range starts.
 	File   string
 	Offset int64
+	// NoHash says that there is nothing to compare the bytes with.
+	NoHash bool
 }
 
 func (e *VerifyError) Error() string {
+	if e.NoHash {
+		return fmt.Sprintf("%s: Telegram has no hash for the bytes at %d, so they are not proven", e.File, e.Offset)
+	}
 	return fmt.Sprintf("%s: the bytes at %d do not match Telegram's hash, from any server; try again later", e.File, e.Offset)
 }
 

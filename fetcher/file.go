@@ -3,6 +3,8 @@ package fetcher
 import (
 	"context"
 	"fmt"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/gotd/td/tg"
@@ -41,6 +43,14 @@ type File struct {
 	OriginalName string
 	// MIME is the type as its sender gave it.
 	MIME string
+	// Form is what the file is to people: document, photo, video, round,
+	// animation, audio, voice, sticker, thumbnail or picture (of a profile).
+	Form string
+	// Width and Height are in pixels, 0 if they are not known or the file is no
+	// picture.
+	Width, Height int
+	// Duration of a video or a recording; 0 if it is not known.
+	Duration time.Duration
 	// Date is when the message was sent.
 	Date time.Time
 
@@ -48,8 +58,6 @@ type File struct {
 	Location tg.InputFileLocationClass
 	// Source is where the file was found.
 	Source Source
-
-	form string // what it is to people, for a derived name
 }
 
 // Key identifies the file whatever the link, the file reference or the data
@@ -61,6 +69,10 @@ func (f File) Key() string {
 	return fmt.Sprintf("%s:%d:%s", f.Kind, f.ID, f.Variant)
 }
 
+// Ext is the extension of Name in lower case, without its dot; it may be
+// empty.
+func (f File) Ext() string { return strings.ToLower(strings.TrimPrefix(path.Ext(f.Name), ".")) }
+
 // dcKey is the file's key in session.State.Documents.
 func (f File) dcKey() string {
 	if f.Kind == Photo {
@@ -69,16 +81,56 @@ func (f File) dcKey() string {
 	return session.DocumentKey(f.ID)
 }
 
-// Source is the message a file was found in.
+// Source is where a file was found.
 type Source struct {
-	// Chat is where the message is.
+	// Link is the link that was resolved.
+	Link Link
+	// Chat is where the message or the story is.
 	Chat session.Peer
-	// Message is its id; 0 if the file does not come from a message.
+	// Message is the message's id, or 0.
 	Message int
+	// Story is the story's id if the file is a story's, or 0.
+	Story int
+	// Picture says that the file is the chat's own picture.
+	Picture bool
 	// Album is the id that the messages of an album share, or 0.
 	Album int64
+	// AlbumIndex is the file's place in its album, from 1; in a range or a chat
+	// that begins within the album, among the messages of one call. 0 if there
+	// is no album.
+	AlbumIndex int
+	// Sender is who sent the message, with no access hash; the zero Peer if the
+	// server did not say, or it was the account itself.
+	Sender session.Peer
 	// Caption is the message's text.
 	Caption string
+}
+
+// Item is the link of the very message or story.
+func (s Source) Item() Link {
+	link := linkOf(s.Chat, s.Link)
+	if s.Picture {
+		return link
+	}
+	link.Story = s.Story != 0
+	link = link.item(max(s.Message, s.Story))
+	link.Single = !link.Story
+	return link
+}
+
+// linkOf is the link of a chat: in the words of a link that led there, if there
+// is one and it named the chat itself.
+func linkOf(peer session.Peer, from Link) Link {
+	switch {
+	case from.Username != "" && from.Comment == 0 && !from.Comments:
+		return Link{Username: from.Username}
+	case peer.Kind == session.PeerChannel:
+		return Link{Channel: peer.ID}
+	case peer.Kind == session.PeerChat:
+		return Link{Group: peer.ID}
+	default:
+		return Link{User: peer.ID}
+	}
 }
 
 // Refresher finds a file again whose file reference has expired and returns

@@ -42,6 +42,31 @@ func TestParseLink(t *testing.T) {
 		"TG://Resolve?domain=Durov&post=43&thread=7":             {Username: "durov", Topic: 7, First: 43, Last: 43},
 		"tg://privatepost?channel=1234567890&post=43":            private(1234567890, 43),
 		"tg://privatepost?channel=1234567890&post=43&comment=99": {Channel: 1234567890, First: 43, Last: 43, Comment: 99},
+		"https://t.me/durov":                                     {Username: "durov"},
+		"https://durov.t.me/":                                    {Username: "durov"},
+		"@durov":                                                 {Username: "durov"},
+		"https://t.me/s/durov":                                   {Username: "durov"},
+		"tg://resolve?domain=durov":                              {Username: "durov"},
+		"https://t.me/c/1234567890":                              {Channel: 1234567890},
+		"https://t.me/forum?thread=7":                            {Username: "forum", Topic: 7},
+		"tg://resolve?domain=forum&topic=7":                      {Username: "forum", Topic: 7},
+		"https://t.me/durov/43?comment":                          {Username: "durov", First: 43, Last: 43, Comments: true},
+		"https://t.me/durov/43?single&comment=":                  {Username: "durov", First: 43, Last: 43, Comments: true},
+		"https://t.me/durov/1-5?single":                          {Username: "durov", First: 1, Last: 5},
+		"https://t.me/durov/s/5":                                 {Username: "durov", First: 5, Last: 5, Story: true},
+		"https://t.me/durov/S/5-9?thread=7&comment=3":            {Username: "durov", First: 5, Last: 9, Story: true},
+		"me":                 {Username: "me"},
+		"me/43":              msg("me", 43),
+		"@me/40-43":          {Username: "me", First: 40, Last: 43},
+		"https://t.me/me/43": msg("me", 43),
+		"tg://openmessage?user_id=5&message_id=7":            {User: 5, First: 7, Last: 7},
+		"tg://openmessage?user_id=5&message_id=7-9&thread=3": {User: 5, First: 7, Last: 9},
+		"tg://openmessage?chat_id=5&message_id=7&single":     {Group: 5, First: 7, Last: 7, Single: true},
+		"tg://openmessage?user_id=5":                         {User: 5},
+		"tg:user?id=5":                                       {User: 5},
+		"https://t.me/+AbCd_EfGh-12":                         {Invite: "AbCd_EfGh-12"},
+		"https://t.me/joinchat/AbCdEfGh12":                   {Invite: "AbCdEfGh12"},
+		"tg://join?invite=AbCdEfGh12":                        {Invite: "AbCdEfGh12"},
 	} {
 		got, err := ParseLink(link)
 		if err != nil || got != want {
@@ -64,11 +89,6 @@ func TestParseLinkRefuses(t *testing.T) {
 		"https://t.me:8443/durov/43":                      "no user and no port",
 		"https://t.me":                                    "no chat",
 		"https://t.me/":                                   "no chat",
-		"https://t.me/durov":                              "names a chat",
-		"https://durov.t.me/":                             "names a chat",
-		"https://t.me/c/1234567890":                       "names a chat",
-		"https://t.me/s/durov":                            "names a chat",
-		"tg://resolve?domain=durov":                       "names a chat",
 		"https://t.me/durov/0":                            "no message's number",
 		"https://t.me/durov/-5":                           "no message's number",
 		"https://t.me/durov/+5":                           "no message's number",
@@ -86,9 +106,25 @@ func TestParseLinkRefuses(t *testing.T) {
 		"https://t.me/c/0/43":                             "no channel's number",
 		"https://t.me/c/-100123/43":                       "no channel's number",
 		"https://t.me/c/99999999999999/43":                "no channel's number",
-		"https://t.me/durov/s/5":                          "story",
-		"https://t.me/+AbCdEf":                            "invite link",
-		"https://t.me/joinchat/AbCdEf":                    "invite link",
+		"https://t.me/c":                                  "no chat",
+		"https://t.me/s/":                                 "no chat",
+		"https://t.me/durov/s/":                           "no message's number",
+		"https://t.me/durov/s/x":                          "no message's number",
+		"https://t.me/durov?comment=5":                    "names none",
+		"https://t.me/durov/7/43?comment":                 "a topic and a comment",
+		"https://t.me/+AbCd":                              "no invite",
+		"https://t.me/+AbCdEfGhIjKl/5":                    "a hash and nothing else",
+		"https://t.me/joinchat":                           "a hash and nothing else",
+		"https://t.me/joinchat/":                          "a hash and nothing else",
+		"tg://resolve?post=7":                             "no chat",
+		"https://t.me/+79991234567":                       "phone number",
+		"tg://resolve?phone=79991234567":                  "phone number",
+		"tg://openmessage?message_id=7":                   "no user and no chat",
+		"tg://openmessage?user_id=x&message_id=7":         "no user's number",
+		"tg://user?id=-5":                                 "no user's number",
+		"tg://privatepost?post=7":                         "no channel's number",
+		"tg://join?invite=":                               "no invite",
+		"tg://settings":                                   "names no message",
 		"https://t.me/addstickers/Animals":                "sticker set",
 		"https://t.me/login/12345":                        "login code",
 		"https://t.me/a/b/c/d/e":                          "more parts",
@@ -98,8 +134,6 @@ func TestParseLinkRefuses(t *testing.T) {
 		"https://t.me/durov/1-5?comment=7":                "not to a range",
 		"https://t.me/durov/43?a=%zz":                     "malformed",
 		"https://t.me/%zz":                                "not a URL",
-		"tg://openmessage?user_id=5&message_id=7":         "names no message",
-		"tg://privatepost?post=7":                         "names a chat",
 	} {
 		got, err := ParseLink(link)
 		var bad *LinkError
@@ -116,7 +150,8 @@ func TestParseLinkRefuses(t *testing.T) {
 func FuzzParseLink(f *testing.F) {
 	for _, seed := range []string{
 		"https://t.me/durov/43", "@durov/1-9", "https://durov.t.me/43?single", "tg://resolve?domain=durov&post=43&comment=7",
-		"https://t.me/c/1234567890/7/43", "t.me/s/durov/43", "tg:privatepost?channel=5&post=4", "https://t.me/+x", "://", "@",
+		"https://t.me/c/1234567890/7/43", "t.me/s/durov/43", "tg:privatepost?channel=5&post=4", "https://t.me/+AbCdEfGh", "://", "@", "me/5",
+		"t.me/durov/s/5", "t.me/durov/5?comment", "t.me/durov?thread=7", "tg://openmessage?chat_id=5&message_id=7-9&single", "tg:user?id=5",
 	} {
 		f.Add(seed)
 	}
@@ -128,7 +163,13 @@ func FuzzParseLink(f *testing.F) {
 			}
 			return
 		}
-		if link.First <= 0 || link.Last < link.First || (link.Username == "") == (link.Channel == 0) {
+		chats := 0
+		for _, named := range []bool{link.Username != "", link.Channel != 0, link.Group != 0, link.User != 0, link.Invite != ""} {
+			if named {
+				chats++
+			}
+		}
+		if link.First < 0 || link.Last < link.First || (link.First == 0) != (link.Last == 0) || chats != 1 {
 			t.Fatalf("%q names no message: %+v", s, link)
 		}
 		again, err := ParseLink(link.String())

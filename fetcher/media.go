@@ -7,41 +7,37 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// filesOf finds what a message has to download. The error is ErrNoMedia with
-// what the message has instead.
-func filesOf(m *tg.Message, chat *chat) ([]File, error) {
-	files, instead := mediaFiles(m.Media)
-	if len(files) == 0 {
-		return nil, fmt.Errorf("%w: %s", ErrNoMedia, instead)
-	}
-	for i := range files {
-		f := &files[i]
-		f.Date = time.Unix(int64(m.Date), 0)
-		f.Source = Source{Chat: chat.Peer, Message: m.ID, Album: m.GroupedID, Caption: m.Message}
-		f.Name = fileName(*f)
-	}
-	return files, nil
-}
-
 // mediaFiles finds the files of a media; if there are none it says what there
 // is in their place.
-func mediaFiles(media tg.MessageMediaClass) (files []File, instead string) {
+func mediaFiles(media tg.MessageMediaClass, w wish) (files []File, instead string) {
 	switch m := media.(type) {
 	case nil, *tg.MessageMediaEmpty:
 		return nil, "it is text"
 	case *tg.MessageMediaDocument:
-		return one(documentFile(m.Document))
+		return w.document(m.Document, m.AltDocuments...)
 	case *tg.MessageMediaPhoto:
-		return one(photoFile(m.Photo))
+		return w.photo(m.Photo)
 	case *tg.MessageMediaWebPage:
-		return webPageFiles(m.Webpage)
+		return webPageFiles(m.Webpage, w)
 	case *tg.MessageMediaPaidMedia:
-		return paidFiles(m.ExtendedMedia)
+		return paidFiles(m.ExtendedMedia, w)
+	case *tg.MessageMediaInvoice:
+		if m.ExtendedMedia == nil {
+			return nil, "it is an invoice"
+		}
+		return paidFiles([]tg.MessageExtendedMediaClass{m.ExtendedMedia}, w)
 	case *tg.MessageMediaGame:
-		if files, instead = one(documentFile(m.Game.Document)); files == nil {
-			files, instead = one(photoFile(m.Game.Photo))
+		if files, instead = w.document(m.Game.Document); files == nil {
+			files, instead = w.photo(m.Game.Photo)
 		}
 		return files, instead
+	case *tg.MessageMediaPoll:
+		return pollFiles(m, w)
+	case *tg.MessageMediaStory:
+		if story, ok := m.Story.(*tg.StoryItem); ok {
+			return mediaFiles(story.Media, w)
+		}
+		return nil, fmt.Sprintf("it shares story %d, which has a link of its own", m.ID)
 	case *tg.MessageMediaUnsupported:
 		return nil, "it needs a newer version of this program"
 	default:
@@ -49,36 +45,83 @@ func mediaFiles(media tg.MessageMediaClass) (files []File, instead string) {
 	}
 }
 
-func one(f File, ok bool) ([]File, string) {
+// actionFiles finds the pictures that a message about the chat itself carries.
+func actionFiles(action tg.MessageActionClass, w wish) (files []File) {
+	switch a := action.(type) {
+	case *tg.MessageActionChatEditPhoto:
+		files, _ = w.photo(a.Photo)
+	case *tg.MessageActionSuggestProfilePhoto:
+		files, _ = w.photo(a.Photo)
+	}
+	return files
+}
+
+func (w wish) document(class tg.DocumentClass, alternatives ...tg.DocumentClass) ([]File, string) {
+	sent, ok := documentFile(class)
+	if !ok {
+		return nil, "its media was removed"
+	}
+	files := qualities(sent, alternatives)
+	thumbnail, hasThumbnail := thumbnailFile(class, sent)
+	switch {
+	case w.everything && hasThumbnail:
+		return append(files, thumbnail), ""
+	case w.everything:
+		return files, ""
+	case w.thumbnails && hasThumbnail:
+		return []File{thumbnail}, ""
+	case w.thumbnails:
+		return nil, "its media has no thumbnail"
+	}
+	return []File{w.quality.pick(files)}, ""
+}
+
+func (w wish) photo(class tg.PhotoClass) ([]File, string) {
+	f, ok := photoFile(class)
 	if !ok {
 		return nil, "its media was removed"
 	}
 	return []File{f}, ""
 }
 
-func webPageFiles(page tg.WebPageClass) ([]File, string) {
-	p, ok := page.(*tg.WebPage)
+func webPageFiles(class tg.WebPageClass, w wish) ([]File, string) {
+	p, ok := class.(*tg.WebPage)
 	if !ok {
 		return nil, "it is a link without a preview"
 	}
-	if f, ok := documentFile(p.Document); ok {
-		return []File{f}, ""
+	if files, _ := w.document(p.Document); files != nil {
+		return files, ""
 	}
-	if f, ok := photoFile(p.Photo); ok {
-		return []File{f}, ""
+	if files, _ := w.photo(p.Photo); files != nil {
+		return files, ""
 	}
 	return nil, "it is a link whose preview has no media"
 }
 
-func paidFiles(items []tg.MessageExtendedMediaClass) (files []File, instead string) {
-	instead = "its paid media was not bought"
+func paidFiles(items []tg.MessageExtendedMediaClass, w wish) (files []File, instead string) {
+	instead = unpaid
 	for _, item := range items {
 		if bought, ok := item.(*tg.MessageExtendedMedia); ok {
-			more, _ := mediaFiles(bought.Media)
+			var more []File
+			more, instead = mediaFiles(bought.Media, w)
 			files = append(files, more...)
 		}
 	}
 	return files, instead
+}
+
+const unpaid = "its paid media was not bought"
+
+// pollFiles is what is attached to a poll and to its answers.
+func pollFiles(m *tg.MessageMediaPoll, w wish) (files []File, instead string) {
+	files, _ = mediaFiles(m.AttachedMedia, w)
+	for _, class := range m.Poll.Answers {
+		if a, ok := class.(*tg.PollAnswer); ok {
+			more, _ := mediaFiles(a.Media, w)
+			files = append(files, more...)
+		}
+	}
+	return files, "it is a poll without media"
 }
 
 func documentFile(class tg.DocumentClass) (File, bool) {
@@ -86,20 +129,65 @@ func documentFile(class tg.DocumentClass) (File, bool) {
 	if !ok {
 		return File{}, false
 	}
-	return File{
+	f := File{
 		Kind:         Document,
 		ID:           d.ID,
 		DC:           d.DCID,
 		Size:         d.Size,
 		OriginalName: originalName(d.Attributes),
 		MIME:         d.MimeType,
-		form:         formOf(d),
+		Form:         formOf(d),
 		Location: &tg.InputDocumentFileLocation{
 			ID:            d.ID,
 			AccessHash:    d.AccessHash,
 			FileReference: d.FileReference,
 		},
-	}, true
+	}
+	for _, class := range d.Attributes {
+		switch a := class.(type) {
+		case *tg.DocumentAttributeVideo:
+			f.Width, f.Height, f.Duration = a.W, a.H, seconds(a.Duration)
+		case *tg.DocumentAttributeImageSize:
+			f.Width, f.Height = a.W, a.H
+		case *tg.DocumentAttributeAudio:
+			f.Duration = seconds(float64(a.Duration))
+		}
+	}
+	return f, true
+}
+
+// seconds is a duration that a stranger stated.
+func seconds(s float64) time.Duration {
+	const most = 1e9 // Thirty years, well inside what a Duration holds.
+	if !(s > 0) {
+		return 0
+	}
+	return time.Duration(min(s, most) * float64(time.Second))
+}
+
+// thumbnailFile is the largest thumbnail of a document.
+func thumbnailFile(class tg.DocumentClass, of File) (File, bool) {
+	d, ok := class.(*tg.Document)
+	if !ok {
+		return File{}, false
+	}
+	largest, ok := largestSize(d.Thumbs)
+	if !ok {
+		return File{}, false
+	}
+	f := of
+	f.Variant, f.Size, f.MIME, f.Form = largest.kind, largest.bytes, "image/jpeg", "thumbnail"
+	f.Width, f.Height, f.Duration = largest.w, largest.h, 0
+	if of.OriginalName != "" {
+		f.OriginalName = of.OriginalName + ".thumb.jpg"
+	}
+	f.Location = &tg.InputDocumentFileLocation{
+		ID:            d.ID,
+		AccessHash:    d.AccessHash,
+		FileReference: d.FileReference,
+		ThumbSize:     largest.kind,
+	}
+	return f, true
 }
 
 func photoFile(class tg.PhotoClass) (File, bool) {
@@ -118,7 +206,9 @@ func photoFile(class tg.PhotoClass) (File, bool) {
 		DC:      p.DCID,
 		Size:    largest.bytes,
 		MIME:    "image/jpeg",
-		form:    "photo",
+		Form:    "photo",
+		Width:   largest.w,
+		Height:  largest.h,
 		Location: &tg.InputPhotoFileLocation{
 			ID:            p.ID,
 			AccessHash:    p.AccessHash,
@@ -130,9 +220,11 @@ func photoFile(class tg.PhotoClass) (File, bool) {
 
 type photoSize struct {
 	kind  string
-	area  int64 // in pixels
+	w, h  int // in pixels
 	bytes int64
 }
+
+func (s photoSize) area() int64 { return int64(s.w) * int64(s.h) }
 
 // largestSize picks the size with the most pixels, or bytes where pixels are
 // equal.
@@ -144,7 +236,7 @@ func largestSize(sizes []tg.PhotoSizeClass) (best photoSize, found bool) {
 		if !ok {
 			continue
 		}
-		if !found || size.area > best.area || size.area == best.area && size.bytes > best.bytes {
+		if !found || size.area() > best.area() || size.area() == best.area() && size.bytes > best.bytes {
 			best, found = size, true
 		}
 	}
@@ -169,7 +261,7 @@ func sizeOf(class tg.PhotoSizeClass) (photoSize, bool) {
 }
 
 func newPhotoSize(kind string, w, h, bytes int) photoSize {
-	size := photoSize{kind: kind, area: int64(w) * int64(h), bytes: int64(bytes)}
+	size := photoSize{kind: kind, w: w, h: h, bytes: int64(bytes)}
 	if bytes <= 0 {
 		size.bytes = UnknownSize
 	}

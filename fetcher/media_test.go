@@ -24,13 +24,13 @@ func TestLargestSize(t *testing.T) {
 		{"by pixels", []tg.PhotoSizeClass{
 			&tg.PhotoSize{Type: "s", W: 90, H: 90, Size: 5000}, &tg.PhotoSize{Type: "x", W: 800, H: 600, Size: 4000},
 			&tg.PhotoSize{Type: "m", W: 320, H: 240, Size: 3000},
-		}, photoSize{"x", 480000, 4000}, true},
+		}, photoSize{"x", 800, 600, 4000}, true},
 		{"progressive", []tg.PhotoSizeClass{
 			&tg.PhotoSize{Type: "x", W: 800, H: 600, Size: 4000},
 			&tg.PhotoSizeProgressive{Type: "y", W: 1280, H: 960, Sizes: []int{100, 9000, 5000}},
-		}, photoSize{"y", 1228800, 9000}, true},
-		{"cached only", []tg.PhotoSizeClass{&tg.PhotoCachedSize{Type: "s", W: 1, H: 1, Bytes: make([]byte, 7)}}, photoSize{"s", 1, 7}, true},
-		{"size not given", []tg.PhotoSizeClass{&tg.PhotoSize{Type: "x", W: 8, H: 6}}, photoSize{"x", 48, UnknownSize}, true},
+		}, photoSize{"y", 1280, 960, 9000}, true},
+		{"cached only", []tg.PhotoSizeClass{&tg.PhotoCachedSize{Type: "s", W: 1, H: 1, Bytes: make([]byte, 7)}}, photoSize{"s", 1, 1, 7}, true},
+		{"size not given", []tg.PhotoSizeClass{&tg.PhotoSize{Type: "x", W: 8, H: 6}}, photoSize{"x", 8, 6, UnknownSize}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, found := largestSize(tt.sizes)
@@ -69,7 +69,7 @@ func TestFilesOf(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			from := &chat{Peer: session.Peer{Kind: session.PeerChannel, ID: 5}}
-			files, err := filesOf(&tg.Message{ID: 7, Date: 1000, GroupedID: 8, Message: "words", Media: tt.media}, from)
+			files, err := filesOf(&tg.Message{ID: 7, Date: 1000, GroupedID: 8, Message: "words", Media: tt.media}, from, wish{})
 			var keys []string
 			for _, f := range files {
 				keys = append(keys, f.Key())

@@ -2,8 +2,10 @@ package fetcher
 
 import (
 	"context"
-	"fmt"
+	"maps"
+	"math"
 	"slices"
+	"sort"
 
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
@@ -16,28 +18,44 @@ import (
 // https://core.telegram.org/method/channels.getMessages
 const idsPerCall = 100
 
-// messages fetches the messages from first to last, at most idsPerCall, by
-// their ids. Those that do not exist are missing. A stale access hash is looked up
-// again, once.
-func (c *Client) messages(ctx context.Context, chat *chat, first, last int) (map[int]tg.NotEmptyMessage, error) {
-	found, err := c.messagesOnce(ctx, chat, first, last)
+// page is messages of one chat, by id, and who is named in them.
+type page struct {
+	messages map[int]tg.NotEmptyMessage
+	people   []session.Peer
+}
+
+func (p *page) add(other *page) {
+	maps.Copy(p.messages, other.messages)
+	p.people = append(p.people, other.people...)
+}
+
+// messages fetches messages by their ids, at most idsPerCall, in ascending
+// order. Those that do not exist are missing.
+func (c *Client) messages(ctx context.Context, chat *chat, ids []int) (*page, error) {
+	return withFreshHash(ctx, c, chat, func() (*page, error) { return c.messagesOnce(ctx, chat, ids) })
+}
+
+// withFreshHash makes a call that names a chat. If its access hash is stale it
+// is looked up again, once.
+func withFreshHash[T any](ctx context.Context, c *Client, chat *chat, call func() (T, error)) (T, error) {
+	answer, err := call()
 	if err == nil || !chat.stored || !tgerr.Is(err, "CHANNEL_INVALID", "CHANNEL_PRIVATE", "PEER_ID_INVALID", "USER_ID_INVALID") {
-		return found, explain(err)
+		return answer, explain(err)
 	}
 	fresh, lookErr := c.lookUp(ctx, chat.link)
 	if lookErr != nil {
-		return nil, lookErr
+		return answer, lookErr
 	}
 	*chat = *fresh
-	found, err = c.messagesOnce(ctx, chat, first, last)
-	return found, explain(err)
+	answer, err = call()
+	return answer, explain(err)
 }
 
-func (c *Client) messagesOnce(ctx context.Context, chat *chat, first, last int) (map[int]tg.NotEmptyMessage, error) {
+func (c *Client) messagesOnce(ctx context.Context, chat *chat, ids []int) (*page, error) {
 	if !c.noGetMessages.Load() {
-		answer, err := c.getMessages(ctx, chat, first, last)
+		answer, err := c.getMessages(ctx, chat, ids)
 		if err == nil {
-			return pick(answer, chat, first, last), nil
+			return pick(answer, chat, func(id int) bool { return slices.Contains(ids, id) }), nil
 		}
 		if !isUnknownMethod(err) {
 			return nil, err
@@ -45,51 +63,64 @@ func (c *Client) messagesOnce(ctx context.Context, chat *chat, first, last int) 
 		c.noGetMessages.Store(true)
 		c.log.Info("the server has no getMessages, the history is read instead", "err", err)
 	}
-	return c.history(ctx, chat, first, last)
+	return c.fromHistory(ctx, chat, ids)
 }
 
-func (c *Client) getMessages(ctx context.Context, chat *chat, first, last int) (tg.MessagesMessagesClass, error) {
-	var ids []tg.InputMessageClass
-	for id := first; id <= last; id++ {
-		ids = append(ids, &tg.InputMessageID{ID: id})
+func (c *Client) getMessages(ctx context.Context, chat *chat, ids []int) (tg.MessagesMessagesClass, error) {
+	in := make([]tg.InputMessageClass, len(ids))
+	for i, id := range ids {
+		in[i] = &tg.InputMessageID{ID: id}
 	}
 	if chat.Kind != session.PeerChannel {
-		return c.home().MessagesGetMessages(ctx, ids)
+		return c.home().MessagesGetMessages(ctx, in)
 	}
 	return c.home().ChannelsGetMessages(ctx, &tg.ChannelsGetMessagesRequest{
 		Channel: &tg.InputChannel{ChannelID: chat.ID, AccessHash: chat.AccessHash},
-		ID:      ids,
+		ID:      in,
 	})
 }
 
-// history reads the messages from first to last out of the chat's history.
+// fromHistory finds messages by their ids in the chat's history.
 //
 // https://core.telegram.org/api/offsets
-func (c *Client) history(ctx context.Context, chat *chat, first, last int) (map[int]tg.NotEmptyMessage, error) {
-	answer, err := c.home().MessagesGetHistory(ctx, &tg.MessagesGetHistoryRequest{
-		Peer:     chat.inputPeer(),
-		OffsetID: last + 1,
-		Limit:    last - first + 1,
-		MinID:    first - 1,
-	})
-	if err != nil {
-		return nil, err
+func (c *Client) fromHistory(ctx context.Context, chat *chat, ids []int) (*page, error) {
+	found := &page{messages: map[int]tg.NotEmptyMessage{}}
+	for len(ids) > 0 {
+		answer, err := c.home().MessagesGetHistory(ctx, &tg.MessagesGetHistoryRequest{
+			Peer:     chat.inputPeer(),
+			OffsetID: ids[len(ids)-1] + 1,
+			Limit:    idsPerCall,
+			MinID:    ids[0] - 1,
+		})
+		if err != nil {
+			return nil, err
+		}
+		lowest := math.MaxInt
+		found.add(pick(answer, chat, func(id int) bool {
+			lowest = min(lowest, id)
+			return slices.Contains(ids, id)
+		}))
+		if lowest > ids[len(ids)-1] {
+			break // The history has no more in this range.
+		}
+		ids = ids[:sort.SearchInts(ids, lowest)]
 	}
-	return pick(answer, chat, first, last), nil
+	return found, nil
 }
 
-// pick takes the messages that were asked for out of an answer, which may hold
+// pick takes the messages that are wanted out of an answer, which may hold
 // anything.
-func pick(answer tg.MessagesMessagesClass, chat *chat, first, last int) map[int]tg.NotEmptyMessage {
-	found := make(map[int]tg.NotEmptyMessage)
-	page, ok := answer.AsModified()
+func pick(answer tg.MessagesMessagesClass, chat *chat, wanted func(id int) bool) *page {
+	found := &page{messages: map[int]tg.NotEmptyMessage{}}
+	got, ok := answer.AsModified()
 	if !ok {
 		return found
 	}
-	for _, class := range page.GetMessages() {
+	found.people = namesOf(got.GetChats(), got.GetUsers())
+	for _, class := range got.GetMessages() {
 		m, ok := class.AsNotEmpty()
-		if ok && m.GetID() >= first && m.GetID() <= last && isPeer(chat.Peer, m.GetPeerID()) {
-			found[m.GetID()] = m
+		if ok && isPeer(chat.Peer, m.GetPeerID()) && wanted(m.GetID()) {
+			found.messages[m.GetID()] = m
 		}
 	}
 	return found
@@ -101,48 +132,4 @@ func pick(answer tg.MessagesMessagesClass, chat *chat, first, last int) map[int]
 func isUnknownMethod(err error) bool {
 	return tgerr.Is(err, "METHOD_NOT_FOUND", "METHOD_INVALID", "INPUT_METHOD_INVALID", "METHOD_NOT_IMPLEMENTED", "NOT_IMPLEMENTED") ||
 		tgerr.IsCode(err, 404, 501)
-}
-
-// filesAt is the files of one message, fetched anew.
-func (c *Client) filesAt(ctx context.Context, chat *chat, id int) ([]File, error) {
-	found, err := c.messages(ctx, chat, id, id)
-	if err != nil {
-		return nil, err
-	}
-	return c.filesIn(found, chat, id)
-}
-
-// filesIn is the files of one of the messages found.
-func (c *Client) filesIn(found map[int]tg.NotEmptyMessage, chat *chat, id int) ([]File, error) {
-	switch m := found[id].(type) {
-	case *tg.Message:
-		files, err := filesOf(m, chat)
-		for i, f := range files {
-			if dc, ok := c.storedDC(f); ok {
-				files[i].DC = dc
-			}
-		}
-		return files, err
-	case nil:
-		return nil, fmt.Errorf("message %d: %w", id, ErrNotFound)
-	default:
-		return nil, fmt.Errorf("%w: it is about the chat itself", ErrNoMedia)
-	}
-}
-
-// album is the ids of the messages of the album that a message belongs to, in
-// order; of the message alone if it belongs to none.
-func album(found map[int]tg.NotEmptyMessage, id int) []int {
-	first, ok := found[id].(*tg.Message)
-	if !ok || first.GroupedID == 0 {
-		return []int{id}
-	}
-	var ids []int
-	for other, m := range found {
-		if m, ok := m.(*tg.Message); ok && m.GroupedID == first.GroupedID {
-			ids = append(ids, other)
-		}
-	}
-	slices.Sort(ids)
-	return ids
 }

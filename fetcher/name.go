@@ -23,7 +23,7 @@ func fileName(f File) string {
 	if name := safeName(f.OriginalName); name != "" {
 		return name
 	}
-	form := f.form
+	form := f.Form
 	if form == "" {
 		form = string(f.Kind)
 	}

@@ -86,7 +86,7 @@ func TestDerivedName(t *testing.T) {
 		"audio_42.mp3":      document("audio/mpeg", &tg.DocumentAttributeAudio{}),
 		"sticker_42.webp":   document("image/webp", &tg.DocumentAttributeSticker{}),
 		"animation_42.mp4":  document("video/mp4", &tg.DocumentAttributeAnimated{}),
-		"photo_42.jpg":      {Kind: Photo, ID: 42, MIME: "image/jpeg", form: "photo"},
+		"photo_42.jpg":      {Kind: Photo, ID: 42, MIME: "image/jpeg", Form: "photo"},
 		"photo_43.jpg":      {Kind: Photo, ID: 43, MIME: "image/jpeg"},
 		"the sender's.name": document("video/mp4", &tg.DocumentAttributeFilename{FileName: "the sender's.name"}),
 	} {

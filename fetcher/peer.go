@@ -14,7 +14,7 @@ import (
 // chat is the chat of a link.
 type chat struct {
 	session.Peer
-	link Link
+	link Link // of the chat alone
 	// stored says that the access hash comes from the store and may be stale.
 	stored bool
 }
@@ -30,34 +30,69 @@ func (c *chat) inputPeer() tg.InputPeerClass {
 	}
 }
 
-// item is the link of one of the chat's messages.
-func (c *chat) item(id int) string { return c.link.item(id).String() }
-
 // chatOf finds the chat of a link, in the store if it is there.
 func (c *Client) chatOf(ctx context.Context, link Link) (*chat, error) {
-	key := session.UsernameKey(link.Username)
-	if link.Channel != 0 {
-		key = session.ChannelKey(link.Channel)
-	}
-	if peer, ok := c.storedPeer(key); ok {
-		return &chat{Peer: peer, link: link, stored: true}, nil
+	if peer, ok := c.storedPeer(storeKey(link)); ok {
+		return &chat{Peer: peer, link: link.chat(), stored: true}, nil
 	}
 	return c.lookUp(ctx, link)
+}
+
+// storeKey is where the store keeps the chat of a link.
+func storeKey(link Link) string {
+	switch {
+	case link.Channel != 0:
+		return session.ChannelKey(link.Channel)
+	case link.Group != 0:
+		return session.ChatKey(link.Group)
+	case link.User != 0:
+		return session.UserKey(link.User)
+	case link.Invite != "":
+		return "" // The account may have joined or left since.
+	default:
+		return session.UsernameKey(link.Username)
+	}
 }
 
 // lookUp asks Telegram for the chat of a link.
 func (c *Client) lookUp(ctx context.Context, link Link) (*chat, error) {
 	var peer session.Peer
 	var err error
-	if link.Channel != 0 {
+	link = link.chat()
+	switch {
+	case link.Channel != 0:
 		peer, err = c.findChannel(ctx, link.Channel)
-	} else {
+	case link.Group != 0:
+		peer = session.Peer{Kind: session.PeerChat, ID: link.Group} // Groups have no access hash.
+	case link.User != 0:
+		peer, err = c.findInDialogs(ctx, session.PeerUser, link.User)
+	case link.Invite != "":
+		if peer, err = c.checkInvite(ctx, link.Invite); err == nil {
+			link = linkOf(peer, Link{}) // Of its messages.
+		}
+	case link.Username == savedMessages:
+		peer, err = c.self(ctx)
+	default:
 		peer, err = c.resolveUsername(ctx, link.Username)
 	}
 	if err != nil {
 		return nil, explain(err)
 	}
 	return &chat{Peer: peer, link: link}, nil
+}
+
+// self is the account, whose chat with itself is Saved Messages.
+func (c *Client) self(ctx context.Context) (session.Peer, error) {
+	users, err := c.home().UsersGetUsers(ctx, []tg.InputUserClass{&tg.InputUserSelf{}})
+	if err != nil {
+		return session.Peer{}, err
+	}
+	for _, peer := range peersOf(nil, users) {
+		peer.Title = "Saved Messages"
+		c.storePeers(nil, session.UsernameKey(savedMessages), peer)
+		return peer, nil
+	}
+	return session.Peer{}, fmt.Errorf("Saved Messages: %w", ErrNoAccess)
 }
 
 // resolveUsername: https://core.telegram.org/method/contacts.resolveUsername
@@ -93,7 +128,7 @@ func (c *Client) findChannel(ctx context.Context, id int64) (session.Peer, error
 	} else if _, ok := tgerr.As(refused); !ok {
 		return session.Peer{}, refused
 	}
-	peer, err := c.findInDialogs(ctx, id)
+	peer, err := c.findInDialogs(ctx, session.PeerChannel, id)
 	if tgerr.Is(err, "BOT_METHOD_INVALID") || isUnknownMethod(err) {
 		return session.Peer{}, fmt.Errorf("channel %d: %w", id, cmp.Or(refused, ErrNoAccess))
 	}
@@ -123,7 +158,7 @@ func peersOf(chats []tg.ChatClass, users []tg.UserClass) (peers []session.Peer) 
 		}
 		if hash, ok := u.GetAccessHash(); ok && !u.Min {
 			peers = append(peers, session.Peer{
-				Kind: session.PeerUser, ID: u.ID, AccessHash: hash, Username: u.Username, Title: u.FirstName, Bot: u.Bot,
+				Kind: session.PeerUser, ID: u.ID, AccessHash: hash, Username: u.Username, Title: personName(u), Bot: u.Bot,
 			})
 		}
 	}

@@ -71,11 +71,7 @@ func (c *Client) locate(ctx context.Context, f File) (tg.InputFileLocationClass,
 	if c.refresh != nil {
 		return c.refresh(ctx, f)
 	}
-	if f.Source.Message == 0 {
-		return nil, errors.New("the file was not found in a message")
-	}
-	link := Link{First: f.Source.Message, Last: f.Source.Message}
-	found, err := c.filesAt(ctx, &chat{Peer: f.Source.Chat, link: link}, f.Source.Message)
+	found, err := c.filesAt(ctx, f.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -84,5 +80,30 @@ func (c *Client) locate(ctx context.Context, f File) (tg.InputFileLocationClass,
 			return again.Location, nil
 		}
 	}
-	return nil, errors.New("the message does not have the file any more")
+	return nil, errors.New("the file is not there any more")
+}
+
+// filesAt is all files of a source, in all variants, fetched anew.
+func (c *Client) filesAt(ctx context.Context, s Source) ([]File, error) {
+	chat := &chat{Peer: s.Chat, link: linkOf(s.Chat, s.Link), stored: true}
+	everything := wish{everything: true}
+	switch {
+	case s.Picture:
+		f, err := c.picture(ctx, chat)
+		return []File{f}, err
+	case s.Story != 0:
+		found, err := c.storiesByID(ctx, chat, []int{s.Story})
+		if err != nil {
+			return nil, err
+		}
+		return c.filesOfStory(found, chat, s.Story, everything)
+	case s.Message != 0:
+		found, err := c.messages(ctx, chat, []int{s.Message})
+		if err != nil {
+			return nil, err
+		}
+		return c.filesIn(found, chat, s.Message, everything)
+	default:
+		return nil, errors.New("the file was not found in a message")
+	}
 }

@@ -4,126 +4,267 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math"
-
-	"github.com/gotd/td/tg"
+	"slices"
 )
 
-// albumReach is how far the items of an album are from one another at most,
-// in message ids: an album has up to ten.
-const albumReach = 9
+// ResolveOptions say which of the files behind links are wanted. The zero value
+// wants what Telegram's apps show.
+type ResolveOptions struct {
+	// Quality picks one of the qualities of a video; zero is the best.
+	Quality Quality
+	// Thumbnails yields the largest thumbnail of each document in its place.
+	Thumbnails bool
+	// Picture yields the chat's own picture in place of its messages.
+	Picture bool
+	// OldestFirst reads whole chats, topics and discussions from their
+	// beginning; else the newest messages come first. Messages that are named
+	// come in the order of their ids.
+	OldestFirst bool
+	// Skip, if set, is asked before any call is made for a link, and about each
+	// message of a range, an album or a chat by its own link. What it answers
+	// true for is not asked for, as far as that saves a call, and yields a
+	// SkipError with SkipFiltered. What is not there at all may be reported as
+	// filtered, too.
+	Skip func(Link) bool
+	// Done, if set, is told each link after the last that it yields. It is
+	// not called for links that were still open when the sequence ended.
+	Done func(Link)
+}
 
-// Resolve finds the files behind a link, in the order of their messages: of
-// one message, of the whole album if it belongs to one, or of a range.
-//
-// An item that gives no file yields an [*ItemError] and the next items follow;
-// an error of the whole link, an *ItemError too, ends the sequence. Both wrap
-// [ErrNotFound], [ErrNoMedia], [ErrNoAccess] or an error of dcpool's Do. When
-// ctx ends the error is its cause.
+// Resolve finds the files behind a link, with default options: see
+// [Client.ResolveAll].
 func (c *Client) Resolve(ctx context.Context, link Link) iter.Seq2[File, error] {
+	return c.ResolveAll(ctx, func(yield func(Link) bool) { yield(link) }, ResolveOptions{})
+}
+
+// ResolveAll finds the files behind links, link by link and in each in the
+// order of their messages: of one message, of the whole album if it belongs to
+// one, of a range or of all messages of a chat. Source.Link of a File says
+// which link led to it. Calls are made as the sequence is consumed;
+// consecutive links of one chat share them, a hundred messages to a call.
+//
+// What gives no file yields an [*ItemError] and the rest follows, other
+// items of the link as well as other links. Its cause is a [*SkipError] where
+// nothing went wrong, or wraps [ErrNotFound], [ErrNoAccess], [*InviteError] or
+// an error of dcpool's Do. When ctx ends the sequence does, with the cause of
+// ctx.
+func (c *Client) ResolveAll(ctx context.Context, links iter.Seq[Link], opts ResolveOptions) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
-		chat, err := c.chatOf(ctx, link)
-		if err == nil && link.Comment != 0 {
-			chat, link, err = c.discussion(ctx, chat, link)
-		}
-		if err != nil {
-			yield(File{}, whole(ctx, link, err))
-			return
-		}
-		if link.First == link.Last {
-			c.resolveOne(ctx, chat, link, yield)
-			return
-		}
-		c.resolveRange(ctx, chat, link, yield)
-	}
-}
-
-// resolveOne finds the files of one message and, unless single, its album, in
-// one call.
-func (c *Client) resolveOne(ctx context.Context, chat *chat, link Link, yield func(File, error) bool) {
-	first, last := link.First, link.First
-	if !link.Single {
-		first, last = max(first-albumReach, 1), min(last, math.MaxInt32-albumReach)+albumReach
-	}
-	found, err := c.messages(ctx, chat, first, last)
-	if err != nil {
-		yield(File{}, whole(ctx, link, err))
-		return
-	}
-	ids := []int{link.First}
-	if !link.Single {
-		ids = album(found, link.First)
-	}
-	for _, id := range ids {
-		if !c.yieldFiles(found, chat, id, yield) {
-			return
-		}
-	}
-}
-
-// resolveRange finds the files of a range of messages, as many per call as one
-// call may ask for.
-func (c *Client) resolveRange(ctx context.Context, chat *chat, link Link, yield func(File, error) bool) {
-	for first := link.First; first <= link.Last; first += idsPerCall {
-		last := min(first+idsPerCall-1, link.Last)
-		found, err := c.messages(ctx, chat, first, last)
-		if err != nil {
-			yield(File{}, whole(ctx, link, err))
-			return
-		}
-		for id := first; id <= last; id++ {
-			if !c.yieldFiles(found, chat, id, yield) {
+		r := &resolver{c: c, opts: opts, yield: yield, more: true}
+		for link := range links {
+			if r.skips(link) {
+				r.skip(link, link)
+				r.done(link)
+			} else if !r.group.takes(link, opts) {
+				r.flush(ctx)
+				r.begin(ctx, link)
+			} else {
+				r.group.add(link)
+			}
+			if !r.more {
 				return
 			}
 		}
+		r.flush(ctx)
 	}
 }
 
-func (c *Client) yieldFiles(found map[int]tg.NotEmptyMessage, chat *chat, id int, yield func(File, error) bool) bool {
-	files, err := c.filesIn(found, chat, id)
-	if err != nil {
-		return yield(File{}, &ItemError{Item: chat.item(id), Err: err})
-	}
+// resolver is one run of ResolveAll.
+type resolver struct {
+	// Immutable.
+	c     *Client
+	opts  ResolveOptions
+	yield func(File, error) bool
+
+	// Owned by the goroutine that consumes the sequence.
+	more  bool  // is wanted
+	group group // of links that wait for their call
+}
+
+func (r *resolver) wish() wish {
+	return wish{quality: r.opts.Quality, thumbnails: r.opts.Thumbnails}
+}
+
+func (r *resolver) skips(link Link) bool { return r.opts.Skip != nil && r.opts.Skip(link) }
+
+// The following yield if there is more wanted, and report whether there still
+// is.
+
+func (r *resolver) files(link Link, files []File) bool {
 	for _, f := range files {
-		if !yield(f, nil) {
-			return false
-		}
+		f.Source.Link = link
+		r.more = r.more && r.yield(f, nil)
 	}
-	return true
+	return r.more
 }
 
-// discussion leads from a post to its comment in the linked group.
-//
-// https://core.telegram.org/api/threads
-func (c *Client) discussion(ctx context.Context, post *chat, link Link) (*chat, Link, error) {
-	found, err := c.home().MessagesGetDiscussionMessage(ctx, &tg.MessagesGetDiscussionMessageRequest{
-		Peer:  post.inputPeer(),
-		MsgID: link.First,
-	})
-	if err != nil {
-		return nil, link, explain(err)
+func (r *resolver) fail(link, item Link, err error) bool {
+	r.more = r.more && r.yield(File{}, &ItemError{Link: link, Item: item.String(), Err: err})
+	return r.more
+}
+
+func (r *resolver) skip(link, item Link) bool {
+	return r.fail(link, item, &SkipError{Reason: SkipFiltered})
+}
+
+// failAll is for an error of all of a link, or of ctx, which ends everything.
+func (r *resolver) failAll(ctx context.Context, link Link, err error) {
+	if ctx.Err() == nil {
+		r.fail(link, link, err)
+		return
 	}
-	peers := peersOf(found.Chats, found.Users)
-	for _, class := range found.Messages {
-		m, ok := class.AsNotEmpty()
-		if !ok {
-			continue
+	if r.more {
+		r.yield(File{}, context.Cause(ctx))
+	}
+	r.more = false
+}
+
+func (r *resolver) done(link Link) {
+	if r.more && r.opts.Done != nil {
+		r.opts.Done(link)
+	}
+}
+
+// begin resolves a link that shares no calls with others, or starts a group
+// with it.
+func (r *resolver) begin(ctx context.Context, link Link) {
+	if !r.more {
+		return
+	}
+	if r.group.takes(link, r.opts) {
+		r.group.add(link)
+		return
+	}
+	if err := r.alone(ctx, link); err != nil {
+		r.failAll(ctx, link, err)
+	}
+	r.done(link)
+}
+
+// alone resolves a link that shares no calls. The error is one of all of the
+// link.
+func (r *resolver) alone(ctx context.Context, link Link) error {
+	chat, err := r.c.chatOf(ctx, link)
+	switch {
+	case err != nil:
+		return err
+	case r.opts.Picture:
+		f, err := r.c.picture(ctx, chat)
+		if err == nil {
+			r.files(link, []File{f})
 		}
-		for _, peer := range peers {
-			if isPeer(peer, m.GetPeerID()) {
-				c.storePeers(peers, "", peer)
-				link = Link{Channel: peer.ID, First: link.Comment, Last: link.Comment, Single: link.Single}
-				return &chat{Peer: peer, link: link}, link, nil
+		return err
+	case link.Story:
+		return r.stories(ctx, chat, link)
+	case link.Comment != 0, link.Comments:
+		return r.discussion(ctx, chat, link)
+	case link.First == 0 && link.Topic != 0:
+		return r.history(ctx, chat, link, r.c.replies(chat, link.Topic))
+	case link.First == 0:
+		return r.history(ctx, chat, link, r.c.wholeChat(chat))
+	default:
+		return r.span(ctx, chat, link)
+	}
+}
+
+// span resolves a range that is too long for one call.
+func (r *resolver) span(ctx context.Context, chat *chat, link Link) error {
+	for first := link.First; first <= link.Last && r.more; {
+		var ids []int
+		for ; first <= link.Last && len(ids) < idsPerCall; first++ {
+			if item := chat.link.item(first); r.skips(item) {
+				r.skip(link, item)
+			} else {
+				ids = append(ids, first)
+			}
+			if !r.more || ctx.Err() != nil {
+				return ctx.Err()
 			}
 		}
+		if len(ids) == 0 {
+			break
+		}
+		found, err := r.c.messages(ctx, chat, ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			r.item(found, chat, link, id)
+		}
 	}
-	return nil, link, fmt.Errorf("the post has no discussion: %w", ErrNotFound)
+	return nil
 }
 
-// whole is an error of all of a link.
-func whole(ctx context.Context, link Link, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+// item yields what one message has.
+func (r *resolver) item(found *page, chat *chat, link Link, id int) bool {
+	files, err := r.c.filesIn(found, chat, id, r.wish())
+	if err != nil {
+		return r.fail(link, chat.link.item(id), err)
 	}
-	return &ItemError{Item: link.String(), Err: err}
+	return r.files(link, files)
+}
+
+// itemUnlessSkipped is item for a message that nobody asked about before.
+func (r *resolver) itemUnlessSkipped(found *page, chat *chat, link Link, id int) bool {
+	if item := chat.link.item(id); r.skips(item) {
+		return r.skip(link, item)
+	}
+	return r.item(found, chat, link, id)
+}
+
+// discussion resolves a comment on a post, or all of them: they are messages of
+// the linked group.
+//
+// https://core.telegram.org/api/discussion
+func (r *resolver) discussion(ctx context.Context, post *chat, link Link) error {
+	group, root, err := r.c.discussionOf(ctx, post, link.First)
+	if err != nil {
+		return err
+	}
+	if link.Comments {
+		return r.history(ctx, group, link, r.c.replies(group, root))
+	}
+	ids := []int{link.Comment}
+	if !link.Single {
+		ids = withNeighbours(link.Comment)
+	}
+	found, err := r.c.messages(ctx, group, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range albumUnlessSingle(found, link.Single, link.Comment) {
+		r.itemUnlessSkipped(found, group, link, id)
+	}
+	return nil
+}
+
+func albumUnlessSingle(found *page, single bool, id int) []int {
+	if single {
+		return []int{id}
+	}
+	return found.album(id)
+}
+
+// picture is the chat's own picture.
+func (c *Client) picture(ctx context.Context, chat *chat) (File, error) {
+	id, dc, err := c.pictureOf(ctx, chat)
+	if err != nil {
+		return File{}, err
+	}
+	if id == 0 {
+		return File{}, &SkipError{Reason: SkipNoMedia, Err: fmt.Errorf("%w: the chat has no picture", ErrNoMedia)}
+	}
+	files := []File{pictureFile(chat, id, dc)}
+	finish(files, 0, Source{Chat: chat.Peer, Picture: true})
+	return files[0], nil
+}
+
+// sorted is a set of ids in ascending order.
+func sorted(set map[int]bool) []int {
+	ids := make([]int, 0, len(set))
+	for id := range set {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
 }
