@@ -18,13 +18,18 @@ func (p *Pool) PartSize(t Target) int {
 	return flow.MinPart
 }
 
-// Room is how many bytes calls to t can keep in flight now, in all windows; 0 is
-// unknown. Asking for more only lengthens the queue.
-func (p *Pool) Room(t Target) int {
-	if g := p.groupOf(t); g != nil {
-		return g.room()
+// Room is how many bytes all media and CDN connections together can keep in
+// flight now; 0 means that there are none. Asking for much more only lengthens
+// the queue.
+func (p *Pool) Room() (n int) {
+	for _, d := range p.allDCs() {
+		for _, g := range d.groups() {
+			if g.kind != Main {
+				n += g.room()
+			}
+		}
 	}
-	return 0
+	return n
 }
 
 // groupOf is the group that calls to t use, nil for a target that has none.

@@ -43,12 +43,17 @@ type outcome struct {
 func (c *Client) fetchEach(ctx context.Context, files iter.Seq2[File, error], target func(File) Target, ended chan<- outcome) {
 	var g errgroup.Group
 	g.SetLimit(c.limits.Files)
+	large := make(chan struct{}, c.limits.LargeFiles)
 	for f, err := range files {
 		if err != nil {
 			ended <- outcome{Result{File: f}, err}
 			continue
 		}
 		g.Go(func() error {
+			if f.Size >= largeFile {
+				large <- struct{}{} // Who holds a place ends with ctx.
+				defer func() { <-large }()
+			}
 			result, err := c.Fetch(ctx, f, target(f))
 			ended <- outcome{result, err}
 			return nil

@@ -10,7 +10,7 @@ import (
 // the fewest in flight is served first, so that a small file does not wait for a
 // large one and nobody starves.
 type budget struct {
-	most int64 // Immutable. limit never grows beyond it.
+	least, most int64 // Immutable. The limit stays between them.
 
 	mu     sync.Mutex
 	limit  int64    // Guarded by mu.
@@ -30,16 +30,20 @@ type claim struct {
 	granted chan struct{} // Closed, under budget.mu, when the bytes are the share's.
 }
 
-func newBudget(limit, most int64) *budget { return &budget{limit: limit, most: max(limit, most)} }
+// newBudget starts with limit. It may be resized to most, or to least.
+func newBudget(limit, least, most int64) *budget {
+	return &budget{limit: limit, least: min(limit, least), most: max(limit, most)}
+}
 
-// grow raises the limit to n, as far as allowed.
-func (b *budget) grow(n int64) {
+// resize sets the limit to n, as far as allowed; 0 leaves it.
+func (b *budget) resize(n int64) {
+	if n == 0 {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n = min(n, b.most); n > b.limit {
-		b.limit = n
-		b.grantLocked()
-	}
+	b.limit = min(max(n, b.least), b.most)
+	b.grantLocked()
 }
 
 // reserve waits until s may ask for n bytes more. The error is the cause of ctx.

@@ -53,7 +53,7 @@ func TestClosedClient(t *testing.T) {
 
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(10, 10)
+		b := newBudget(10, 10, 10)
 		var most, now atomic.Int64
 		for range 20 {
 			go func() {

@@ -65,19 +65,26 @@ type Config struct {
 // Limits bound a Client. Zero values are defaults, negative ones errors.
 type Limits struct {
 	// BytesInFlight bounds the bytes asked for and not yet written, over all
-	// files; 0 means 24 MiB, and up to 64 MiB on paths that are long and fast
-	// enough to need them. At least 1 MiB.
+	// files; 0 means what the connections can use, at most 64 MiB. At least
+	// 1 MiB.
 	BytesInFlight int64
-	// Files is the most files FetchAll runs at once; 0 means 32.
+	// Files is the most files FetchAll runs at once; 0 means 128. Small files
+	// need many to fill a long path.
 	Files int
+	// LargeFiles is how many of them may be of 20 MiB or more, Telegram's own
+	// border between its two queues of files; 0 means 4.
+	LargeFiles int
 	// Pool bounds the connections, waits and retries.
 	Pool dcpool.Limits
 }
 
 const (
-	defaultInFlight = 24 << 20
-	grownInFlight   = 64 << 20
-	defaultFiles    = 32
+	defaultInFlight   = 24 << 20
+	leastInFlight     = 8 << 20
+	grownInFlight     = 64 << 20
+	defaultFiles      = 128
+	defaultLargeFiles = 4
+	largeFile         = 20 << 20
 )
 
 func (l *Limits) setDefaults() error {
@@ -90,8 +97,11 @@ func (l *Limits) setDefaults() error {
 	if l.BytesInFlight < maxPart {
 		return fmt.Errorf("fetcher: Limits.BytesInFlight is %d; it must be at least %d", l.BytesInFlight, maxPart)
 	}
-	if l.Files < 0 {
-		return errors.New("fetcher: Limits.Files is negative")
+	if l.LargeFiles == 0 {
+		l.LargeFiles = defaultLargeFiles
+	}
+	if l.Files < 0 || l.LargeFiles < 0 {
+		return errors.New("fetcher: Limits: a number of files is negative")
 	}
 	return nil
 }
@@ -144,7 +154,7 @@ func New(cfg Config) (*Client, error) {
 		cache:   cfg.Cache,
 		refresh: cfg.Refresh,
 		disk:    new(partfile.Disk),
-		budget:  newBudget(cfg.Limits.BytesInFlight, most),
+		budget:  newBudget(cfg.Limits.BytesInFlight, leastInFlight, most),
 	}
 	if c.doer == nil {
 		pool, err := dcpool.New(poolConfig(cfg))

@@ -69,7 +69,7 @@ func TestPaceBoundsHedges(t *testing.T) {
 // than what is on its way.
 func TestBudgetIsFair(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(8, 8)
+		b := newBudget(8, 8, 8)
 		var large, small share
 		var mu sync.Mutex
 		var order []string
@@ -103,9 +103,9 @@ func TestBudgetIsFair(t *testing.T) {
 	})
 }
 
-func TestBudgetGrows(t *testing.T) {
+func TestBudgetFollowsTheConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(2, 6)
+		b := newBudget(2, 1, 6)
 		var s share
 		for range 8 {
 			go func() {
@@ -115,8 +115,8 @@ func TestBudgetGrows(t *testing.T) {
 				}
 			}()
 		}
-		for _, tt := range []struct{ ask, want int64 }{{0, 2}, {1, 2}, {4, 4}, {3, 4}, {100, 6}} {
-			b.grow(tt.ask)
+		for _, tt := range []struct{ ask, want int64 }{{0, 2}, {1, 2}, {4, 4}, {3, 4}, {100, 6}, {0, 6}} {
+			b.resize(tt.ask)
 			synctest.Wait()
 			if got := b.inUse(); got != tt.want {
 				t.Errorf("after asking for %d: %d in use, want %d", tt.ask, got, tt.want)

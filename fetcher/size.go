@@ -9,8 +9,8 @@ import (
 type advisor interface {
 	// PartSize is the size of the parts that the connections to t are fit for.
 	PartSize(t dcpool.Target) int
-	// Room is how many bytes they can have in flight; 0 is unknown.
-	Room(t dcpool.Target) int
+	// Room is how many bytes all connections can have in flight; 0 is unknown.
+	Room() int
 }
 
 const (
@@ -39,11 +39,14 @@ func (c *Client) partSize(t dcpool.Target, size int64) int {
 	return max(chunker.Legal(int(min(size/shares, int64(part), maxPart))), chunker.Grain)
 }
 
-// worth is how many bytes in flight the connections to t can use: their windows,
-// and half as much again that is being decrypted and written.
-func (c *Client) worth(t dcpool.Target) int64 {
+// worth is how many bytes in flight the connections can use: their windows, half
+// as much again that is being decrypted and written, and enough to show that more
+// connections would have work; 0 is unknown.
+func (c *Client) worth() int64 {
 	if a, ok := c.doer.(advisor); ok {
-		return int64(a.Room(t)) * 3 / 2
+		if room := int64(a.Room()); room > 0 {
+			return room*3/2 + 2*maxPart
+		}
 	}
 	return 0
 }

@@ -90,7 +90,7 @@ func (t *transfer) parts(outer context.Context) error {
 		if !ok {
 			break
 		}
-		t.c.budget.grow(t.c.worth(t.remote.target()))
+		t.c.budget.resize(t.c.worth())
 		if err := t.c.budget.reserve(ctx, &t.share, part.Limit); err != nil {
 			t.giveBack(part)
 			break
