@@ -20,6 +20,7 @@ import (
 	"github.com/gotd/td/crypto"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simdctest"
 )
 
 func TestClusterFile(t *testing.T) {
@@ -121,7 +122,7 @@ func TestLog(t *testing.T) {
 	}
 	client := judge(t, c, nil)
 	run(t, client, func(ctx context.Context) error {
-		if err := login(ctx, client, account(c, 0)); err != nil {
+		if err := simdctest.Login(ctx, client, account(c, 0)); err != nil {
 			return err
 		}
 		l := link(t, c, 12) // One MiB and a byte, on DC 3.

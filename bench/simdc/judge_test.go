@@ -3,8 +3,6 @@ package simdc_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,16 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotd/td/crypto"
 	"github.com/gotd/td/session"
 	"github.com/gotd/td/telegram"
 	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/telegram/auth/qrlogin"
-	"github.com/gotd/td/telegram/dcs"
 	"github.com/gotd/td/tg"
-	"github.com/gotd/td/transport"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simdctest"
 )
 
 // The judge of the simulator is gotd's client, with its own connection, key
@@ -45,31 +41,11 @@ func start(t *testing.T, s *simdc.Scenario) *simdc.Cluster {
 // change may be nil.
 func judge(t *testing.T, c *simdc.Cluster, change func(*telegram.Options)) *telegram.Client {
 	t.Helper()
-	file := c.File()
-	opts := telegram.Options{
-		DC:             2,
-		SessionStorage: &session.StorageMemory{},
-		AllowCDN:       true,
-		NoUpdates:      true,
+	client, err := simdctest.Client(c.File(), change)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, d := range file.DCs {
-		opts.DCList.Options = append(opts.DCList.Options, tg.DCOption{
-			ID: d.ID, IPAddress: d.IP, Port: d.Port, MediaOnly: d.MediaOnly, CDN: d.CDN,
-		})
-	}
-	for _, pem := range file.Keys {
-		keys, err := crypto.ParseRSAPublicKeys([]byte(pem))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, k := range keys {
-			opts.PublicKeys = append(opts.PublicKeys, telegram.PublicKey{RSA: k})
-		}
-	}
-	if change != nil {
-		change(&opts)
-	}
-	return telegram.NewClient(file.APIID, file.APIHash, opts)
+	return client
 }
 
 // run runs f with the client connected, for a minute at most.
@@ -84,50 +60,6 @@ func run(t *testing.T, client *telegram.Client, f func(ctx context.Context) erro
 
 // account returns the n-th account of the cluster file.
 func account(c *simdc.Cluster, n int) simdc.ClusterAccount { return c.File().Accounts[n] }
-
-// login logs a user in as people do.
-func login(ctx context.Context, client *telegram.Client, a simdc.ClusterAccount) error {
-	code := auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) { return a.Code, nil })
-	return auth.NewFlow(auth.Constant(a.Phone, a.Password, code), auth.SendCodeOptions{}).Run(ctx, client.Auth())
-}
-
-// fetch downloads what a link of the cluster file leads to and returns its
-// digest.
-func fetch(ctx context.Context, client *telegram.Client, url string) (string, error) {
-	name, id, ok := strings.Cut(strings.TrimPrefix(url, "https://t.me/"), "/")
-	if !ok {
-		return "", fmt.Errorf("link %q", url)
-	}
-	api := client.API()
-	peer, err := api.ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: name})
-	if err != nil {
-		return "", err
-	}
-	var number int
-	if _, err := fmt.Sscan(id, &number); err != nil {
-		return "", err
-	}
-	got, err := api.ChannelsGetMessages(ctx, &tg.ChannelsGetMessagesRequest{
-		Channel: peer.Chats[0].(*tg.Channel).AsInput(),
-		ID:      []tg.InputMessageClass{&tg.InputMessageID{ID: number}},
-	})
-	if err != nil {
-		return "", err
-	}
-	var in tg.InputFileLocationClass
-	switch m := got.(*tg.MessagesChannelMessages).Messages[0].(*tg.Message).Media.(type) {
-	case *tg.MessageMediaDocument:
-		in = m.Document.(*tg.Document).AsInputDocumentFileLocation("")
-	case *tg.MessageMediaPhoto:
-		p := m.Photo.(*tg.Photo)
-		in = &tg.InputPhotoFileLocation{ID: p.ID, AccessHash: p.AccessHash, FileReference: p.FileReference, ThumbSize: "y"}
-	}
-	h := sha256.New()
-	if _, err := client.Download(in).Stream(ctx, h); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
 
 // atHome is the default scenario with some more files on DC 2, where clients
 // start and Ben lives: reaching a DC costs gotd's client about a CPU-second.
@@ -156,7 +88,7 @@ func link(t *testing.T, c *simdc.Cluster, message int) simdc.ClusterLink {
 // wantFetch fetches links and checks their digests.
 func wantFetch(ctx context.Context, t *testing.T, client *telegram.Client, links ...simdc.ClusterLink) error {
 	for _, l := range links {
-		digest, err := fetch(ctx, client, l.URL)
+		_, digest, err := simdctest.Fetch(ctx, client, l.URL)
 		if err != nil {
 			return fmt.Errorf("%s: %w", l.URL, err)
 		}
@@ -167,40 +99,30 @@ func wantFetch(ctx context.Context, t *testing.T, client *telegram.Client, links
 	return nil
 }
 
+// TestJudgeTransports logs in once and reads over every transport, from the
+// file's DC and over the CDN.
 func TestJudgeTransports(t *testing.T) {
-	for _, tc := range []struct {
-		name     string
-		protocol dcs.Protocol
-		obfs     bool
-	}{
-		{"abridged", transport.Abridged, false},
-		{"intermediate", transport.Intermediate, false},
-		{"padded", transport.PaddedIntermediate, false},
-		{"full", transport.Full, false},
-		{"obfuscated2+abridged", transport.Abridged, true},
-		{"obfuscated2+intermediate", transport.Intermediate, true},
-		{"obfuscated2+padded", transport.PaddedIntermediate, true},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			c := start(t, atHome())
-			client := judge(t, c, func(o *telegram.Options) {
-				o.Resolver = dcs.Plain(dcs.PlainOptions{Protocol: tc.protocol, Obfuscated: tc.obfs})
-			})
+	c := start(t, atHome())
+	store := &session.StorageMemory{}
+	client := judge(t, c, func(o *telegram.Options) { o.SessionStorage = store })
+	run(t, client, func(ctx context.Context) error { return simdctest.Login(ctx, client, account(c, 1)) })
+	for _, tr := range simdctest.Transports() {
+		t.Run(tr.Name, func(t *testing.T) {
+			began := time.Now()
+			client := judge(t, c, func(o *telegram.Options) { o.SessionStorage, o.Resolver = store, tr.Resolver })
 			run(t, client, func(ctx context.Context) error {
-				if err := login(ctx, client, account(c, 1)); err != nil {
-					return err
-				}
-				// From the file's DC, one byte long, and over the CDN.
 				return wantFetch(ctx, t, client, link(t, c, 901), link(t, c, 16), link(t, c, 902))
 			})
+			obfuscated := strings.HasPrefix(tr.Name, "obfuscated2+")
 			for _, conn := range c.Log().Conns() {
-				wantDC := 0
-				if tc.obfs {
-					wantDC = conn.DC
+				if conn.Opened.Before(began) {
+					continue
 				}
-				if conn.Transport != tc.name || conn.HeaderDC != wantDC {
-					t.Errorf("DC %d: transport %s, DC %d in the header", conn.DC, conn.Transport, conn.HeaderDC)
+				if conn.HeaderDC != 0 != obfuscated || obfuscated && conn.HeaderDC != conn.DC {
+					t.Errorf("DC %d: DC %d in the header", conn.DC, conn.HeaderDC)
+				}
+				if conn.Transport != tr.Name {
+					t.Errorf("DC %d: transport %s", conn.DC, conn.Transport)
 				}
 			}
 		})
@@ -214,7 +136,7 @@ func TestJudgeLogin(t *testing.T) {
 		store := &session.StorageMemory{}
 		client := judge(t, c, func(o *telegram.Options) { o.SessionStorage = store })
 		run(t, client, func(ctx context.Context) error {
-			if err := login(ctx, client, account(c, 0)); err != nil {
+			if err := simdctest.Login(ctx, client, account(c, 0)); err != nil {
 				return err
 			}
 			self, err := client.Self(ctx)
@@ -254,10 +176,10 @@ func TestJudgeLogin(t *testing.T) {
 		run(t, client, func(ctx context.Context) error {
 			wrong := cleo
 			wrong.Password = "wrong"
-			if err := login(ctx, client, wrong); !errors.Is(err, auth.ErrPasswordInvalid) {
+			if err := simdctest.Login(ctx, client, wrong); !errors.Is(err, auth.ErrPasswordInvalid) {
 				t.Errorf("wrong password: %v", err)
 			}
-			if err := login(ctx, client, cleo); err != nil {
+			if err := simdctest.Login(ctx, client, cleo); err != nil {
 				return err
 			}
 			_, err := client.Self(ctx)
@@ -308,7 +230,7 @@ func TestJudgeQR(t *testing.T) {
 				o.NoUpdates = false
 			})
 			run(t, scanner, func(ctx context.Context) error {
-				if err := login(ctx, scanner, account(c, 0)); err != nil {
+				if err := simdctest.Login(ctx, scanner, account(c, 0)); err != nil {
 					return err
 				}
 				return shower.Run(ctx, func(ctx context.Context) error {
@@ -330,42 +252,6 @@ func TestJudgeQR(t *testing.T) {
 	}
 }
 
-func TestJudgeFiles(t *testing.T) {
-	c := start(t, nil)
-	client := judge(t, c, nil)
-	run(t, client, func(ctx context.Context) error {
-		if err := login(ctx, client, account(c, 0)); err != nil {
-			return err
-		}
-		var links []simdc.ClusterLink
-		for _, l := range c.File().Links {
-			if strings.Contains(l.URL, "/simfiles/") && l.Size < 64<<20 {
-				links = append(links, l)
-			}
-		}
-		return wantFetch(ctx, t, client, links...)
-	})
-	log := c.Log()
-	// gotd asks at home first, every time.
-	for dc := 2; dc <= 5; dc++ {
-		if n := log.DC(1).Errors[fmt.Sprintf("FILE_MIGRATE_%d", dc)]; n == 0 {
-			t.Errorf("no FILE_MIGRATE_%d at home", dc)
-		}
-		if d := log.DC(dc); d.Imports != 1 || d.FileBytes == 0 {
-			t.Errorf("DC %d: %d imports, %d bytes", dc, d.Imports, d.FileBytes)
-		}
-	}
-	cdn := log.DC(203)
-	if cdn.Handshakes == 0 || cdn.Imports+cdn.Logins != 0 || cdn.FileBytes < 54<<20 {
-		t.Errorf("CDN: %+v", cdn)
-	}
-	for _, conn := range log.Conns() {
-		if conn.DC == 203 && conn.Device != "n/a" {
-			t.Errorf("the CDN was told the device %q", conn.Device)
-		}
-	}
-}
-
 // TestJudgeFlippedByte lets the CDN send a wrong bit: gotd notices.
 func TestJudgeFlippedByte(t *testing.T) {
 	c := start(t, nil)
@@ -374,11 +260,11 @@ func TestJudgeFlippedByte(t *testing.T) {
 	}
 	client := judge(t, c, nil)
 	run(t, client, func(ctx context.Context) error {
-		if err := login(ctx, client, account(c, 0)); err != nil {
+		if err := simdctest.Login(ctx, client, account(c, 0)); err != nil {
 			return err
 		}
 		l := link(t, c, 22)
-		digest, err := fetch(ctx, client, l.URL)
+		_, digest, err := simdctest.Fetch(ctx, client, l.URL)
 		if err == nil && digest != l.SHA256 {
 			t.Error("wrong bytes were taken for right ones")
 		}
@@ -394,7 +280,7 @@ func TestJudgePFS(t *testing.T) {
 	c := start(t, nil)
 	client := judge(t, c, func(o *telegram.Options) { o.EnablePFS = true })
 	run(t, client, func(ctx context.Context) error {
-		if err := login(ctx, client, account(c, 1)); err != nil {
+		if err := simdctest.Login(ctx, client, account(c, 1)); err != nil {
 			return err
 		}
 		return wantFetch(ctx, t, client, link(t, c, 17))
@@ -418,7 +304,7 @@ func TestJudgeMedia(t *testing.T) {
 	c := start(t, nil)
 	client := judge(t, c, nil)
 	run(t, client, func(ctx context.Context) error {
-		if err := login(ctx, client, account(c, 0)); err != nil {
+		if err := simdctest.Login(ctx, client, account(c, 0)); err != nil {
 			return err
 		}
 		media, err := client.MediaOnly(ctx, 4, 1)

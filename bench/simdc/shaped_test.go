@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simdctest"
 )
 
 // TestShapedLinks checks that scenarios reach the links: the finer points are
@@ -27,7 +28,7 @@ func TestShapedLinks(t *testing.T) {
 			c := start(t, s)
 			client := judge(t, c, nil)
 			run(t, client, func(ctx context.Context) error {
-				if err := login(ctx, client, account(c, 1)); err != nil {
+				if err := simdctest.Login(ctx, client, account(c, 1)); err != nil {
 					return err
 				}
 				return wantFetch(ctx, t, client, link(t, c, 901))
