@@ -5,13 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 	"maps"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/dcpool"
@@ -76,7 +77,9 @@ func (a *app) dcs(ctx context.Context, all bool) (err error) {
 		_, r.Key = held[r.DC]
 		if (r.Key || all) && !r.CDN {
 			g.Go(func() error {
-				r.measure(ctx, c.pool)
+				if err := r.measure(ctx, c.pool); err != nil {
+					r.Error = err.Error()
+				}
 				return nil
 			})
 		}
@@ -119,17 +122,14 @@ func dcRows(options []session.DCOption) []*dcRow {
 }
 
 // measure times a round trip to the data center.
-func (r *dcRow) measure(ctx context.Context, pool *dcpool.Pool) {
+func (r *dcRow) measure(ctx context.Context, pool *dcpool.Pool) error {
 	target := dcpool.Target{DC: r.DC}
 	if r.Media {
 		target.Kind = dcpool.Media
 	}
 	rtt, err := pool.Ping(ctx, target)
-	if err != nil {
-		r.Error = err.Error()
-		return
-	}
 	r.RTT = float64(rtt.Microseconds()) / 1000
+	return err
 }
 
 func (a *app) showDCs(rows []*dcRow) error {
