@@ -59,6 +59,9 @@ func (p *Pool) do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder
 
 // run tries until the call is done or a bound is reached.
 func (c *call) run(ctx context.Context) error {
+	if c.target.NoFloodWait {
+		c.waited = c.pool.gates.max
+	}
 	for {
 		at, verdict, err := c.try(ctx)
 		switch {

@@ -47,4 +47,6 @@ type Target struct {
 	// OnConn, if set, is told the connection each time the call is given to one.
 	// It must not block.
 	OnConn func(ConnID)
+	// NoFloodWait makes a flood a *FloodError at once, in place of a wait.
+	NoFloodWait bool
 }

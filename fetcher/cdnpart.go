@@ -70,7 +70,7 @@ func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, of
 			return len(dst), err
 		}
 	}
-	r.proven.Add(int64(len(dst)))
+	r.proven.add(offset, end)
 	r.cdnServed(redirect)
 	return len(dst), nil
 }

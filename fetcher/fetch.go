@@ -44,9 +44,11 @@ func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
 
 // fetchTo downloads to the caller's writer.
 func (c *Client) fetchTo(ctx context.Context, run *transfer, t Target) (Result, error) {
+	from, _ := t.Writer.(io.ReaderAt)
 	if t.Hash {
-		run.hasher = newHasher(t.Writer.(io.ReaderAt))
+		run.hasher = newHasher(from)
 	}
+	run.verifier = newVerifier(run, t.Verify, from, nil)
 	return c.run(ctx, run)
 }
 
@@ -65,6 +67,7 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 	if t.Hash {
 		run.hasher = newHasher(place.out)
 	}
+	run.verifier = newVerifier(run, t.Verify, place.out, place.out.Drop)
 	if result, err = c.run(ctx, run); err != nil {
 		return Result{}, err
 	}

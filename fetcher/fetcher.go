@@ -124,6 +124,7 @@ type Client struct {
 	pace   pace
 	active active
 	names  names
+	asks   asks
 
 	noGetMessages atomic.Bool // the server does not implement it
 

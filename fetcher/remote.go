@@ -28,7 +28,7 @@ type remote struct {
 
 	most      atomic.Int64 // the largest limit servers were seen to take
 	refetched atomic.Int64
-	proven    atomic.Int64
+	proven    ranges
 	saved     atomic.Bool // the data center it moved to
 
 	mu       sync.Mutex

@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 )
 
@@ -26,33 +28,57 @@ func (t *transfer) restore() {
 	t.resumed = t.plan.Bytes()
 }
 
-// check reads again what an earlier run recorded, while parts arrive, and has
-// the wrong grains fetched anew.
+// check makes sure of what is there while parts arrive, and has what is wrong
+// fetched again.
 func (t *transfer) check(ctx context.Context) error {
+	defer close(t.settled)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return t.checkResumed(ctx) })
+	if t.verifier != nil {
+		g.Go(func() error { return t.verifier.run(ctx) })
+	}
+	return g.Wait()
+}
+
+// checkResumed reads again what an earlier run recorded.
+func (t *transfer) checkResumed(ctx context.Context) error {
 	defer close(t.checked)
 	if t.resume == nil {
 		return nil
 	}
 	return t.resume.Verify(ctx, runtime.GOMAXPROCS(0), func(g int64, good bool) {
 		if good {
+			t.verifier.holds(g)
 			return
 		}
+		dropped := t.drop(g, g)
 		t.mu.Lock()
-		before := t.plan.Bytes()
-		t.plan.Drop(g)
-		t.resumed -= before - t.plan.Bytes()
+		t.resumed -= dropped
 		t.mu.Unlock()
-		t.wake()
 	})
 }
 
 // hash hashes the file behind the download, once it is certain what an earlier
-// run left.
+// run left; and again if bytes that were hashed were thrown away after that.
 func (t *transfer) hash(ctx context.Context) error {
 	select {
 	case <-t.checked:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	return t.hasher.run(ctx, t.prefix)
+	for {
+		before := t.verifier.mismatches()
+		if err := t.hasher.run(ctx, t.prefix); err != nil {
+			return err
+		}
+		select {
+		case <-t.settled:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if t.verifier.mismatches() == before {
+			return nil
+		}
+		t.hasher.sum.Reset()
+	}
 }

@@ -22,6 +22,10 @@ type Target struct {
 	// Hash asks for Result.SHA256. The file is hashed behind the download; it
 	// costs a core about 0.7 s per GiB.
 	Hash bool
+	// Verify says how much is compared with the hashes of Telegram; zero is
+	// VerifyServer. For a Writer, any but VerifyOff wants an io.ReaderAt, without
+	// which the default compares nothing.
+	Verify VerifyMode
 	// Restart throws away what an earlier run, or anybody, left as NAME.part.
 	Restart bool
 	// NoTime leaves the file's modification time alone; else it is that of the
@@ -40,6 +44,8 @@ func (t Target) check() error {
 	}
 	if _, ok := t.Writer.(io.ReaderAt); t.Writer != nil && t.Hash && !ok {
 		return errors.New("fetcher: Target.Hash needs a Writer that is an io.ReaderAt")
+	} else if t.Writer != nil && t.Verify == VerifyFull && !ok {
+		return errors.New("fetcher: Target.Verify needs a Writer that is an io.ReaderAt")
 	}
 	return nil
 }
@@ -65,6 +71,9 @@ type Result struct {
 	// SHA256 is the file's hash if Target.Hash was set, else nil.
 	SHA256 []byte
 	// Proven is how many bytes were checked against hashes of the file's data
-	// center.
+	// center: all of them after VerifyFull or from a CDN, else a sample.
 	Proven int64
 }
+
+// Unproven is how many bytes no hash was compared with.
+func (r Result) Unproven() int64 { return max(r.Bytes-r.Proven, 0) }

@@ -37,9 +37,12 @@ type transfer struct {
 	started time.Time
 	hasher  *hasher // nil if the file is not hashed
 
+	verifier *verifier // nil if nothing is compared
+
 	share   share
 	changed chan struct{} // tells parts to look again; capacity 1
-	checked chan struct{} // closed when nothing is dropped any more
+	checked chan struct{} // closed when it is certain what an earlier run left
+	settled chan struct{} // closed when nothing is dropped any more
 
 	mu       sync.Mutex
 	plan     *chunker.Plan         // Guarded by mu.
@@ -52,6 +55,7 @@ func (c *Client) newTransfer(f File, plan *chunker.Plan, out sink, started time.
 		c: c, remote: c.newRemote(f), out: out, started: started, plan: plan,
 		changed:  make(chan struct{}, 1),
 		checked:  make(chan struct{}),
+		settled:  make(chan struct{}),
 		attempts: make(map[*attempt]struct{}),
 	}
 }
@@ -137,9 +141,9 @@ func (t *transfer) more(ctx context.Context, d time.Duration) bool {
 		defer timer.Stop()
 		timeout = timer.C
 	}
-	checked := t.checked
+	settled := t.settled
 	if t.underway() {
-		checked = nil // A request on its way may still be late, or given back.
+		settled = nil // A request on its way may still be late, or given back.
 	}
 	select {
 	case <-t.changed:
@@ -148,7 +152,7 @@ func (t *transfer) more(ctx context.Context, d time.Duration) bool {
 		return true
 	case <-ctx.Done():
 		return false
-	case <-checked:
+	case <-settled:
 	}
 	select {
 	case <-t.changed: // Both may have been ready.
@@ -199,8 +203,12 @@ func (t *transfer) fetch(outer context.Context, part chunker.Part) error {
 func (t *transfer) next() (chunker.Part, bool) {
 	most := t.c.partSize(t.remote.target(), t.remote.file.Size)
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.plan.Next(most)
+	part, ok := t.plan.Next(most)
+	t.mu.Unlock()
+	if ok {
+		t.verifier.sent(part)
+	}
+	return part, ok
 }
 
 func (t *transfer) giveBack(part chunker.Part) {
@@ -220,6 +228,7 @@ func (t *transfer) done(part chunker.Part, data []byte) error {
 			return err
 		}
 	}
+	t.verifier.holds(grains...)
 	if t.hasher != nil {
 		t.hasher.wake()
 	}
@@ -234,6 +243,27 @@ func grainOf(part chunker.Part, data []byte, g int64) []byte {
 		return nil
 	}
 	return data[lo:min(lo+chunker.Grain, int64(len(data)))]
+}
+
+// drop makes grains missing again, and says how many bytes they had.
+func (t *transfer) drop(first, last int64) int64 {
+	t.mu.Lock()
+	before := t.plan.Bytes()
+	for g := first; g <= last; g++ {
+		t.plan.Drop(g)
+	}
+	dropped := before - t.plan.Bytes()
+	t.mu.Unlock()
+	t.wake()
+	return dropped
+}
+
+// complete reports whether every byte is written, and the size of the file as
+// far as known.
+func (t *transfer) complete() (all bool, size int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.plan.Complete(), t.plan.Size()
 }
 
 // prefix is how much of the file is there without a gap, and its size as far
@@ -263,7 +293,7 @@ func (t *transfer) result() Result {
 		Refetched:   t.remote.refetched.Load(),
 		Route:       t.remote.route(),
 		Connections: t.remote.connections(),
-		Proven:      t.remote.proven.Load(),
+		Proven:      t.remote.proven.sum(),
 	}
 	if t.hasher != nil {
 		result.SHA256 = t.hasher.sum.Sum(nil)
