@@ -108,7 +108,7 @@ func (r *resolver) fetch(ctx context.Context, g *group) (*page, *chat, error) {
 			continue // Skip was asked already.
 		}
 		for id := link.First; id <= link.Last; id++ {
-			if r.skips(link.item(id)) {
+			if r.skipsItem(link.item(id)) {
 				delete(g.ids, id)
 			}
 		}

@@ -66,6 +66,16 @@ func TestFilesOf(t *testing.T) {
 		}}, "photo:2:x document:1", ""},
 		{"not bought", &tg.MessageMediaPaidMedia{ExtendedMedia: []tg.MessageExtendedMediaClass{&tg.MessageExtendedMediaPreview{}}}, "", "not bought"},
 		{"place", &tg.MessageMediaGeo{}, "", "messageMediaGeo"},
+		{"paid invoice", &tg.MessageMediaInvoice{ExtendedMedia: &tg.MessageExtendedMedia{Media: &tg.MessageMediaPhoto{Photo: photo}}}, "photo:2:x", ""},
+		{"invoice", &tg.MessageMediaInvoice{}, "", "invoice"},
+		{"poll", &tg.MessageMediaPoll{
+			AttachedMedia: &tg.MessageMediaDocument{Document: document},
+			Poll:          tg.Poll{Answers: []tg.PollAnswerClass{&tg.PollAnswer{}, &tg.PollAnswer{Media: &tg.MessageMediaPhoto{Photo: photo}}}},
+		}, "document:1 photo:2:x", ""},
+		{"plain poll", &tg.MessageMediaPoll{}, "", "poll"},
+		{"shared story", &tg.MessageMediaStory{ID: 4, Story: &tg.StoryItem{Media: &tg.MessageMediaPhoto{Photo: photo}}}, "photo:2:x", ""},
+		{"shared story elsewhere", &tg.MessageMediaStory{ID: 4}, "", "story 4"},
+		{"game", &tg.MessageMediaGame{Game: tg.Game{Photo: photo}}, "photo:2:x", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			from := &chat{Peer: session.Peer{Kind: session.PeerChannel, ID: 5}}
@@ -85,5 +95,31 @@ func TestFilesOf(t *testing.T) {
 				t.Errorf("error %v, want %q", err, tt.why)
 			}
 		})
+	}
+}
+
+func TestReasons(t *testing.T) {
+	from := &chat{Peer: session.Peer{Kind: session.PeerChannel, ID: 5}}
+	restricted := &tg.Message{RestrictionReason: []tg.RestrictionReason{{Platform: "all", Reason: "terms", Text: "This is gone."}}}
+	unbought := &tg.Message{Media: &tg.MessageMediaPaidMedia{ExtendedMedia: []tg.MessageExtendedMediaClass{&tg.MessageExtendedMediaPreview{}}}}
+	for _, tt := range []struct {
+		name    string
+		message tg.NotEmptyMessage
+		want    SkipReason
+	}{
+		{"text", &tg.Message{}, SkipNoMedia},
+		{"service", &tg.MessageService{Action: &tg.MessageActionEmpty{}}, SkipNoMedia},
+		{"restricted", restricted, SkipRestricted},
+		{"not bought", unbought, SkipRestricted},
+	} {
+		_, err := filesOf(tt.message, from, wish{})
+		if skipped, ok := errors.AsType[*SkipError](err); !ok || skipped.Reason != tt.want || !errors.Is(err, ErrNoMedia) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+	photo := &tg.Photo{ID: 2, Sizes: []tg.PhotoSizeClass{&tg.PhotoSize{Type: "x", W: 8, H: 6, Size: 9}}}
+	files, err := filesOf(&tg.MessageService{ID: 3, Action: &tg.MessageActionChatEditPhoto{Photo: photo}}, from, wish{})
+	if err != nil || len(files) != 1 || files[0].Source.Message != 3 {
+		t.Errorf("a new picture of the chat: %+v, %v", files, err)
 	}
 }

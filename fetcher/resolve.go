@@ -21,10 +21,9 @@ type ResolveOptions struct {
 	// come in the order of their ids.
 	OldestFirst bool
 	// Skip, if set, is asked before any call is made for a link, and about each
-	// message of a range, an album or a chat by its own link. What it answers
-	// true for is not asked for, as far as that saves a call, and yields a
-	// SkipError with SkipFiltered. What is not there at all may be reported as
-	// filtered, too.
+	// message of a range, an album or a chat by the link that Source.Item gives.
+	// What it answers true for is not asked for, as far as that saves a call,
+	// and yields a SkipError with SkipFiltered.
 	Skip func(Link) bool
 	// Done, if set, is told each link after the last that it yields. It is
 	// not called for links that were still open when the sequence ended.
@@ -86,6 +85,12 @@ func (r *resolver) wish() wish {
 }
 
 func (r *resolver) skips(link Link) bool { return r.opts.Skip != nil && r.opts.Skip(link) }
+
+// skipsItem is for what a link leads to: one message or story.
+func (r *resolver) skipsItem(item Link) bool {
+	item.Single = !item.Story
+	return r.skips(item)
+}
 
 // The following yield if there is more wanted, and report whether there still
 // is.
@@ -172,7 +177,7 @@ func (r *resolver) span(ctx context.Context, chat *chat, link Link) error {
 	for first := link.First; first <= link.Last && r.more; {
 		var ids []int
 		for ; first <= link.Last && len(ids) < idsPerCall; first++ {
-			if item := chat.link.item(first); r.skips(item) {
+			if item := chat.link.item(first); r.skipsItem(item) {
 				r.skip(link, item)
 			} else {
 				ids = append(ids, first)
@@ -206,7 +211,7 @@ func (r *resolver) item(found *page, chat *chat, link Link, id int) bool {
 
 // itemUnlessSkipped is item for a message that nobody asked about before.
 func (r *resolver) itemUnlessSkipped(found *page, chat *chat, link Link, id int) bool {
-	if item := chat.link.item(id); r.skips(item) {
+	if item := chat.link.item(id); r.skipsItem(item) {
 		return r.skip(link, item)
 	}
 	return r.item(found, chat, link, id)

@@ -12,7 +12,7 @@ func (r *resolver) stories(ctx context.Context, chat *chat, link Link) error {
 	for first := link.First; first <= link.Last && r.more; {
 		var ids []int
 		for ; first <= link.Last && len(ids) < idsPerCall && r.more; first++ {
-			if item := link.item(first); r.skips(item) {
+			if item := link.item(first); r.skipsItem(item) {
 				r.skip(link, item)
 			} else {
 				ids = append(ids, first)
