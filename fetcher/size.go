@@ -39,13 +39,13 @@ func (c *Client) partSize(t dcpool.Target, size int64) int {
 	return max(chunker.Legal(int(min(size/shares, int64(part), maxPart))), chunker.Grain)
 }
 
-// worth is how many bytes in flight the connections can use: their windows, half
-// as much again that is being decrypted and written, and enough to show that more
+// worth is how many bytes in flight the connections can use: their windows, an eighth
+// as much again that is being decrypted and written, and a part that shows that more
 // connections would have work; 0 is unknown.
 func (c *Client) worth() int64 {
 	if a, ok := c.doer.(advisor); ok {
 		if room := int64(a.Room()); room > 0 {
-			return room*3/2 + 2*maxPart
+			return room*9/8 + maxPart
 		}
 	}
 	return 0
