@@ -23,6 +23,7 @@ type app struct {
 	out    *sink          // Immutable. Data.
 	talk   io.Writer      // Immutable. Everything else.
 	screen *report.Screen // Immutable. Talk, if that is a terminal, else nil.
+	shown  bool           // Immutable. Out is a terminal.
 
 	flags    globalFlags
 	telegram settings.App
@@ -42,6 +43,9 @@ func newApp(in io.Reader, out, talk io.Writer) *app {
 			return cmp.Or(columns, 80), cmp.Or(rows, 24)
 		})
 		a.talk = a.screen
+	}
+	if a.shown = isTerminal(out); a.shown && a.screen != nil {
+		a.out.w = a.screen // Most likely the same terminal, which has one owner.
 	}
 	return a
 }

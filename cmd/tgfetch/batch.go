@@ -45,6 +45,8 @@ type batch struct {
 	sources  sources              // Guarded by mu.
 	failures []linklist.Failure   // Guarded by mu.
 	results  []fetcher.Result     // Guarded by mu.
+
+	archiveBroken sync.Once // reports it
 }
 
 // openFile is a file that was found and has not ended.
@@ -169,7 +171,7 @@ func (b *batch) remember(f *fetcher.File, finished []fetcher.Link) {
 		errs = append(errs, b.wish.archive.AddLink(link))
 	}
 	if err := errors.Join(errs...); err != nil {
-		b.tally.fail("", "", fmt.Errorf("the archive is not complete: %w", err))
+		b.archiveBroken.Do(func() { b.tally.fail("", "", fmt.Errorf("the archive is not complete: %w", err)) })
 	}
 }
 

@@ -120,7 +120,7 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 	if err != nil {
 		return err
 	}
-	if f.output == toStdout && !f.dryRun && isTerminal(a.out.w) {
+	if f.output == toStdout && !f.dryRun && a.shown {
 		return &exit.UsageError{Text: "--output - would write the file's bytes to the terminal; send stdout to a file or a program"}
 	}
 	args, err = a.withBatchFiles(args, f.batch)
