@@ -26,6 +26,8 @@ type wish struct {
 	archive *archive.Archive // nil without one
 	command *hook.Command    // for each file; nil without one
 	print   []field          // of each file, on stdout
+	info    bool             // whether a file of what is known goes beside each
+	caption bool             // whether its caption does
 }
 
 // batch fetches everything behind some links and reports it. One item's failure stops no other.
@@ -94,10 +96,13 @@ func (b *batch) begin(f fetcher.File) fetcher.Target {
 // end reports how a file ended, after the user's command for it.
 func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
 	f := r.File
+	link := b.linkOf(f)
+	if err == nil {
+		err = b.wish.writeSidecars(r, link)
+	}
 	if err == nil && b.wish.command != nil && !r.Existing {
 		err = b.wish.command.Run(ctx, r.Path, b.app.talk)
 	}
-	link := b.linkOf(f)
 	b.mu.Lock()
 	delete(b.open, f.Key())
 	finished := b.sources.end(f, err == nil)

@@ -25,6 +25,7 @@ type downloadFlags struct {
 	dir, output                string
 	batch                      []string
 	dryRun, single, noMtime    bool
+	info, caption              bool
 	ext, print                 []string
 	min, max                   pick.Size
 	since, until               pick.Moment
@@ -54,6 +55,8 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 		flags.StringVar(&f.failed, "failed-file", "", "write the links that failed to `FILE`, for -a to read")
 		flags.StringVar(&f.exec, "exec", "", "run `COMMAND` for each new file; {} is its path; there is no shell")
 		flags.StringSliceVar(&f.print, "print", nil, "print `FIELDS` of each file, with tabs between:\n"+strings.Join(fieldNames(), ", "))
+		flags.BoolVar(&f.info, "write-info-json", false, "write what is known of a file to NAME.info.json")
+		flags.BoolVar(&f.caption, "write-caption", false, "write the message's text to NAME.caption.txt")
 		flags.BoolVar(&f.noMtime, "no-mtime", false, "do not give files the time of their message")
 	})
 	inGroup(flags, groupNetwork, func(flags *pflag.FlagSet) {
@@ -89,8 +92,8 @@ func (f *downloadFlags) wish(json bool) (wish, error) {
 	if f.output != "" && f.output != toStdout {
 		return wish{}, &exit.UsageError{Text: "--output takes only -, which is stdout; --dir says where files go"}
 	}
-	if f.output == toStdout && (json || len(f.print) > 0 || f.exec != "") {
-		return wish{}, &exit.UsageError{Text: "--output - leaves no stdout for --json and --print, and no path for --exec"}
+	if f.output == toStdout && (json || len(f.print) > 0 || f.exec != "" || f.info || f.caption) {
+		return wish{}, &exit.UsageError{Text: "--output - leaves no stdout for --json and --print, and no path for --exec and --write-…"}
 	}
 	print, err := findFields(f.print)
 	if err != nil {
@@ -102,6 +105,8 @@ func (f *downloadFlags) wish(json bool) (wish, error) {
 		filter: filter,
 		limit:  f.limit,
 		print:  print,
+
+		info: f.info, caption: f.caption,
 	}
 	if f.exec != "" {
 		command, err := hook.Parse(f.exec)
