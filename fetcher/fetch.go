@@ -59,8 +59,10 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 		return Result{}, err
 	}
 	defer func() { err = cmp.Or(err, c.leave(place)) }()
+	t.Hash = t.Hash || t.InfoJSON || t.Checksums != nil
 	if place.out == nil {
-		return foundThere(ctx, f, t, place.path)
+		result, err = foundThere(ctx, f, t, place)
+		return result, cmp.Or(err, note(result, t))
 	}
 	run := c.newTransfer(f, plan, place.out, started)
 	run.resume = place.out
@@ -76,7 +78,24 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 		mtime = time.Time{}
 	}
 	result.Path, result.Existing, err = place.finish(result.Bytes, mtime)
-	return result, err
+	return result, cmp.Or(err, note(result, t))
+}
+
+// note writes down what is known of a file that is there, where the target
+// wants it.
+func note(r Result, t Target) error {
+	if r.Path == "" {
+		return nil
+	}
+	if t.InfoJSON {
+		if err := writeInfo(r); err != nil {
+			return err
+		}
+	}
+	if t.Checksums != nil {
+		return t.Checksums.Add(r.SHA256, r.Path)
+	}
+	return nil
 }
 
 // run runs a transfer where Stats shows it.
@@ -90,8 +109,13 @@ func (c *Client) run(ctx context.Context, run *transfer) (Result, error) {
 }
 
 // foundThere is the result for a file that was there already.
-func foundThere(ctx context.Context, f File, t Target, path string) (Result, error) {
-	result := Result{File: f, Path: path, Existing: true, Bytes: f.Size, Proven: f.Size}
+func foundThere(ctx context.Context, f File, t Target, p *place) (Result, error) {
+	path := p.path
+	f.Size = p.size
+	result := Result{File: f, Path: path, Existing: true, Bytes: f.Size}
+	if !p.vouched {
+		result.Proven = f.Size
+	}
 	if !t.Hash {
 		return result, nil
 	}

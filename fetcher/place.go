@@ -24,6 +24,10 @@ type place struct {
 	path string
 	name *reservation
 	out  *partfile.File
+	// Of a file that is there already: its size, and whether nothing but its
+	// NAME.info.json says that it is the one.
+	size    int64
+	vouched bool
 	// rivals have one of the file's names and its size, and may turn out to be it.
 	rivals []string
 }
@@ -171,7 +175,8 @@ func (c *Client) look(ctx context.Context, f File, p *place) (occupant, error) {
 	if err != nil {
 		return others, diskError("look at", p.path, err)
 	}
-	if c.provenThere(ctx, f, p.path, info) {
+	p.size, p.vouched = info.Size(), c.vouched(f, p.path, info)
+	if p.vouched || c.provenThere(ctx, f, p.path, info) {
 		return ours, nil
 	}
 	if info.Mode().IsRegular() && (f.Size == UnknownSize || info.Size() == f.Size) {

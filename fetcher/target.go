@@ -26,6 +26,11 @@ type Target struct {
 	// VerifyServer. For a Writer, any but VerifyOff wants an io.ReaderAt, without
 	// which the default compares nothing.
 	Verify VerifyMode
+	// InfoJSON writes NAME.info.json beside the file, an [Info]. It takes Hash
+	// with it.
+	InfoJSON bool
+	// Checksums, if set, takes the file's sum. It takes Hash with it.
+	Checksums *Checksums
 	// Restart throws away what an earlier run, or anybody, left as NAME.part.
 	Restart bool
 	// NoTime leaves the file's modification time alone; else it is that of the
@@ -37,6 +42,8 @@ func (t Target) check() error {
 	switch {
 	case t.Writer != nil && (t.Dir != "" || t.Path != ""):
 		return errors.New("fetcher: Target has a Writer and a path")
+	case t.Writer != nil && (t.InfoJSON || t.Checksums != nil):
+		return errors.New("fetcher: Target.InfoJSON and Target.Checksums need a path, not a Writer")
 	case t.Dir != "" && t.Path != "":
 		return errors.New("fetcher: Target has Dir and Path")
 	case t.Path != "" && os.IsPathSeparator(t.Path[len(t.Path)-1]):
@@ -56,7 +63,8 @@ type Result struct {
 	File File
 	// Path is where it is; empty for a Writer.
 	Path string
-	// Existing says that the file was there already, proven to be this one.
+	// Existing says that the file was there already: proven to be this one, or
+	// known from its NAME.info.json.
 	Existing bool
 	// Bytes is the file's size, Resumed what of it an earlier run had left,
 	// Refetched what was asked for and had to be thrown away.

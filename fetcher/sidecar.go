@@ -1,0 +1,162 @@
+package fetcher
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tgfetch/tgfetch/session"
+)
+
+// Info is what NAME.info.json says about the file NAME beside it: where it came
+// from, and what it was when it was complete.
+type Info struct {
+	// Link is the link of the file's message.
+	Link string `json:"link,omitempty"`
+	// Chat is where the message is, Sender who sent it if that is known.
+	Chat    InfoPeer  `json:"chat,omitzero"`
+	Sender  InfoPeer  `json:"sender,omitzero"`
+	Message int       `json:"message,omitempty"`
+	Story   int       `json:"story,omitempty"`
+	Album   int64     `json:"album,omitempty,string"`
+	Date    time.Time `json:"date,omitzero"` // of the message
+	Caption string    `json:"caption,omitempty"`
+
+	// Kind, ID, Variant and Size identify the file; DC is its data center.
+	Kind    Kind   `json:"kind"`
+	ID      int64  `json:"id,string"` // Larger than what JavaScript takes for a number.
+	Variant string `json:"variant,omitempty"`
+	Size    int64  `json:"size"`
+	DC      int    `json:"dc"`
+	// OriginalName and MIME are as the sender gave them.
+	OriginalName string `json:"original_name,omitempty"`
+	MIME         string `json:"mime,omitempty"`
+	SHA256       string `json:"sha256"` // in hexadecimal
+}
+
+// InfoPeer is a chat or a person in an Info.
+type InfoPeer struct {
+	ID       int64  `json:"id"`
+	Kind     string `json:"kind"` // user, chat or channel
+	Username string `json:"username,omitempty"`
+	Title    string `json:"title,omitempty"`
+}
+
+func infoPeer(p session.Peer) InfoPeer {
+	if p.ID == 0 {
+		return InfoPeer{}
+	}
+	return InfoPeer{ID: p.ID, Kind: string(p.Kind), Username: p.Username, Title: p.Title}
+}
+
+// Is reports whether the info is about f. A size that is not known matches any.
+func (i Info) Is(f File) bool {
+	return i.Kind == f.Kind && i.ID == f.ID && i.Variant == f.Variant && (i.Size == f.Size || f.Size == UnknownSize)
+}
+
+func infoOf(r Result) Info {
+	f := r.File
+	info := Info{
+		Chat:         infoPeer(f.Source.Chat),
+		Sender:       infoPeer(f.Source.Sender),
+		Message:      f.Source.Message,
+		Story:        f.Source.Story,
+		Album:        f.Source.Album,
+		Date:         f.Date.UTC(),
+		Caption:      f.Source.Caption,
+		Kind:         f.Kind,
+		ID:           f.ID,
+		Variant:      f.Variant,
+		Size:         r.Bytes,
+		DC:           f.DC,
+		OriginalName: f.OriginalName,
+		MIME:         f.MIME,
+		SHA256:       hex.EncodeToString(r.SHA256),
+	}
+	if link := f.Source.Item(); link != (Link{}) {
+		info.Link = link.String()
+	}
+	return info
+}
+
+// ReadInfo reads what NAME.info.json says about the file at path. The error is
+// fs.ErrNotExist if there is none.
+func ReadInfo(path string) (Info, error) {
+	path = infoPath(path)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Info{}, err
+	}
+	var info Info
+	if err := json.Unmarshal(data, &info); err != nil {
+		return Info{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if info.ID == 0 || info.Size < 0 {
+		return Info{}, fmt.Errorf("%s: it names no file", path)
+	}
+	return info, nil
+}
+
+// writeInfo writes NAME.info.json beside the file of a result, unless it says
+// the same already.
+func writeInfo(r Result) error {
+	info := infoOf(r)
+	if old, err := ReadInfo(r.Path); err == nil && old.Is(r.File) && old.SHA256 == info.SHA256 {
+		return nil // Perhaps of another message with the same file; the first stays.
+	}
+	data, err := json.MarshalIndent(info, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replaceFile(infoPath(r.Path), append(data, '\n'))
+}
+
+// vouched reports whether the file's NAME.info.json says that it is f.
+func (c *Client) vouched(f File, path string, there fs.FileInfo) bool {
+	info, err := ReadInfo(path)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			c.log.Warn("what is known of a file cannot be read", "err", err)
+		}
+		return false
+	}
+	return info.Is(f) && there.Mode().IsRegular() && there.Size() == info.Size
+}
+
+const infoSuffix = ".info.json"
+
+// infoPath is where the info about the file at path is. Of a name that would
+// get too long for file systems, the end is left out.
+func infoPath(path string) string {
+	dir, name := filepath.Split(path)
+	for len(name)+len(infoSuffix) > 255 {
+		_, n := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-n]
+	}
+	return dir + name + infoSuffix
+}
+
+// replaceFile puts data under path so that anybody sees the old contents or the
+// new, also after a crash. The error is a *DiskError.
+func replaceFile(path string, data []byte) (err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".tgfetch-*")
+	if err != nil {
+		return diskError("create", path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = diskError("write", path, errors.Join(err, os.Remove(tmp.Name())))
+		}
+	}()
+	_, err = tmp.Write(data)
+	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
