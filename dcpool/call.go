@@ -100,6 +100,10 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	answered := false
 	defer func() { p.gates.report(gate, probe, answered, v) }()
 
+	if err := p.throttle.wait(ctx, c.target.Bytes); err != nil {
+		return at, v, err
+	}
+
 	var importing *landing
 	if c.method.needsLogin() {
 		importing = at.dc.authorize()

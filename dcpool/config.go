@@ -94,6 +94,11 @@ type Limits struct {
 	// Attempts is how often a data center is dialled, over all its addresses,
 	// before its callers get an *UnreachableError; 0 means 6.
 	Attempts int
+	// BytesPerSecond bounds what is asked for of files, over all data centers; 0
+	// is without a bound.
+	BytesPerSecond int64
+	// RequestsPerSecond bounds calls of any method; 0 is without a bound.
+	RequestsPerSecond float64
 	// Retries is how often one call is repeated after faults of connections and
 	// of the server; 0 means 6.
 	Retries int
@@ -101,7 +106,7 @@ type Limits struct {
 
 func (l *Limits) setDefaults() error {
 	if l.Connections < 0 || l.DialTimeout < 0 || l.ExchangeTimeout < 0 || l.StallTimeout < 0 ||
-		l.IdleTimeout < 0 || l.Attempts < 0 || l.Retries < 0 {
+		l.IdleTimeout < 0 || l.Attempts < 0 || l.Retries < 0 || l.BytesPerSecond < 0 || l.RequestsPerSecond < 0 {
 		return errors.New("dcpool: Limits: a limit is negative")
 	}
 	setDefault(&l.Connections, 8)

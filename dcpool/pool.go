@@ -30,6 +30,7 @@ type Pool struct {
 	dir       directory
 	endpoints endpoints
 	gates     gates
+	throttle  throttle
 	cdnKeys   cdnKeys
 	loading   flight
 	moving    flight
@@ -64,6 +65,7 @@ func New(cfg Config) (*Pool, error) {
 		dir:       directory{bootstrap: cfg.Network.DCs, ipv6: cfg.IPv6},
 		endpoints: endpoints{store: cfg.Store, transport: cfg.Transport},
 		gates:     gates{max: cfg.Limits.FloodWaitMax},
+		throttle:  newThrottle(cfg.Limits),
 		dcs:       make(map[dcKey]*dc),
 	}
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
