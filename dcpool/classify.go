@@ -6,6 +6,7 @@ import (
 
 	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/dcpool/filedata"
 	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
 )
 
@@ -70,7 +71,21 @@ func classify(err error, s situation) verdict {
 	if closed, ok := errors.AsType[*wire.ClosedError](err); ok {
 		return classifyClosed(closed, s)
 	}
+	if _, ok := errors.AsType[*wire.DecodeError](err); ok {
+		return classifyGarbage(err, s)
+	}
 	return verdict{action: giveBack}
+}
+
+// classifyGarbage repeats reads of files, of which one answer in many may be
+// damaged. Of other methods it is the server's schema that differs from ours, and
+// an answer that is too long is the caller's business.
+func classifyGarbage(err error, s situation) verdict {
+	_, tooLong := errors.AsType[*filedata.LengthError](err)
+	if s.method.gate() != fileGate || tooLong {
+		return verdict{action: giveBack}
+	}
+	return verdict{action: backOff}
 }
 
 func classifyRPC(err *tgerr.Error, s situation) verdict {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/dcpool/filedata"
 	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
 )
 
@@ -103,7 +104,10 @@ func TestClassify(t *testing.T) {
 		// The caller's business.
 		{tgerr.New(400, "FILE_REFERENCE_EXPIRED"), media, verdict{}},
 		{tgerr.New(400, "LIMIT_INVALID"), media, verdict{}},
-		{&wire.DecodeError{Err: io.ErrUnexpectedEOF}, media, verdict{}},
+		{&wire.DecodeError{Err: io.ErrUnexpectedEOF}, media, verdict{action: backOff}},
+		{&wire.DecodeError{Err: io.ErrUnexpectedEOF}, cdn, verdict{action: backOff}},
+		{&wire.DecodeError{Err: io.ErrUnexpectedEOF}, foreign, verdict{}},
+		{&wire.DecodeError{Err: &filedata.LengthError{Got: 2, Max: 1}}, media, verdict{}},
 		{context.Canceled, media, verdict{}},
 		{errors.New("encode"), media, verdict{}},
 	}

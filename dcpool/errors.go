@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
 )
 
 var (
@@ -78,6 +80,10 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 func (e *UnreachableError) Is(target error) bool {
 	return target == ErrNoCDN && e.Kind == CDN
 }
+
+// DecodeError reports a call whose answer arrived but is not what the method
+// returns, or not whole.
+type DecodeError = wire.DecodeError
 
 // LostError reports a call whose connection ended before the answer and that
 // was not, or not any more, repeated.

@@ -14,6 +14,7 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
 )
@@ -162,6 +163,52 @@ func TestHostileServers(t *testing.T) {
 			}
 			t.Logf("%d requests in %v: %v", h.asked.Load(), time.Since(start).Round(time.Millisecond), err)
 		})
+	}
+}
+
+// What the simulator knows of hostile servers, in the middle of a download: now
+// and then it costs time, always it ends the file with a named error.
+func TestHostileSimulator(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(func(cfg *Config) { cfg.Limits.Pool.Retries = 3 })
+	named := func(err error) bool {
+		_, lost := errors.AsType[*dcpool.LostError](err)
+		_, unreachable := errors.AsType[*dcpool.UnreachableError](err)
+		_, length := errors.AsType[*filedata.LengthError](err)
+		_, undecoded := errors.AsType[*dcpool.DecodeError](err)
+		return lost || unreachable || length || undecoded || errors.Is(err, ErrLong) || errors.Is(err, ErrShort)
+	}
+	for _, do := range []string{simdc.DoFrame, simdc.DoNest, simdc.DoEndless, simdc.DoBomb, simdc.DoSize} {
+		for _, always := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s always %v", do, always), func(t *testing.T) {
+				f := file(t, c, simMedium)
+				fault := simdc.Fault{Do: do, Method: "upload.getFile"}
+				if !always {
+					fault.First, fault.Times = 3, 1
+				}
+				if err := s.SetFaults(fault); err != nil {
+					t.Fatal(err)
+				}
+				defer func() {
+					if err := s.SetFaults(); err != nil {
+						t.Error(err)
+					}
+				}()
+				ctx, cancel := context.WithTimeoutCause(t.Context(), 30*time.Second, errEndless)
+				defer cancel()
+				start, before := time.Now(), liveHeap()
+				result, err := c.Fetch(ctx, f, Target{Dir: t.TempDir()})
+				if !always && err == nil {
+					checkContent(t, result.Path, f)
+				} else if !always || !named(err) {
+					t.Errorf("%T %v", err, err)
+				}
+				if grown := liveHeap() - before; grown > 64<<20 {
+					t.Errorf("the heap grew by %d MiB", grown>>20)
+				}
+				t.Logf("%v: %v", time.Since(start).Round(time.Millisecond), err)
+			})
+		}
 	}
 }
 
