@@ -121,7 +121,7 @@ func apiMethods() methods {
 	m := methods{}
 	for _, register := range []func(methods){
 		registerLogin, registerPFS, registerTransfer, registerQR, registerHelp, registerStartup,
-		registerPeers, registerMessages, registerFiles, registerCDN,
+		registerPeers, registerMessages, registerThreads, registerShowcase, registerFiles, registerCDN,
 	} {
 		register(m)
 	}

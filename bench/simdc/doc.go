@@ -20,7 +20,8 @@
 // Everything a downloader meets: logging in with phone, code and password, as
 // a bot or by QR code; PHONE_MIGRATE, USER_MIGRATE and FILE_MIGRATE; logins
 // exported to other DCs; peers with access hashes; channels, albums and saved
-// messages; documents, videos and photos with their file references; offset
+// messages; comments and forum topics; stories, profile photos, sticker sets,
+// web pages and invite links; documents, videos and photos with their file references; offset
 // and limit rules; hashes; media-only endpoints; CDN DCs with redirects,
 // encryption and re-uploads. What Telegram refuses is refused with the same
 // errors, and a method that the simulator lacks with
@@ -67,19 +68,22 @@
 //	  "hash_batch": 8,                    // hash windows per answer
 //	  "dcs": [{"id": 4, "media": true, "cdn": false, "key": "shared", "link": {}}],
 //	  "accounts": [{"id": 7001, "home_dc": 1, "phone": "+9996610001", "code": "11111", "password": "",
-//	    "name": "Ada", "username": "simada", "saved": [{"id": 1, "file": 3005}]}],
-//	  "chats": [{"id": 1500000001, "title": "Files", "username": "simfiles", "group": false,
-//	    "members": [7001], "closed": false,
-//	    "messages": [{"id": 2, "text": "…", "album": 51, "file": 1001, "deleted": false, "count": 1}]}],
+//	    "name": "Ada", "username": "simada", "premium": false, "saved": [{"id": 1, "file": 3005}],
+//	    "stories": [{"id": 1, "text": "…", "file": 1001}], "photos": [1002]}],      // or, for a bot, a "bot_token": "…"
+//	  "chats": [{"id": 1500000001, "title": "Files", "username": "simfiles", "group": false, "forum": false, "discussion": 0,
+//	    "members": [7001], "closed": false, "invite": "hash", "stories": [],
+//	    "messages": [{"id": 2, "text": "…", "date": 0, "album": 51, "file": 1001, "deleted": false, "count": 1,
+//	      "topic": 0, "post": 0, "web_page": "https://…", "alternatives": [2003]}]}],
+//	  "sticker_sets": [{"id": 6001, "name": "SimStickers", "title": "…", "files": [3002]}],
 //	  "files": [{"id": 1001, "size": "64KiB", "dc": 4, "stated_dc": 2, "kind": "video", "name": "a.mp4", "mime": "video/mp4",
-//	    "cdn": true, "cdn_hashes": "some", "reupload": true, "no_hashes": false, "count": 1}],
+//	    "cdn": true, "cdn_hashes": "some", "reupload": true, "no_hashes": false, "count": 1, "sha256": ""}],
 //	  "faults": [{"do": "error", "code": 420, "text": "FLOOD_WAIT_3", "method": "files", "first": 200, "every": 200}]
 //	}
 //
 // JSON has no comments; unknown fields are errors. Sizes and rates are numbers
 // of bytes or strings with a unit: "10MB" is 10,000,000 and "64KiB" 65,536.
 // The comments at the fields of [Scenario], [Link], [DC], [Account], [Chat],
-// [Message], [File] and [Fault] are the reference.
+// [Message], [Story], [StickerSet], [File] and [Fault] are the reference.
 //
 // # Faults
 //
@@ -95,6 +99,7 @@
 //	{"do": "error", "code": 420, "text": "FLOOD_PREMIUM_WAIT_5", "method": "files", "parallel": 9}
 //	{"do": "error", "code": -503, "text": "Timeout", "first": 50, "every": 200, "burst": 20}
 //	{"do": "forget_key", "dc": 4, "method": "files", "first": 100, "times": 1}   // −404 in mid-transfer
+//	{"do": "delay", "delay": "2s", "endpoint": "media", "account": 7001}
 //	{"do": "stall", "dc": 4, "conn": 3, "bytes": 65536}
 //	{"do": "flip", "dc": 203, "every_window": 8, "once_per_window": true}
 //	{"do": "stop_dc", "to": 203, "method": "upload.getCdnFile", "first": 20, "times": 1}   // the CDN vanishes

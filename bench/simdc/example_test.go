@@ -30,3 +30,59 @@ func Example() {
 	}
 	// Output: https://t.me/simfiles/2 181337
 }
+
+// Any client of MTProto can be pointed at a cluster: the cluster file has the
+// addresses and RSA keys that it must be told, and accounts to log in with.
+func ExampleCluster_File() {
+	cluster, err := simdc.Start(context.Background(), simdc.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer cluster.Close()
+	file := cluster.File()
+	for _, dc := range file.DCs {
+		fmt.Println("DC", dc.ID, "media only:", dc.MediaOnly, "CDN:", dc.CDN)
+	}
+	fmt.Println(len(file.Keys), "key;", file.Accounts[0].Phone, "logs in with", file.Accounts[0].Code)
+	// Output:
+	// DC 1 media only: false CDN: false
+	// DC 2 media only: false CDN: false
+	// DC 3 media only: false CDN: false
+	// DC 4 media only: false CDN: false
+	// DC 4 media only: true CDN: false
+	// DC 5 media only: false CDN: false
+	// DC 203 media only: false CDN: true
+	// 1 key; +9996610001 logs in with 11111
+}
+
+// Scenarios are data: a file, or a preset with changes.
+func ExampleParseScenario() {
+	scenario, err := simdc.ParseScenario([]byte(`{
+		"base": "default",
+		"link": {"rtt": "100ms", "rate": "10MB", "conns": [{"n": 3, "rate": "200KB"}]},
+		"faults": [{"do": "error", "code": 420, "text": "FLOOD_PREMIUM_WAIT_5", "method": "files", "parallel": 9}]
+	}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(scenario.Chats), "chats; connection 3 carries", scenario.Link.Conns[0].Rate, "bytes per second")
+	// Output: 3 chats; connection 3 carries 200000 bytes per second
+}
+
+// Faults come and go while the cluster runs.
+func ExampleCluster_AddFault() {
+	cluster, err := simdc.Start(context.Background(), simdc.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer cluster.Close()
+	remove, err := cluster.AddFault(simdc.Fault{Do: simdc.DoFlip, DC: 203, EveryWindow: 8, OncePerWindow: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	remove() // The CDN sends right bytes again.
+
+	_, err = cluster.AddFault(simdc.Fault{Do: "explode"})
+	fmt.Println(err != nil)
+	// Output: true
+}

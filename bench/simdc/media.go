@@ -47,30 +47,72 @@ func (w *world) accessHash(f *file) int64 {
 
 // media describes a message's file.
 func (c *call) media(s source, m *message) tg.MessageMediaClass {
-	f := m.file
-	reference := c.cluster.world.reference(f, s.id(), m.ID)
-	var sizes []tg.PhotoSizeClass
-	for _, v := range f.variants() {
-		sizes = append(sizes, &tg.PhotoSize{Type: v.name, W: v.w, H: v.h, Size: int(v.size)})
+	at := origin{s.id(), m.ID}
+	if m.WebPage != "" {
+		return &tg.MessageMediaWebPage{Webpage: c.webPage(at, m)}
 	}
+	out := c.fileMedia(m.file, at, m.Date)
+	if doc, ok := out.(*tg.MessageMediaDocument); ok {
+		for _, id := range m.Alternatives {
+			doc.AltDocuments = append(doc.AltDocuments, c.document(c.cluster.world.files[id], at, m.Date))
+		}
+	}
+	return out
+}
+
+// origin is where a file was seen: a message or something like it.
+type origin struct {
+	source int64
+	number int
+}
+
+// fileMedia describes a file as messages and stories do.
+func (c *call) fileMedia(f *file, at origin, date int) tg.MessageMediaClass {
 	if f.Kind == KindPhoto {
-		return c.layeredPhoto(&tg.MessageMediaPhoto{Photo: &tg.Photo{
-			ID: f.ID, AccessHash: c.cluster.world.accessHash(f), FileReference: reference,
-			Date: m.Date, Sizes: sizes, DCID: f.statedDC(),
-		}})
+		return c.layeredPhoto(&tg.MessageMediaPhoto{Photo: c.photo(f, at, date)})
 	}
+	return &tg.MessageMediaDocument{Video: f.Kind == KindVideo, Voice: f.Kind == KindVoice, Document: c.document(f, at, date)}
+}
+
+func (f *file) sizes() []tg.PhotoSizeClass {
+	var out []tg.PhotoSizeClass
+	for _, v := range f.variants() {
+		out = append(out, &tg.PhotoSize{Type: v.name, W: v.w, H: v.h, Size: int(v.size)})
+	}
+	return out
+}
+
+func (c *call) photo(f *file, at origin, date int) *tg.Photo {
+	w := c.cluster.world
+	return &tg.Photo{
+		ID: f.ID, AccessHash: w.accessHash(f), FileReference: w.reference(f, at.source, at.number),
+		Date: date, Sizes: f.sizes(), DCID: f.statedDC(),
+	}
+}
+
+func (c *call) document(f *file, at origin, date int) *tg.Document {
+	w := c.cluster.world
 	size := int64(f.Size)
 	if c.strike.Do == DoSize {
 		size = -1
 	}
-	return &tg.MessageMediaDocument{
-		Video: f.Kind == KindVideo,
-		Voice: f.Kind == KindVoice,
-		Document: &tg.Document{
-			ID: f.ID, AccessHash: c.cluster.world.accessHash(f), FileReference: reference,
-			Date: m.Date, MimeType: f.mime(), Size: size, Thumbs: sizes, DCID: f.statedDC(), Attributes: f.attributes(),
-		},
+	return &tg.Document{
+		ID: f.ID, AccessHash: w.accessHash(f), FileReference: w.reference(f, at.source, at.number),
+		Date: date, MimeType: f.mime(), Size: size, Thumbs: f.sizes(), DCID: f.statedDC(), Attributes: f.attributes(),
 	}
+}
+
+// webPage describes the page that a message previews.
+func (c *call) webPage(at origin, m *message) *tg.WebPage {
+	out := &tg.WebPage{ID: int64(mixAll(uint64(at.source), uint64(m.ID)) >> 1), URL: m.WebPage, DisplayURL: m.WebPage}
+	switch {
+	case m.file == nil:
+	case m.file.Kind == KindPhoto:
+		out.Photo = c.photo(m.file, at, m.Date)
+	default:
+		out.Document = c.document(m.file, at, m.Date)
+	}
+	return out
 }
 
 func (f *file) mime() string {

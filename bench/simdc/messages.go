@@ -45,7 +45,7 @@ func (s source) id() int64 {
 // message describes a message to the caller.
 func (c *call) message(s source, m *message) tg.MessageClass {
 	out := &tg.Message{ID: m.ID, PeerID: s.peer, Date: m.Date, Message: m.Text, GroupedID: m.Album}
-	if m.file != nil {
+	if m.file != nil || m.WebPage != "" {
 		out.Media = c.media(s, m)
 	}
 	if s.chat == nil {
@@ -53,6 +53,12 @@ func (c *call) message(s source, m *message) tg.MessageClass {
 		out.FromID = s.peer
 	} else if out.Post = !s.chat.Group; out.Post {
 		out.SetViews(1)
+	}
+	if m.Topic != 0 {
+		out.SetReplyTo(&tg.MessageReplyHeader{ForumTopic: s.chat != nil && s.chat.Forum, ReplyToMsgID: m.Topic})
+	}
+	if s.chat != nil && s.chat.Discussion != 0 {
+		out.SetReplies(c.comments(s.chat, m))
 	}
 	return c.layeredMessage(out)
 }

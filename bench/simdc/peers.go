@@ -111,7 +111,7 @@ func (c *call) chat(x *chat) tg.ChatClass {
 	}
 	out := &tg.Channel{
 		ID: x.ID, Title: x.Title, Username: x.Username, Broadcast: !x.Group, Megagroup: x.Group,
-		Left: !x.member(c.account.ID), Photo: &tg.ChatPhotoEmpty{}, Date: baseDate,
+		Forum: x.Forum, HasLink: x.Discussion != 0, Left: !x.member(c.account.ID), Photo: &tg.ChatPhotoEmpty{}, Date: baseDate,
 	}
 	out.SetAccessHash(hash)
 	return c.layeredChat(out)

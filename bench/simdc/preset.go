@@ -19,14 +19,18 @@ const (
 // documents and awkward sizes up to 4 GiB; a private channel; a closed one.
 func DefaultScenario() Scenario {
 	return Scenario{
-		APIID:    17349,
-		APIHash:  "344583e45741c457fe1862106095a5eb",
-		DCs:      presetDCs(),
-		Accounts: presetAccounts(),
-		Files:    append(demoFiles(), moreFiles()...),
+		APIID:       17349,
+		APIHash:     "344583e45741c457fe1862106095a5eb",
+		DCs:         presetDCs(),
+		Accounts:    presetAccounts(),
+		Files:       append(demoFiles(), moreFiles()...),
+		StickerSets: []StickerSet{{ID: 6001, Name: "SimStickers", Title: "Simulated stickers", Files: []int64{3002, 3007}}},
 		Chats: []Chat{
-			{ID: presetFiles, Title: "Simulated files", Username: "simfiles", Messages: append(demoMessages(), moreMessages()...)},
-			{ID: presetClub, Title: "Private club", Messages: []Message{
+			{
+				ID: presetFiles, Title: "Simulated files", Username: "simfiles",
+				Messages: append(demoMessages(), moreMessages()...), Stories: []Story{{ID: 1, Text: "A document", File: 3002}},
+			},
+			{ID: presetClub, Title: "Private club", Invite: "simclubinvite", Messages: []Message{
 				{ID: 1, Text: "Only members see this."},
 				{ID: 2, Text: "A document", File: 5001},
 				{ID: 3, Text: "Two in an album", Album: 52, File: 5002},
@@ -46,10 +50,10 @@ func DefaultScenario() Scenario {
 func DemoScenario() Scenario {
 	s := DefaultScenario()
 	s.Link = Link{RTT: Duration(40 * time.Millisecond), Rate: 14e6}
-	s.Files = demoFiles()
+	s.Files, s.StickerSets = demoFiles(), nil
 	s.Chats = []Chat{{ID: presetFiles, Title: "Simulated files", Username: "simfiles", Messages: demoMessages()}}
 	for i := range s.Accounts {
-		s.Accounts[i].Saved = nil
+		s.Accounts[i].Saved, s.Accounts[i].Stories, s.Accounts[i].Photos = nil, nil, nil
 	}
 	return s
 }
@@ -67,6 +71,8 @@ func presetAccounts() []Account {
 				{ID: 2, Text: "Kept for later", File: 3005},
 				{ID: 3, File: 2001},
 			},
+			Stories: []Story{{ID: 1, Text: "A photo", File: 1001}, {ID: 2, Text: "A clip", File: 3012}},
+			Photos:  []int64{1002, 1001},
 		},
 		{ID: presetBen, HomeDC: 2, Phone: "+9996620002", Code: "22222", Name: "Ben"},
 		{ID: presetCleo, HomeDC: 5, Phone: "+9996650003", Code: "55555", Password: "correct horse battery staple", Name: "Cleo", Premium: true},

@@ -31,7 +31,9 @@ type Scenario struct {
 	DCs       []DC      `json:"dcs,omitempty"`
 	Accounts  []Account `json:"accounts,omitempty"`
 	Chats     []Chat    `json:"chats,omitempty"`
-	Files     []File    `json:"files,omitempty"`
+	// StickerSets can be had by everybody who knows their name.
+	StickerSets []StickerSet `json:"sticker_sets,omitempty"`
+	Files       []File       `json:"files,omitempty"`
 	// Faults go wrong in this order: the first that matches a request and is
 	// due is the one that happens.
 	Faults []Fault `json:"faults,omitempty"`
@@ -92,6 +94,26 @@ type Account struct {
 	Premium  bool   `json:"premium,omitempty"`
 	// Saved are the messages in the account's chat with itself.
 	Saved []Message `json:"saved,omitempty"`
+	// Stories are what the account shows to everybody.
+	Stories []Story `json:"stories,omitempty"`
+	// Photos are the files of the profile photos, the latest first.
+	Photos []int64 `json:"photos,omitempty"`
+}
+
+// Story is a photo or video that an account or a channel shows.
+type Story struct {
+	ID   int    `json:"id"`
+	Text string `json:"text,omitempty"`
+	File int64  `json:"file"`
+}
+
+// StickerSet is a named set of documents.
+type StickerSet struct {
+	ID    int64  `json:"id"`
+	Name  string `json:"name"` // as in t.me/addstickers/NAME
+	Title string `json:"title,omitempty"`
+	// Files are the ids of the stickers.
+	Files []int64 `json:"files"`
 }
 
 // Chat is a channel or supergroup. Every account is a member unless Members
@@ -105,7 +127,16 @@ type Chat struct {
 	// Members, if not empty, are the ids of the accounts that see it.
 	Members []int64 `json:"members,omitempty"`
 	// Closed keeps everybody out: its messages answer CHANNEL_PRIVATE.
-	Closed   bool      `json:"closed,omitempty"`
+	Closed bool `json:"closed,omitempty"`
+	// Forum gives a supergroup topics.
+	Forum bool `json:"forum,omitempty"`
+	// Discussion is the id of the supergroup with the comments on a channel's
+	// posts.
+	Discussion int64 `json:"discussion,omitempty"`
+	// Invite is the hash of an invite link, as in t.me/+HASH.
+	Invite string `json:"invite,omitempty"`
+	// Stories are what the channel shows to whoever may read it.
+	Stories  []Story   `json:"stories,omitempty"`
 	Messages []Message `json:"messages,omitempty"`
 }
 
@@ -119,6 +150,17 @@ type Message struct {
 	Album int64 `json:"album,omitempty"`
 	// File is the id of the attached file; zero is none.
 	File int64 `json:"file,omitempty"`
+	// Topic is the id of the message that began the forum topic or, in a
+	// discussion group, that stands for the post which this one comments on.
+	Topic int `json:"topic,omitempty"`
+	// Post is the id of the channel's post that a message of the discussion
+	// group stands for.
+	Post int `json:"post,omitempty"`
+	// WebPage is the address of a page that the message previews; the file is
+	// then the page's.
+	WebPage string `json:"web_page,omitempty"`
+	// Alternatives are the ids of other qualities of a video.
+	Alternatives []int64 `json:"alternatives,omitempty"`
 	// Deleted leaves the id but nothing behind it.
 	Deleted bool `json:"deleted,omitempty"`
 	// Count, if more than one, makes messages ID, ID+1, … with files File, File+1, …

@@ -40,6 +40,9 @@ func (s Scenario) Validate() error {
 	if err := s.validateChats(accounts, files); err != nil {
 		return err
 	}
+	if err := s.validateShowcase(files); err != nil {
+		return err
+	}
 	for i, f := range s.Faults {
 		if err := f.validate(); err != nil {
 			return fmt.Errorf("faults[%d].%w", i, err)
@@ -196,6 +199,9 @@ func (s Scenario) validateChats(accounts, files map[int64]bool) error {
 		if err := validateMessages(c.Messages, files); err != nil {
 			return fmt.Errorf("%s.messages%w", field, err)
 		}
+		if c.Discussion != 0 && !slices.ContainsFunc(s.Chats, func(g Chat) bool { return g.ID == c.Discussion && g.Group }) {
+			return fmt.Errorf("%s.discussion: no group %d", field, c.Discussion)
+		}
 		chats[c.ID] = true
 		names[name] = true
 	}
@@ -218,6 +224,63 @@ func validateMessages(list []Message, files map[int64]bool) error {
 			seen[m.ID+n] = true
 			if m.File != 0 && !files[m.File+int64(n)] {
 				return fmt.Errorf("[%d].file: no file %d", i, m.File+int64(n))
+			}
+		}
+		for j, id := range m.Alternatives {
+			if !files[id] {
+				return fmt.Errorf("[%d].alternatives[%d]: no file %d", i, j, id)
+			}
+		}
+	}
+	return nil
+}
+
+// validateShowcase checks what shows files elsewhere than in messages.
+func (s Scenario) validateShowcase(files map[int64]bool) error {
+	stories := func(list []Story) error {
+		for i, x := range list {
+			if x.ID <= 0 || !files[x.File] {
+				return fmt.Errorf(".stories[%d]: id %d, file %d: needs a positive id and a file that there is", i, x.ID, x.File)
+			}
+		}
+		return nil
+	}
+	photos := map[int64]bool{}
+	for _, f := range s.Files {
+		if f.Kind != KindPhoto {
+			continue
+		}
+		for id := range f.ids() {
+			photos[id] = true
+		}
+	}
+	for i, a := range s.Accounts {
+		if err := stories(a.Stories); err != nil {
+			return fmt.Errorf("accounts[%d]%w", i, err)
+		}
+		for j, id := range a.Photos {
+			if !photos[id] {
+				return fmt.Errorf("accounts[%d].photos[%d]: no photo %d", i, j, id)
+			}
+		}
+	}
+	invites := map[string]bool{"": true}
+	for i, c := range s.Chats {
+		if err := stories(c.Stories); err != nil {
+			return fmt.Errorf("chats[%d]%w", i, err)
+		}
+		if c.Invite != "" && invites[c.Invite] {
+			return fmt.Errorf("chats[%d].invite: %q is there twice", i, c.Invite)
+		}
+		invites[c.Invite] = true
+	}
+	for i, set := range s.StickerSets {
+		if set.ID <= 0 || set.Name == "" {
+			return fmt.Errorf("sticker_sets[%d]: needs a positive id and a name", i)
+		}
+		for j, id := range set.Files {
+			if !files[id] || photos[id] {
+				return fmt.Errorf("sticker_sets[%d].files[%d]: no document %d", i, j, id)
 			}
 		}
 	}
