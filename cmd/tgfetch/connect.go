@@ -127,6 +127,7 @@ func (a *app) connect() (*connection, error) {
 		Store:     store,
 		Network:   p.network,
 		Transport: p.transport,
+		IPv6:      a.flags.ipv6,
 		DC:        a.flags.dc,
 		DCAddr:    a.flags.dcAddr,
 		Logger:    a.logger(),

@@ -42,7 +42,7 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 	inGroup(flags, groupSelect, func(flags *pflag.FlagSet) {
 		f.until.EndOfDay = true
 		flags.BoolVar(&f.single, "single", false, "of an album, only the item that the link names")
-		flags.StringSliceVar(&f.ext, "ext", nil, "only files with these extensions, as in `mp4,mkv`")
+		flags.StringSliceVar(&f.ext, "ext", nil, "only files with these extensions: a `LIST` such as mp4,mkv")
 		flags.Var(&f.min, "min-size", "only files of at least `SIZE`, as in 500k, 5M or 1GiB")
 		flags.Var(&f.max, "max-size", "only files of at most `SIZE`")
 		flags.Var(&f.since, "since", "only messages since `WHEN`: 2026-01-31, or 7d for seven days ago")
@@ -171,6 +171,7 @@ func (a *app) newClient(limits dcpool.Limits) (_ *fetcher.Client, closeAll func(
 		Store:     store,
 		Network:   p.network,
 		Transport: p.transport,
+		IPv6:      a.flags.ipv6,
 		DC:        a.flags.dc,
 		DCAddr:    a.flags.dcAddr,
 		Limits:    fetcher.Limits{Pool: limits},

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 )
 
@@ -16,6 +17,7 @@ type globalFlags struct {
 	transport                        string
 	dc                               int
 	json, quiet, verbose, noProgress bool
+	ipv4, ipv6                       bool
 	logFile                          string
 }
 
@@ -31,7 +33,9 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	inGroup(f, groupNetwork, func(f *pflag.FlagSet) {
 		f.StringVar(&g.cluster, "cluster", "", "use the servers in this cluster `FILE`, not Telegram")
 		f.IntVar(&g.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
-		f.StringVar(&g.transport, "transport", "", "frame messages as obfuscated (default), padded, intermediate,\n`abridged` or full")
+		f.StringVar(&g.transport, "transport", "", "frame messages as `NAME`: obfuscated (default), padded, intermediate, abridged or full")
+		f.BoolVarP(&g.ipv4, "ipv4", "4", false, "connect over IPv4 (default)")
+		f.BoolVarP(&g.ipv6, "ipv6", "6", false, "connect over IPv6; a login is used over one of them only")
 		f.StringVar(&g.dcAddr, "dc-addr", "", "dial `HOST:PORT` for the first data center")
 	})
 }
@@ -65,7 +69,7 @@ func groupOf(f *pflag.Flag) string {
 }
 
 // oneRun are the flags that say what one run is for; a lasting setting of them would surprise.
-var oneRun = []string{"help", "version", "batch-file", "dry-run", "output"}
+var oneRun = []string{"help", "version", "batch-file", "dry-run", "output", "ipv4"}
 
 // settle gives the flags of root that were not given their lasting values.
 func (a *app) settle(root *cobra.Command) error {
@@ -82,6 +86,12 @@ func (a *app) settle(root *cobra.Command) error {
 	a.values, err = settings.Resolve(lasting, os.Getenv, settings.ConfigPath())
 	if err != nil {
 		return err
+	}
+	if root.PersistentFlags().Changed("ipv4") {
+		if root.PersistentFlags().Changed("ipv6") {
+			return &exit.UsageError{Text: "--ipv4 and --ipv6: give one of them"}
+		}
+		a.flags.ipv6 = false // A lasting setting may have said otherwise.
 	}
 	return settings.CheckAccount(a.flags.account)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -32,7 +33,8 @@ func (m leakChecked) Run() int {
 	return code
 }
 
-// TestScript runs the real command against the simulator. Besides the standard ones, scripts have:
+// TestScript runs the real command against the simulator. Besides the standard ones, scripts have the
+// condition [ipv6], which says that the machine has it, and:
 //
 //	sim [SCENARIO]          start a simulator in this process and write cluster.json
 //	env-of CLUSTER          set PHONE, CODE, PHONE2, CODE2, PASSWORD2 and BOT_TOKEN from a cluster file
@@ -60,6 +62,16 @@ func TestScript(t *testing.T) {
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
 			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "ipv6" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			l, err := net.Listen("tcp", "[::1]:0")
+			if err != nil {
+				return false, nil
+			}
+			return true, l.Close()
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sim":       cmdSim,
