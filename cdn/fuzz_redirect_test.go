@@ -24,9 +24,9 @@ func FuzzRedirect(f *testing.F) {
 	}
 	good := tg.UploadFileCDNRedirect{
 		DCID: 203, FileToken: []byte("token"), EncryptionKey: make([]byte, 32), EncryptionIv: make([]byte, 16),
-		FileHashes: []tg.FileHash{hash(content(300), 0, 100), hash(content(300), 100, 100)},
+		FileHashes: []tg.FileHash{hash(content(300*k), 0, 100*k), hash(content(300*k), 100*k, 100*k)},
 	}
-	seed(&good, 300)
+	seed(&good, 300*k)
 	bad := good
 	bad.DCID, bad.FileToken = -1, nil
 	bad.FileHashes = []tg.FileHash{{Offset: 1<<63 - 1, Limit: 1 << 30, Hash: make([]byte, 32)}}

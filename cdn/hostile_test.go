@@ -10,10 +10,13 @@ import (
 	"github.com/tgfetch/tgfetch/cdn"
 )
 
-// Windows of one byte, in the worst order, cost neither much time nor memory
-// without end.
+// Windows as short as may be, in the worst order, cost neither much time nor
+// memory without end.
 func TestHostileWindows(t *testing.T) {
-	const perAnswer = 40_000 // What fits a frame of 2 MiB.
+	const (
+		perAnswer = 10_000
+		step      = 16 * cdn.MinWindow
+	)
 	hash := make([]byte, 32)
 	var w cdn.Windows
 	var err error
@@ -22,7 +25,7 @@ func TestHostileWindows(t *testing.T) {
 	for ; err == nil && answers < 100; answers++ {
 		hashes := make([]tg.FileHash, perAnswer)
 		for i := range hashes {
-			hashes[i] = tg.FileHash{Offset: int64((perAnswer-i)*100 + answers), Limit: 1, Hash: hash}
+			hashes[i] = tg.FileHash{Offset: int64((perAnswer-i)*step + answers*cdn.MinWindow), Limit: cdn.MinWindow, Hash: hash}
 		}
 		err = w.Add(hashes, -1)
 	}

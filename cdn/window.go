@@ -14,9 +14,12 @@ import (
 // ErrHashes means that a server sent hashes that make no sense.
 var ErrHashes = errors.New("cdn: unusable file hashes")
 
-// MaxWindow is the longest window that is accepted, in bytes. Telegram's are
-// 128 KiB.
-const MaxWindow = 1 << 20
+// Bounds of the windows that are accepted, in bytes. Telegram's have 128 KiB.
+// One shorter than MinWindow must be the last of the file.
+const (
+	MinWindow = 4 << 10
+	MaxWindow = 1 << 20
+)
 
 // maxWindows bounds what is kept for one file: twice the windows of the largest
 // there can be, 4 GiB in windows of 128 KiB.
@@ -48,26 +51,72 @@ type Windows struct {
 // impossible range, lies outside the file of size bytes (negative: not known) or
 // is one too many makes the whole answer an [ErrHashes], and none of it is kept.
 func (w *Windows) Add(hashes []tg.FileHash, size int64) error {
-	next := slices.Grow(slices.Clone(w.sorted), len(hashes))
+	batch, err := parseWindows(hashes, size)
+	if err != nil {
+		return err
+	}
+	fresh := batch[:0]
+	for _, win := range batch {
+		i := w.reaching(win.Offset)
+		if i < len(w.sorted) && w.sorted[i] == win {
+			continue
+		}
+		if i > 0 && !w.sorted[i-1].before(win) || i < len(w.sorted) && !win.before(w.sorted[i]) {
+			return ambiguous(win)
+		}
+		fresh = append(fresh, win)
+	}
+	if n := len(w.sorted) + len(fresh); n > maxWindows {
+		return fmt.Errorf("%w: %d of one file, at most %d expected", ErrHashes, n, maxWindows)
+	}
+	w.merge(fresh)
+	return nil
+}
+
+// merge puts fresh, in order and disjoint from what is known, in its place. It
+// works from the end on, so that what comes in order moves little.
+func (w *Windows) merge(fresh []Window) {
+	old := len(w.sorted)
+	w.sorted = append(w.sorted, fresh...)
+	for to := len(w.sorted) - 1; len(fresh) > 0; to-- {
+		last := len(fresh) - 1
+		if old > 0 && w.sorted[old-1].Offset > fresh[last].Offset {
+			old--
+			w.sorted[to] = w.sorted[old]
+			continue
+		}
+		w.sorted[to] = fresh[last]
+		fresh = fresh[:last]
+	}
+}
+
+// parseWindows is one answer as windows, in order and without doubles.
+func parseWindows(hashes []tg.FileHash, size int64) ([]Window, error) {
+	batch := make([]Window, 0, len(hashes))
 	for _, h := range hashes {
 		win, err := window(h, size)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		next = append(next, win)
+		batch = append(batch, win)
 	}
-	slices.SortFunc(next, func(a, b Window) int { return cmp.Compare(a.Offset, b.Offset) })
-	next = slices.Compact(next)
-	for i := 1; i < len(next); i++ {
-		if next[i-1].End() > next[i].Offset {
-			return fmt.Errorf("%w: two answers for offset %d", ErrHashes, next[i].Offset)
+	slices.SortFunc(batch, func(a, b Window) int { return cmp.Compare(a.Offset, b.Offset) })
+	batch = slices.Compact(batch)
+	for i := 1; i < len(batch); i++ {
+		if !batch[i-1].before(batch[i]) {
+			return nil, ambiguous(batch[i])
 		}
 	}
-	if len(next) > maxWindows {
-		return fmt.Errorf("%w: %d of one file, at most %d expected", ErrHashes, len(next), maxWindows)
-	}
-	w.sorted = next
-	return nil
+	return batch, nil
+}
+
+// before reports whether next may follow w in one file.
+func (w Window) before(next Window) bool {
+	return w.End() <= next.Offset && w.Limit >= MinWindow
+}
+
+func ambiguous(w Window) error {
+	return fmt.Errorf("%w: two answers for, or a short window before, offset %d", ErrHashes, w.Offset)
 }
 
 func window(h tg.FileHash, size int64) (Window, error) {
@@ -78,6 +127,8 @@ func window(h tg.FileHash, size int64) (Window, error) {
 		return Window{}, fmt.Errorf("%w: %d bytes at offset %d", ErrHashes, h.Limit, h.Offset)
 	case size >= 0 && h.Offset+int64(h.Limit) > size:
 		return Window{}, fmt.Errorf("%w: %d bytes at offset %d of a file of %d", ErrHashes, h.Limit, h.Offset, size)
+	case size >= 0 && h.Limit < MinWindow && h.Offset+int64(h.Limit) != size:
+		return Window{}, fmt.Errorf("%w: only %d bytes at offset %d", ErrHashes, h.Limit, h.Offset)
 	}
 	return Window{Offset: h.Offset, Limit: h.Limit, Hash: [sha256.Size]byte(h.Hash)}, nil
 }
@@ -85,22 +136,26 @@ func window(h tg.FileHash, size int64) (Window, error) {
 // Len is how many windows are known.
 func (w *Windows) Len() int { return len(w.sorted) }
 
-// Over returns the known windows that touch [from, to), in order. The slice
-// stays valid and unchanged after later calls of Add.
+// Over returns the known windows that touch [from, to), in order.
 func (w *Windows) Over(from, to int64) []Window {
-	i := sort.Search(len(w.sorted), func(i int) bool { return w.sorted[i].End() > from })
+	i := w.reaching(from)
 	j := i
 	for j < len(w.sorted) && w.sorted[j].Offset < to {
 		j++
 	}
-	return w.sorted[i:j:j]
+	return slices.Clone(w.sorted[i:j])
+}
+
+// reaching is the index of the first window that ends after offset at.
+func (w *Windows) reaching(at int64) int {
+	return sort.Search(len(w.sorted), func(i int) bool { return w.sorted[i].End() > at })
 }
 
 // Missing is the first offset in [from, to) that no known window covers.
 func (w *Windows) Missing(from, to int64) (offset int64, missing bool) {
-	for _, win := range w.Over(from, to) {
-		if win.Offset > from {
-			return from, true
+	for _, win := range w.sorted[w.reaching(from):] {
+		if from >= to || win.Offset > from {
+			break
 		}
 		from = win.End()
 	}

@@ -122,7 +122,7 @@ func TestHostileServers(t *testing.T) {
 			cdn: func(_ int64, _ bin.Encoder, out bin.Decoder) error {
 				if answer, ok := out.(*tg.FileHashVector); ok {
 					for i := range 40_000 {
-						answer.Elems = append(answer.Elems, tg.FileHash{Offset: int64(40_000-i) * 2, Limit: 1, Hash: make([]byte, 32)})
+						answer.Elems = append(answer.Elems, tg.FileHash{Offset: int64(40_000-i) << 13, Limit: 4 << 10, Hash: make([]byte, 32)})
 					}
 				}
 				return nil
