@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -34,8 +35,11 @@ func (v Verdict) OK() bool { return v.Proven == v.Size && v.Excess == 0 }
 
 // VerifyOptions say how Verify goes about it.
 type VerifyOptions struct {
-	// Repair has wrong ranges fetched and replaced, in the file itself.
+	// Repair has wrong ranges fetched and replaced, in the file itself. A file of
+	// which no window matches is left alone: it is another one.
 	Repair bool
+	// Known says that the file is no other, whatever is in it.
+	Known bool
 }
 
 // Verify compares the file at path with Telegram's hashes of f, all of them.
@@ -65,26 +69,22 @@ func (c *Client) Verify(ctx context.Context, f File, path string, opts VerifyOpt
 		return Verdict{}, diskError("read", path, errors.New("it is not a file"))
 	}
 	e := examiner{remote: c.newRemote(f), file: file, size: f.Size}
-	m := mender{remote: e.remote, path: path, end: info.Size()}
-	if opts.Repair {
-		e.mend = m.mend
-		// So that a file never has its size before it has its bytes.
-		e.inOrder = info.Size() < f.Size
-	}
 	err = e.run(ctx)
+	excess := max(info.Size()-f.Size, 0)
+	m := mender{examiner: &e, path: path, end: info.Size()}
+	if err == nil && opts.Repair && (opts.Known || info.Size() == 0 || e.proven.sum() > 0) {
+		err = m.run(ctx)
+	}
 	verdict := Verdict{
 		Size:     f.Size,
-		Excess:   max(info.Size()-f.Size, 0),
+		Excess:   max(m.end-f.Size, 0),
 		Proven:   e.proven.sum(),
-		Repaired: e.repaired.all(),
+		Repaired: m.repaired.all(),
 		Bad:      e.bad.all(),
 		Unproven: e.doubt(),
 	}
-	if opts.Repair && err == nil && verdict.Excess > 0 && verdict.Proven == f.Size {
-		if err = m.cut(f.Size); err == nil {
-			verdict.Repaired = append(verdict.Repaired, Range{f.Size, info.Size()})
-			verdict.Excess = 0
-		}
+	if excess > verdict.Excess {
+		verdict.Repaired = append(verdict.Repaired, Range{f.Size, f.Size + excess})
 	}
 	if err := errors.Join(err, m.finish(info)); err != nil {
 		return verdict, fmt.Errorf("%s: %w", f.label(), err)
@@ -95,23 +95,18 @@ func (c *Client) Verify(ctx context.Context, f File, path string, opts VerifyOpt
 // examiner compares a file on disk with all hashes that Telegram has of it.
 type examiner struct {
 	// Immutable.
-	remote  *remote
-	file    io.ReaderAt
-	size    int64
-	strict  bool                                    // The first doubt is the error.
-	mend    func(context.Context, cdn.Window) error // Replaces a wrong window; nil leaves it.
-	inOrder bool                                    // One window after the other.
+	remote *remote
+	file   io.ReaderAt
+	size   int64
+	strict bool // The first doubt is the error.
 
-	proven, bad, repaired ranges
+	proven, bad ranges
 }
 
 // run compares block by block, several at a time.
 func (e *examiner) run(outer context.Context) error {
 	g, ctx := errgroup.WithContext(outer)
 	g.SetLimit(fullAsks)
-	if e.inOrder {
-		g.SetLimit(1)
-	}
 	for block := int64(0); block < e.size && ctx.Err() == nil; block += chunker.Block {
 		g.Go(func() error { return e.block(ctx, block) })
 	}
@@ -138,7 +133,7 @@ func (e *examiner) block(ctx context.Context, block int64) error {
 				break
 			}
 			if w.Offset >= block {
-				if err := e.window(ctx, w); err != nil {
+				if err := e.window(w); err != nil {
 					return err
 				}
 			}
@@ -164,28 +159,18 @@ func (e *examiner) ask(ctx context.Context, at, end int64) error {
 }
 
 // window compares one window.
-func (e *examiner) window(ctx context.Context, w cdn.Window) error {
+func (e *examiner) window(w cdn.Window) error {
 	good, err := matches(e.file, w)
 	switch {
 	case err != nil:
 		return diskError("read", e.remote.file.Name, err)
 	case good:
 		e.proven.add(w.Offset, w.End())
-		return nil
 	case e.strict:
 		return &VerifyError{File: e.remote.file.Name, Offset: w.Offset}
-	case e.mend != nil:
-		err := e.mend(ctx, w)
-		if err == nil {
-			e.proven.add(w.Offset, w.End())
-			e.repaired.add(w.Offset, w.End())
-			return nil
-		}
-		if !errors.As(err, new(*VerifyError)) {
-			return err
-		}
+	default:
+		e.bad.add(w.Offset, w.End())
 	}
-	e.bad.add(w.Offset, w.End())
 	return nil
 }
 
@@ -200,37 +185,74 @@ func (e *examiner) doubt() []Range {
 
 // mender replaces wrong windows of a file by right ones.
 type mender struct {
-	// Immutable.
-	remote *remote
-	path   string
+	*examiner
+	path  string // Immutable.
+	share share
 
 	opening sync.Once
-	file    *os.File // Written by opening, which the first wrong window does.
+	out     *os.File // Written by opening, which the first wrong window does.
 	err     error    // Written by opening.
-	share   share
-	end     int64 // Of the file; changes only while one window is mended after the other.
+
+	end      int64 // Of the file. Changes only while one window is mended after the other.
+	repaired ranges
+}
+
+// run mends what is wrong: inside the file several windows at a time; behind its
+// end one after the other, so that it never has its size before it has its
+// bytes. What is too much is cut off when all else is right.
+func (m *mender) run(ctx context.Context) error {
+	wrong := m.wrong()
+	inside := slices.IndexFunc(wrong, func(w cdn.Window) bool { return w.End() > m.end })
+	if inside < 0 {
+		inside = len(wrong)
+	}
+	g, each := errgroup.WithContext(ctx)
+	g.SetLimit(fullAsks)
+	for _, w := range wrong[:inside] {
+		g.Go(func() error { return m.mend(each, w) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, w := range wrong[inside:] {
+		if w.Offset > m.end {
+			break // There would be a hole.
+		}
+		if err := m.mend(ctx, w); err != nil {
+			return err
+		}
+	}
+	if m.end > m.size && m.proven.sum() == m.size {
+		return m.cut()
+	}
+	return nil
+}
+
+// wrong are the windows that do not match, in order.
+func (m *mender) wrong() (list []cdn.Window) {
+	for _, r := range m.bad.all() {
+		over, _, _ := m.remote.windowsOver(r.From, r.From, r.To)
+		list = append(list, over...)
+	}
+	return list
 }
 
 func (m *mender) open() (*os.File, error) {
 	m.opening.Do(func() {
-		m.file, m.err = os.OpenFile(m.path, os.O_RDWR, 0)
+		m.out, m.err = os.OpenFile(m.path, os.O_RDWR, 0)
 		m.err = diskError("open for writing", m.path, m.err)
 	})
-	return m.file, m.err
+	return m.out, m.err
 }
 
-// mend fetches the bytes of a window and writes them once they match. The error
-// is a *VerifyError if they do not, or if there would be a hole before them.
+// mend fetches the bytes of a window and writes them if they match.
 func (m *mender) mend(ctx context.Context, w cdn.Window) error {
-	if w.Offset > m.end {
-		return &VerifyError{File: m.remote.file.Name, Offset: m.end}
-	}
-	file, err := m.open()
+	out, err := m.open()
 	if err != nil {
 		return err
 	}
 	from := w.Offset - w.Offset%chunker.Grain
-	to := min(w.End()+(chunker.Grain-w.End()%chunker.Grain)%chunker.Grain, m.remote.file.Size)
+	to := min(w.End()+(chunker.Grain-w.End()%chunker.Grain)%chunker.Grain, m.size)
 	budget := m.remote.c.budget
 	if err := budget.reserve(ctx, &m.share, int(to-from)); err != nil {
 		return err
@@ -245,33 +267,42 @@ func (m *mender) mend(ctx context.Context, w cdn.Window) error {
 			}
 			at = end
 		}
-		if right := data[w.Offset-from:][:w.Limit]; w.Matches(right) {
-			if _, err := file.WriteAt(right, w.Offset); err != nil {
-				return diskError("write", m.path, err)
-			}
-			if w.End() > m.end {
-				m.end = w.End()
-			}
-			return nil
+		right := data[w.Offset-from:][:w.Limit]
+		if !w.Matches(right) {
+			continue
 		}
+		if _, err := out.WriteAt(right, w.Offset); err != nil {
+			return diskError("write", m.path, err)
+		}
+		if w.End() > m.end {
+			m.end = w.End()
+		}
+		m.bad.remove(w.Offset, w.End())
+		m.proven.add(w.Offset, w.End())
+		m.repaired.add(w.Offset, w.End())
+		return nil
 	}
-	return &VerifyError{File: m.remote.file.Name, Offset: w.Offset}
+	return nil // It stays bad.
 }
 
 // cut removes what is behind the end of the file.
-func (m *mender) cut(size int64) error {
-	file, err := m.open()
+func (m *mender) cut() error {
+	out, err := m.open()
 	if err != nil {
 		return err
 	}
-	return diskError("cut", m.path, file.Truncate(size))
+	if err := out.Truncate(m.size); err != nil {
+		return diskError("cut", m.path, err)
+	}
+	m.end = m.size
+	return nil
 }
 
 // finish makes the repairs durable and puts back the time of the file.
 func (m *mender) finish(before os.FileInfo) error {
-	if m.file == nil {
+	if m.out == nil {
 		return nil
 	}
-	err := errors.Join(m.file.Sync(), m.file.Close(), os.Chtimes(m.path, before.ModTime(), before.ModTime()))
+	err := errors.Join(m.out.Sync(), m.out.Close(), os.Chtimes(m.path, before.ModTime(), before.ModTime()))
 	return diskError("finish", m.path, err)
 }

@@ -124,15 +124,15 @@ func TestRepairNeverMakesAFileWorse(t *testing.T) {
 
 	// A file that is cut off grows only by proven bytes, in order.
 	short := damaged(t, f, func(data []byte) []byte { return data[:30*w] })
-	if _, err := c.Verify(t.Context(), f, short, VerifyOptions{Repair: true}); err == nil {
-		t.Log("the rest was fetched past the wrong window")
+	if verdict, err := c.Verify(t.Context(), f, short, VerifyOptions{Repair: true}); err != nil || verdict.OK() {
+		t.Errorf("%+v, %v", verdict, err)
 	}
 	got, err := os.ReadFile(short)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want[39*w] ^= 1
-	if len(got) > 39*w || !bytes.Equal(got, want[:len(got)]) {
+	if len(got) != 39*w || !bytes.Equal(got, want[:len(got)]) {
 		t.Errorf("%d bytes, of which some were never proven", len(got))
 	}
 }
@@ -153,4 +153,23 @@ func TestVerifyWithoutHashes(t *testing.T) {
 	if _, err := c.Verify(t.Context(), f, path, VerifyOptions{}); !errors.As(err, new(*VerifyError)) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// What has nothing in common with the file is somebody else's.
+func TestRepairLeavesOtherFilesAlone(t *testing.T) {
+	s := verifySim(t)
+	c := s.client(nil)
+	f := file(t, c, simPlain)
+	path := damaged(t, f, func([]byte) []byte { return []byte("my diary") })
+	verdict, err := c.Verify(t.Context(), f, path, VerifyOptions{Repair: true})
+	if err != nil || verdict.OK() || verdict.Repaired != nil {
+		t.Fatalf("%+v, %v", verdict, err)
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "my diary" {
+		t.Errorf("%q, %v", data, err)
+	}
+	if verdict, err = c.Verify(t.Context(), f, path, VerifyOptions{Repair: true, Known: true}); err != nil || !verdict.OK() {
+		t.Fatalf("%+v, %v", verdict, err)
+	}
+	checkContent(t, path, f)
 }

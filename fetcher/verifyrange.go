@@ -7,7 +7,10 @@ import (
 )
 
 // Range is the bytes of a file from From up to, not including, To.
-type Range struct{ From, To int64 }
+type Range struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
 
 // Len is how many bytes there are in the range.
 func (r Range) Len() int64 { return r.To - r.From }
