@@ -59,9 +59,6 @@ func (p *Pool) do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder
 
 // run tries until the call is done or a bound is reached.
 func (c *call) run(ctx context.Context) error {
-	if c.target.NoFloodWait {
-		c.waited = c.pool.gates.max
-	}
 	for {
 		at, verdict, err := c.try(ctx)
 		switch {
@@ -93,7 +90,11 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	at.home = id == home && c.target.Kind != CDN
 
 	gate := gateKey{dc: id, name: c.method.gate()}
-	probe, err := p.gates.pass(ctx, gate, c.method, &c.waited)
+	waited := &c.waited
+	if c.target.NoFloodWait {
+		waited = nil
+	}
+	probe, err := p.gates.pass(ctx, gate, c.method, waited)
 	if err != nil {
 		return at, v, err
 	}

@@ -20,13 +20,14 @@ var (
 )
 
 // FloodError reports that Telegram asks to wait longer than
-// Limits.FloodWaitMax.
+// Limits.FloodWaitMax, or at all where Target.NoFloodWait is set.
 type FloodError struct {
 	// DC is the data center that asked.
 	DC int
 	// Method is the method flooded; for file reads that of the call.
 	Method string
-	// Wait is how long, from the time of the error.
+	// Wait is how long, from the time of the error; 0 while another call finds out
+	// whether the wait is over.
 	Wait time.Duration
 }
 

@@ -229,6 +229,36 @@ func TestFloodedFileReadsWaitAndGoOn(t *testing.T) {
 	}
 }
 
+func TestAwaitFlood(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(s.loggedIn(), nil)
+	doc := s.document(p, simVideo)
+	s.fault(simdc.Fault{Do: simdc.DoError, Method: "files", Code: 420, Text: "FLOOD_WAIT_1", Times: 1})
+	target := Target{DC: simMediaDC, Kind: Media, NoFloodWait: true}
+	err := s.wantFile(p, target, doc, simVideoFile, 0, mib)
+	if flood, ok := errors.AsType[*FloodError](err); !ok || flood.DC != simMediaDC {
+		t.Fatalf("error %v, want a FloodError", err)
+	}
+	var waited time.Duration
+	if err := p.AwaitFlood(t.Context(), Target{DC: 5, Kind: Media}, &waited); err != nil || waited != 0 {
+		t.Errorf("a DC without a flood: error %v after %v", err, waited)
+	}
+	if err := p.AwaitFlood(t.Context(), target, &waited); err != nil || waited == 0 {
+		t.Errorf("error %v after %v", err, waited)
+	}
+	if err := s.wantFile(p, target, doc, simVideoFile, 0, mib); err != nil {
+		t.Error(err)
+	}
+	s.fault(simdc.Fault{Do: simdc.DoError, Method: "files", Code: 420, Text: "FLOOD_WAIT_60", Times: 1})
+	_ = s.wantFile(p, target, doc, simVideoFile, 0, mib)
+	closed := make(chan error)
+	go func() { closed <- p.AwaitFlood(t.Context(), target, &waited) }()
+	closePool(t, p)
+	if err := <-closed; !errors.Is(err, ErrClosed) {
+		t.Errorf("error %v, want ErrClosed", err)
+	}
+}
+
 func TestTooManyConnections(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)

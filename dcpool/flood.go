@@ -82,41 +82,76 @@ type gateEntry struct {
 }
 
 // pass waits until key's gate lets the call of m through. waited is how long
-// the call has waited for gates before and counts against the limit. With probe
-// true the caller must report the outcome.
+// the call has waited for gates before and counts against the limit; nil is a call
+// that does not wait, not even for another's probe. With probe true the caller must
+// report the outcome.
 func (g *gates) pass(ctx context.Context, key gateKey, m method, waited *time.Duration) (probe bool, err error) {
 	for {
-		now := time.Now()
-		g.mu.Lock()
-		e := g.m[key]
-		if e == nil {
-			g.mu.Unlock()
-			return false, nil
+		v := g.look(key, true)
+		if v.passage == passOpen || v.passage == passProbe {
+			return v.passage == passProbe, nil
 		}
-		var p passage
-		e.gate, p = e.enter(now)
-		until, changed := e.until, e.changed
-		g.mu.Unlock()
-
-		switch p {
-		case passOpen, passProbe:
-			return p == passProbe, nil
-		case passWait:
-			wait := until.Sub(now)
-			if *waited+wait > g.max {
-				return false, &FloodError{DC: key.dc, Method: string(m), Wait: wait}
-			}
-			t := time.NewTimer(wait)
-			err = await(ctx, changed, t.C)
-			t.Stop()
-			*waited += time.Since(now)
-		case passBehind:
-			err = await(ctx, changed, nil)
+		if waited == nil {
+			return false, &FloodError{DC: key.dc, Method: string(m), Wait: v.wait}
 		}
-		if err != nil {
+		if err := g.sit(ctx, key, m, v, waited); err != nil {
 			return false, err
 		}
 	}
+}
+
+// await waits until key's gate would let a call of m through, without taking the
+// place of the probe. waited is as for pass, but not nil.
+func (g *gates) await(ctx context.Context, key gateKey, m method, waited *time.Duration) error {
+	for {
+		v := g.look(key, false)
+		if v.passage == passOpen || v.passage == passProbe {
+			return nil
+		}
+		if err := g.sit(ctx, key, m, v, waited); err != nil {
+			return err
+		}
+	}
+}
+
+// view is what a gate answers at one moment.
+type view struct {
+	passage passage
+	wait    time.Duration   // For passWait.
+	changed <-chan struct{} // Closed when the gate changes; nil if it is open.
+}
+
+// look is the answer of key's gate now. enter takes the place of the probe if that
+// is the answer.
+func (g *gates) look(key gateKey, enter bool) view {
+	now := time.Now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	e := g.m[key]
+	if e == nil {
+		return view{passage: passOpen}
+	}
+	next, p := e.enter(now)
+	if enter {
+		e.gate = next
+	}
+	return view{passage: p, wait: max(0, e.until.Sub(now)), changed: e.changed}
+}
+
+// sit waits until the gate seen as v changes or its time is over, which counts in
+// waited. It is a *FloodError if that is too long.
+func (g *gates) sit(ctx context.Context, key gateKey, m method, v view, waited *time.Duration) error {
+	if v.passage == passBehind {
+		return await(ctx, v.changed, nil)
+	}
+	if *waited+v.wait > g.max {
+		return &FloodError{DC: key.dc, Method: string(m), Wait: v.wait}
+	}
+	start := time.Now()
+	defer func() { *waited += time.Since(start) }()
+	t := time.NewTimer(v.wait)
+	defer t.Stop()
+	return await(ctx, v.changed, t.C)
 }
 
 // await waits for either channel or for the end of ctx, whose cause it returns.

@@ -174,3 +174,39 @@ func TestLostProbeIsFollowedByAnother(t *testing.T) {
 		}
 	})
 }
+
+// Who holds something back waits outside of the call, and takes nobody's place.
+func TestAwaitWithoutEntering(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gates{max: 4 * time.Second}
+		g.report(filesOn4, false, true, wait3)
+		flooded := func(want time.Duration) {
+			t.Helper()
+			_, err := g.pass(t.Context(), filesOn4, "upload.getFile", nil)
+			if flood, ok := errors.AsType[*FloodError](err); !ok || flood.Wait != want {
+				t.Errorf("error %v, want a flood of %v", err, want)
+			}
+		}
+		flooded(3 * time.Second)
+		start := time.Now()
+		var waited time.Duration
+		if err := g.await(t.Context(), filesOn4, "m", &waited); err != nil || waited != 3*time.Second || time.Since(start) != waited {
+			t.Errorf("error %v, waited %v", err, waited)
+		}
+		if probe, err := g.pass(t.Context(), filesOn4, "m", nil); !probe || err != nil {
+			t.Fatalf("probe %v, error %v", probe, err)
+		}
+		flooded(0) // The probe is on its way.
+		behind := make(chan error)
+		go func() { behind <- g.await(t.Context(), filesOn4, "m", &waited) }()
+		synctest.Wait()
+		g.report(filesOn4, true, true, verdict{})
+		if err := <-behind; err != nil || waited != 3*time.Second {
+			t.Errorf("behind the probe: error %v, waited %v", err, waited)
+		}
+		g.report(filesOn4, false, true, wait3)
+		if _, ok := errors.AsType[*FloodError](g.await(t.Context(), filesOn4, "m", &waited)); !ok {
+			t.Error("waits beyond the limit")
+		}
+	})
+}

@@ -126,6 +126,23 @@ func (p *Pool) Ping(ctx context.Context, t Target) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
+// AwaitFlood waits while Telegram keeps reads of files on t's data center waiting,
+// which is what Do does by itself without Target.NoFloodWait. waited is how long the
+// caller has waited for the same purpose before; it counts against
+// Limits.FloodWaitMax and grows by what this call waits.
+//
+// Errors: [*FloodError] when it would take longer; [ErrClosed]; the cause of ctx.
+func (p *Pool) AwaitFlood(ctx context.Context, t Target, waited *time.Duration) error {
+	id := t.DC
+	if id == 0 {
+		id = p.Home()
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(p.ctx, func() { cancel(ErrClosed) })()
+	return p.gates.await(ctx, gateKey{dc: id, name: fileGate}, "upload.getFile", waited)
+}
+
 // load reads the session, once.
 func (p *Pool) load(ctx context.Context) error {
 	if p.loaded.Load() {

@@ -47,6 +47,7 @@ type Target struct {
 	// OnConn, if set, is told the connection each time the call is given to one.
 	// It must not block.
 	OnConn func(ConnID)
-	// NoFloodWait makes a flood a *FloodError at once, in place of a wait.
+	// NoFloodWait makes a flood a *FloodError at once, in place of a wait, so that
+	// the caller can give back what it holds before [Pool.AwaitFlood].
 	NoFloodWait bool
 }
