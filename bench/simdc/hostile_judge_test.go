@@ -1,0 +1,38 @@
+package simdc_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+)
+
+// TestJudgeHostile checks that hostile messages reach a client and that the
+// connection is good afterwards, if the client keeps it.
+func TestJudgeHostile(t *testing.T) {
+	c := start(t, nil)
+	client := judge(t, c, nil)
+	run(t, client, func(ctx context.Context) error {
+		for _, do := range []string{simdc.DoNest, simdc.DoEndless} {
+			if err := c.SetFaults(simdc.Fault{Do: do, Method: "help.getNearestDc", Times: 1}); err != nil {
+				return err
+			}
+			if _, err := client.API().HelpGetNearestDC(ctx); err != nil {
+				return fmt.Errorf("%s: %w", do, err)
+			}
+		}
+		if err := c.SetFaults(simdc.Fault{Do: simdc.DoBomb, Method: "help.getNearestDc", Times: 1}); err != nil {
+			return err
+		}
+		// gotd's client drops an answer that it cannot unpack, and goes on waiting.
+		waiting, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		if near, err := client.API().HelpGetNearestDC(waiting); err == nil {
+			t.Errorf("a bomb was taken for %v", near)
+		}
+		_, err := client.API().HelpGetConfig(ctx)
+		return err
+	})
+}
