@@ -13,9 +13,11 @@
 //		result, err := client.Fetch(ctx, file, fetcher.Target{Dir: "downloads"})
 //	}
 //
+// [Client.ResolveAll] takes many links, which share calls, and options.
 // [Client.FetchAll] runs many files at once, [Client.Open] reads a file at any
 // offset without downloading all of it, [Client.Invoke] calls any method on any
-// data center.
+// data center. A program that has a gotd client already can lend it: see package
+// gotdclient.
 //
 // A file's way to the disk:
 //

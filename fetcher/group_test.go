@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -150,6 +151,40 @@ func TestSkip(t *testing.T) {
 				t.Errorf("%d of %d links were said to be done", done, len(tt.links))
 			}
 		})
+	}
+}
+
+func TestManyLinksWithoutGetMessages(t *testing.T) {
+	s := startSim(t, manyMessages)
+	c := s.client(nil)
+	s.fault(simdc.Fault{Do: simdc.DoError, Method: "channels.getMessages", Code: 400, Text: "INPUT_METHOD_INVALID_1"})
+	all := append(links(3, 4, 1), links(1000, 2100, 500)...)
+	before := s.messageCalls()
+	if got := resolveAll(t, c, all, ResolveOptions{}); got != "3 4 1000 1500 2000" {
+		t.Errorf("got %s", got)
+	}
+	if n := s.messageCalls() - before; n > 1+5 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+func TestChatsStopWithTheContext(t *testing.T) {
+	s := startSim(t, manyMessages)
+	c := s.client(nil)
+	stop := errors.New("stop")
+	for _, all := range [][]Link{{{Username: "simmany"}}, links(1, 1000, 1)} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		n := 0
+		var last error
+		for _, last = range c.ResolveAll(ctx, slices.Values(all), ResolveOptions{}) {
+			if n++; n == 1 {
+				cancel(stop)
+			}
+		}
+		if !errors.Is(last, stop) || n > idsPerCall+1 {
+			t.Errorf("%s: %d items, then %v", all[0], n, last)
+		}
 	}
 }
 
