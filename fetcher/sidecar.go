@@ -104,11 +104,15 @@ func ReadInfo(path string) (Info, error) {
 }
 
 // writeInfo writes NAME.info.json beside the file of a result, unless it says
-// the same already.
+// the same already, or there is something else under that name, which stays.
 func writeInfo(r Result) error {
 	info := infoOf(r)
-	if old, err := ReadInfo(r.Path); err == nil && old.Is(r.File) && old.SHA256 == info.SHA256 {
+	old, err := ReadInfo(r.Path)
+	switch {
+	case err == nil && old.Is(r.File) && old.SHA256 == info.SHA256:
 		return nil // Perhaps of another message with the same file; the first stays.
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil
 	}
 	data, err := json.MarshalIndent(info, "", "  ")
 	if err != nil {

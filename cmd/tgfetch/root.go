@@ -83,7 +83,7 @@ holds it. A file that appears under its final name is complete and checked.`,
 		return a.download(cmd.Context(), args, get, limits)
 	}
 	for _, c := range []*cobra.Command{
-		newLogin(a), newLogout(a), newWhoami(a), newSession(a), newConfig(a), newDCs(a), newDoctor(a), newDemo(a), newSim(a), newBench(a), newMan(a),
+		newLogin(a), newLogout(a), newWhoami(a), newSession(a), newConfig(a), newDCs(a), newVerify(a), newDoctor(a), newDemo(a), newSim(a), newBench(a), newMan(a),
 	} {
 		c.Flags().SortFlags = false
 		root.AddCommand(c)

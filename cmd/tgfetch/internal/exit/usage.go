@@ -13,6 +13,9 @@ func (e *UsageError) Error() string { return e.Text }
 // ErrNoAccount means that the phone number has no Telegram account. tgfetch does not make one.
 var ErrNoAccount = errors.New("this phone number has no Telegram account")
 
+// ErrNoSource means that nothing says where on Telegram a file on disk is from.
+var ErrNoSource = errors.New("nothing says where this file is from")
+
 // Reported is the end of a run whose failures were reported one by one.
 type Reported struct{ Code Code }
 

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/fetcher"
+)
+
+func newVerify(a *app) *cobra.Command {
+	var noRepair bool
+	cmd := &cobra.Command{
+		Use:   "verify PATH... [LINK]",
+		Short: "Compare files with Telegram's hashes, and repair what is wrong",
+		Long: `Compare files on disk with the hashes that Telegram has of them. Only what is
+wrong is downloaded again. A repair never leaves a worse file: right bytes are
+not touched, and wrong ones are replaced by such as match their hash.
+
+The link says what a file is to be; without one, the file's NAME.info.json does,
+which --write-info-json leaves. The exit code is 0 if all files are right in the
+end, 6 if one is wrong or has no hashes, 4 if nothing says where it is from.`,
+		Example: `  tgfetch verify video.mp4
+  tgfetch verify --no-repair *.mp4
+  tgfetch verify video.mp4 https://t.me/name/123`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			paths, link, err := splitLink(args)
+			if err != nil {
+				return err
+			}
+			return a.verify(cmd.Context(), paths, link, !noRepair)
+		},
+	}
+	cmd.Flags().BoolVar(&noRepair, "no-repair", false, "only compare")
+	return cmd
+}
+
+// splitLink takes the link off the end of the arguments. A file of that name comes first.
+func splitLink(args []string) (paths []string, link *fetcher.Link, err error) {
+	if len(args) > 1 {
+		last := args[len(args)-1]
+		if _, err := os.Lstat(last); err != nil {
+			if parsed, err := fetcher.ParseLink(last); err == nil {
+				return args[:len(args)-1], &parsed, nil
+			}
+		}
+	}
+	if len(args) == 0 {
+		return nil, nil, &exit.UsageError{Text: "say which files: tgfetch verify PATH... [LINK]"}
+	}
+	return args, nil, nil
+}
+
+// verdictRow is what became of one file, as --json prints it.
+type verdictRow struct {
+	Event    string          `json:"event"`
+	Path     string          `json:"path"`
+	Size     int64           `json:"size"`
+	Proven   int64           `json:"proven"`
+	Repaired []fetcher.Range `json:"repaired,omitempty"`
+	Bad      []fetcher.Range `json:"bad,omitempty"`
+	Unproven []fetcher.Range `json:"unproven,omitempty"`
+	Excess   int64           `json:"excess,omitempty"`
+	OK       bool            `json:"ok"`
+}
+
+// verify compares the files one after the other. One that is wrong stops no other.
+func (a *app) verify(ctx context.Context, paths []string, link *fetcher.Link, repair bool) (err error) {
+	client, closeClient, err := a.newClient(dcpool.Limits{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeClient()) }()
+	var codes []exit.Code
+	for _, path := range paths {
+		verdict, err := verifyOne(ctx, client, path, link, repair)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil:
+			code := exit.Of(err)
+			e := report.Error{File: path, Error: a.explain(err), Code: int(code), Cause: code.String()}
+			if a.flags.json {
+				report.NewJSON(a.out, 0).Error(e)
+			}
+			fmt.Fprintln(a.talk, report.ErrorLine(e))
+			codes = append(codes, code)
+			continue
+		case !verdict.OK():
+			codes = append(codes, exit.Verify)
+		}
+		if err := a.sayVerdict(path, verdict); err != nil {
+			return err
+		}
+	}
+	if code := exit.Combine(codes...); code != exit.OK {
+		return &exit.Reported{Code: code}
+	}
+	return nil
+}
+
+func verifyOne(ctx context.Context, client *fetcher.Client, path string, link *fetcher.Link, repair bool) (fetcher.Verdict, error) {
+	if _, err := os.Stat(path); err != nil {
+		return fetcher.Verdict{}, err
+	}
+	info, noInfo := fetcher.ReadInfo(path)
+	if link == nil {
+		if noInfo != nil || info.Link == "" {
+			return fetcher.Verdict{}, exit.ErrNoSource
+		}
+		parsed, err := fetcher.ParseLink(info.Link)
+		if err != nil {
+			return fetcher.Verdict{}, exit.ErrNoSource
+		}
+		link = &parsed
+	}
+	var files []fetcher.File
+	var failed error
+	for f, err := range client.Resolve(ctx, *link) {
+		if err != nil {
+			failed = cmp.Or(failed, err)
+			continue
+		}
+		files = append(files, f)
+	}
+	f, known, ok := whichFile(files, path, info)
+	if !ok {
+		return fetcher.Verdict{}, cmp.Or(failed, fmt.Errorf("%s holds no such file: %w", link, fetcher.ErrNotFound))
+	}
+	return client.Verify(ctx, f, path, fetcher.VerifyOptions{Repair: repair, Known: known})
+}
+
+// whichFile is the file behind a link that the one at path is to be: that of its NAME.info.json, the
+// one of its name, or the only one. Known says that the first was so.
+func whichFile(files []fetcher.File, path string, info fetcher.Info) (f fetcher.File, known, ok bool) {
+	if i := slices.IndexFunc(files, info.Is); i >= 0 {
+		return files[i], true, true
+	}
+	if i := slices.IndexFunc(files, func(f fetcher.File) bool { return f.Name == filepath.Base(path) }); i >= 0 {
+		return files[i], false, true
+	}
+	if len(files) == 1 {
+		return files[0], false, true
+	}
+	return fetcher.File{}, false, false
+}
+
+// sayVerdict says what a file is like, and what was done about it.
+func (a *app) sayVerdict(path string, v fetcher.Verdict) error {
+	if a.flags.json {
+		return json.NewEncoder(a.out).Encode(verdictRow{
+			Event: "verify", Path: path, Size: v.Size, Proven: v.Proven,
+			Repaired: v.Repaired, Bad: v.Bad, Unproven: v.Unproven, Excess: v.Excess, OK: v.OK(),
+		})
+	}
+	for _, part := range []struct {
+		ranges []fetcher.Range
+		what   string
+	}{
+		{v.Repaired, "repaired"},
+		{v.Bad, "wrong"},
+		{v.Unproven, "not proven, Telegram has no hashes"},
+	} {
+		for _, r := range part.ranges {
+			if _, err := fmt.Fprintf(a.out, "%s: bytes %d to %d %s\n", path, r.From, r.To-1, part.what); err != nil {
+				return err
+			}
+		}
+	}
+	state := "right"
+	switch {
+	case v.Excess > 0:
+		state = report.Size(v.Excess) + " too long"
+	case len(v.Bad) > 0:
+		state = "wrong"
+	case len(v.Unproven) > 0:
+		state = "not proven"
+	}
+	_, err := fmt.Fprintf(a.out, "%s: %s, %s of %s proven\n", path, state, report.Size(v.Proven), report.Size(v.Size))
+	return err
+}
