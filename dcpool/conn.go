@@ -105,7 +105,7 @@ func (g *group) removeLocked(c *conn) {
 func (g *group) ended(c *conn) {
 	d := g.dc
 	total := c.wire.Stats()
-	if cause := c.wire.Err(); d.pool.ctx.Err() == nil && total.Answers == 0 && total.BytesOut > 0 && !isKeyUnknown(cause) {
+	if cause := c.wire.Err(); total.Answers == 0 && total.BytesOut > 0 && blames(cause) && d.pool.ctx.Err() == nil {
 		d.pool.endpoints.failed(c.endpoint, c.transport, total.BytesIn == 0 || endedSilently(cause))
 	}
 	g.mu.Lock()
@@ -118,6 +118,12 @@ func (g *group) ended(c *conn) {
 	g.dial(dials)
 	d.pool.log.Debug("connection ended", "dc", d.id, "kind", g.kind, "conn", c.id,
 		"addr", c.endpoint.addr, "answers", total.Answers, "error", c.wire.Err())
+}
+
+// blames says that the end of a connection says something about its address. One
+// that we close, as those of a lost key or slow ones, does not.
+func blames(cause error) bool {
+	return !errors.Is(cause, wire.ErrClosed) && !isKeyUnknown(cause)
 }
 
 // isKeyUnknown says that the server is fine but does not know the key.

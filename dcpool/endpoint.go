@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -59,30 +58,47 @@ func endpointsFor(known, bootstrap []session.DCOption, dc int, kind Kind, ipv6 b
 // answered. See https://core.telegram.org/mtproto/mtproto-transports.
 var fallbacks = [...]Transport{ObfuscatedPadded, Intermediate, Abridged}
 
+const (
+	// fallBackAfter failures of the obfuscated transport in a row, with a pause
+	// between them, a plain one is tried: a single reset is the network's.
+	fallBackAfter = 2
+	// fallBackFor is how long a plain transport that worked is used before the
+	// obfuscated one is tried again.
+	fallBackFor = 24 * time.Hour
+	// unprovenAfter failures in a row an address may have become another server.
+	unprovenAfter = 3
+)
+
 // health is what was learnt about an address.
 type health struct {
 	// transport to use next.
 	transport Transport
-	// proven: transport has brought an answer.
+	// proven: transport has brought an answer, since then if it is a fallback.
 	proven bool
+	since  time.Time
 	// failures in a row, and when the address may be tried again.
 	failures int
 	until    time.Time
+	// silences are those failures at which another transport was worth a thought.
+	silences int
 }
 
 // failed is the health after a dial or a connection with transport used failed.
 // silent says that the connection was closed, or brought garbage, before the
-// first answer; then an unproven address is tried at once with the next
-// transport in order.
+// first answer; then an unproven address is tried with the next transport in
+// order.
 func (h health) failed(now time.Time, used Transport, silent, mayFallBack bool) health {
 	if used != h.transport || now.Before(h.until) {
 		return h // The failure of a sibling that was dialled at the same time.
 	}
 	if silent && mayFallBack && !h.proven {
-		i := slices.Index(fallbacks[:], h.transport)
-		h.transport = fallbacks[(i+1)%len(fallbacks)]
-		if i+1 < len(fallbacks) {
-			return h
+		h.silences++
+		if h.transport != fallbacks[0] || h.silences >= fallBackAfter {
+			i := slices.Index(fallbacks[:], h.transport)
+			h.transport, h.silences = fallbacks[(i+1)%len(fallbacks)], 0
+			if i+1 < len(fallbacks) {
+				return h
+			}
 		}
 	}
 	h.failures++
@@ -93,12 +109,21 @@ func (h health) failed(now time.Time, used Transport, silent, mayFallBack bool) 
 	return h
 }
 
-// unprovenAfter failures in a row an address may have become another server.
-const unprovenAfter = 3
+// worked is the health after an answer at now by transport.
+func (h health) worked(now time.Time, transport Transport) health {
+	if h.proven && h.transport == transport {
+		now = h.since
+	}
+	if transport == fallbacks[0] {
+		now = time.Time{}
+	}
+	return health{transport: transport, proven: true, since: now}
+}
 
-// worked is the health after an answer.
-func (h health) worked() health {
-	return health{transport: h.transport, proven: true}
+// stale says that a fallback was in use for so long that the obfuscated transport
+// deserves another try.
+func (h health) stale(now time.Time) bool {
+	return h.proven && h.transport != fallbacks[0] && now.Sub(h.since) >= fallBackFor
 }
 
 // endpoints remembers the health of addresses.
@@ -117,9 +142,9 @@ func (e *endpoints) load(state *session.State) {
 	defer e.mu.Unlock()
 	e.health = make(map[string]health)
 	for addr, known := range state.Endpoints {
-		for t := wire.ObfuscatedPadded; t <= wire.Full; t++ {
+		for _, t := range fallbacks {
 			if t.String() == known.Transport {
-				e.health[addr] = health{transport: t, proven: true}
+				e.health[addr] = health{}.worked(known.Since, t)
 			}
 		}
 	}
@@ -135,53 +160,76 @@ func (e *endpoints) choose(list []endpoint, now time.Time) (endpoint, health, ti
 		bestWait time.Duration = -1
 	)
 	for _, ep := range list {
-		wait := max(0, e.getLocked(ep).until.Sub(now))
+		wait := max(0, e.getLocked(ep, now).until.Sub(now))
 		if bestWait < 0 || wait < bestWait {
 			best, bestWait = ep, wait
 		}
 	}
-	return best, e.getLocked(best), bestWait
+	return best, e.getLocked(best, now), bestWait
 }
 
-// getLocked is the health of ep; a configured transport other than the default
-// is used as it is.
-func (e *endpoints) getLocked(ep endpoint) health {
+// getLocked is the health of ep. A transport is learnt only where none is
+// configured, or demanded by ep.
+func (e *endpoints) getLocked(ep endpoint, now time.Time) health {
 	h, ok := e.health[ep.addr]
-	if !ok || ep.obfuscatedOnly || e.transport != ObfuscatedPadded {
-		h.transport = e.transport
+	switch {
+	case !e.mayFallBack(ep):
+		h.transport = e.required(ep)
+	case !ok:
+		h.transport = fallbacks[0]
+	case h.stale(now):
+		h = health{}
 	}
 	return h
 }
 
+// mayFallBack says that ep may be tried with other transports than the first.
+func (e *endpoints) mayFallBack(ep endpoint) bool {
+	return !ep.obfuscatedOnly && e.transport == ObfuscatedPadded
+}
+
+// required is the only transport for an endpoint without fallbacks: the configured
+// one, unless that is plain and ep is not.
+func (e *endpoints) required(ep endpoint) Transport {
+	if ep.obfuscatedOnly && e.transport != ObfuscatedIntermediate {
+		return ObfuscatedPadded
+	}
+	return e.transport
+}
+
 func (e *endpoints) failed(ep endpoint, used Transport, silent bool) {
-	mayFallBack := !ep.obfuscatedOnly && e.transport == ObfuscatedPadded
+	now := time.Now()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.health[ep.addr] = e.getLocked(ep).failed(time.Now(), used, silent, mayFallBack)
+	e.health[ep.addr] = e.getLocked(ep, now).failed(now, used, silent, e.mayFallBack(ep))
 }
 
 // setAside keeps ep from being used for d, unless there is no other.
 func (e *endpoints) setAside(ep endpoint, d time.Duration) {
+	now := time.Now()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	h := e.getLocked(ep)
+	h := e.getLocked(ep, now)
 	h.failures++
-	h.until = time.Now().Add(d)
+	h.until = now.Add(d)
 	e.health[ep.addr] = h
 }
 
-// worked records an answer and keeps the transport for the next start.
+// worked records an answer and keeps the transport for the next start, if it was
+// learnt and not configured.
 func (e *endpoints) worked(ep endpoint, transport Transport) error {
+	now := time.Now()
 	e.mu.Lock()
-	before := e.health[ep.addr]
-	e.health[ep.addr] = health{transport: transport}.worked()
+	before := e.getLocked(ep, now)
+	after := before.worked(now, transport)
+	e.health[ep.addr] = after
 	e.mu.Unlock()
-	if before.proven && before.transport == transport {
+	if before.proven && before.transport == transport || !e.mayFallBack(ep) {
 		return nil
 	}
 	return e.store.UpdateState(func(s *session.State) error {
 		known := s.Endpoints[ep.addr]
-		known.Transport, known.LastUsed = transport.String(), time.Now()
+		known.Transport, known.Since = transport.String(), after.since
 		s.Endpoints[ep.addr] = known
 		return nil
 	})

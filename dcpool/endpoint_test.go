@@ -1,11 +1,13 @@
 package dcpool
 
 import (
+	"io"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -56,39 +58,132 @@ func TestEndpointsFor(t *testing.T) {
 
 func TestHealthFallsBackOnlyWhereNothingEverWorked(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
-	h := health{}
+	once := (health{}).failed(now, 0, true, true)
+	if once.transport != ObfuscatedPadded || !once.until.After(now) {
+		t.Fatalf("after a single reset: %+v", once)
+	}
+	if sibling := once.failed(now, ObfuscatedPadded, true, true); sibling != once {
+		t.Errorf("a sibling's failure counted: %+v", sibling)
+	}
+	h := once
 	for _, want := range []Transport{Intermediate, Abridged} {
-		if h = h.failed(now, h.transport, true, true); h.transport != want || h.failures != 0 {
+		if h = h.failed(once.until, h.transport, true, true); h.transport != want || h.failures != 1 {
 			t.Fatalf("%+v, want %v at once", h, want)
 		}
 	}
-	if h = h.failed(now, Abridged, true, true); h.transport != ObfuscatedPadded || h.failures != 1 || !h.until.After(now) {
+	if h = h.failed(once.until, Abridged, true, true); h.transport != ObfuscatedPadded || !h.until.After(once.until) {
 		t.Errorf("after all: %+v", h)
-	}
-	if sibling := h.failed(now, ObfuscatedPadded, true, true); sibling != h {
-		t.Errorf("a sibling's failure counted: %+v", sibling)
 	}
 	if stale := (health{transport: Intermediate}).failed(now, ObfuscatedPadded, true, true); stale.transport != Intermediate {
 		t.Errorf("a failure of the old transport changed the new one: %+v", stale)
 	}
 	for name, h := range map[string]health{
-		"not silent":  (health{}).failed(now, 0, false, true),
-		"not allowed": (health{}).failed(now, 0, true, false),
-		"proven":      (health{proven: true}).failed(now, 0, true, true),
+		"not silent":  (health{silences: 1}).failed(now, 0, false, true),
+		"not allowed": (health{silences: 1}).failed(now, 0, true, false),
+		"proven":      (health{silences: 1, proven: true}).failed(now, 0, true, true),
 	} {
 		if h.transport != ObfuscatedPadded || h.failures != 1 {
 			t.Errorf("%s: %+v", name, h)
 		}
 	}
-	h = health{transport: Abridged, failures: 2, until: now}.worked()
-	if h != (health{transport: Abridged, proven: true}) {
+	h = health{transport: Abridged, failures: 2, until: now}.worked(now, Abridged)
+	if h != (health{transport: Abridged, proven: true, since: now}) {
 		t.Errorf("after an answer: %+v", h)
+	}
+	if later := h.worked(now.Add(time.Hour), Abridged); later != h {
+		t.Errorf("after another: %+v", later)
+	}
+	if h.stale(now.Add(fallBackFor-1)) || !h.stale(now.Add(fallBackFor)) {
+		t.Error("the plain transport is not left after a day")
 	}
 	for range unprovenAfter {
 		h = h.failed(h.until, Abridged, true, true)
 	}
 	if h.proven {
 		t.Error("still proven after many failures")
+	}
+	if h = h.worked(now, ObfuscatedPadded); h != (health{proven: true}) || h.stale(now.Add(9*fallBackFor)) {
+		t.Errorf("obfuscated after all: %+v", h)
+	}
+}
+
+// What a network did to one connection does not decide about those of later runs.
+func TestPlainTransportIsForADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := session.NewMemory()
+		ep := []endpoint{{addr: "a"}}
+		first := endpoints{store: store, health: make(map[string]health)}
+		transport := func(e *endpoints) Transport {
+			_, h, wait := e.choose(ep, time.Now())
+			time.Sleep(wait)
+			return h.transport
+		}
+		first.failed(ep[0], transport(&first), true)
+		if got := transport(&first); got != ObfuscatedPadded {
+			t.Fatalf("%v after one failure", got)
+		}
+		first.failed(ep[0], ObfuscatedPadded, true)
+		if got := transport(&first); got != Intermediate {
+			t.Fatalf("%v after two failures", got)
+		}
+		if err := first.worked(ep[0], Intermediate); err != nil {
+			t.Fatal(err)
+		}
+		next := func() Transport {
+			t.Helper()
+			state, err := store.State()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var e endpoints
+			e.load(&state)
+			return transport(&e)
+		}
+		time.Sleep(23 * time.Hour)
+		if got := next(); got != Intermediate {
+			t.Errorf("the next run begins with %v", got)
+		}
+		time.Sleep(time.Hour)
+		for _, got := range []Transport{next(), transport(&first)} {
+			if got != ObfuscatedPadded {
+				t.Errorf("%v after a day", got)
+			}
+		}
+		if err := first.worked(ep[0], ObfuscatedPadded); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		if got := next(); got != ObfuscatedPadded {
+			t.Errorf("%v where the obfuscated one works", got)
+		}
+	})
+}
+
+func TestConfiguredTransport(t *testing.T) {
+	for _, test := range []struct {
+		configured Transport
+		only       bool
+		want       Transport
+	}{
+		{Full, false, Full},
+		{Full, true, ObfuscatedPadded},
+		{ObfuscatedIntermediate, true, ObfuscatedIntermediate},
+		{ObfuscatedPadded, true, ObfuscatedPadded},
+	} {
+		store := session.NewMemory()
+		e := endpoints{store: store, transport: test.configured, health: make(map[string]health)}
+		ep := endpoint{addr: "a", obfuscatedOnly: test.only}
+		for range 2 {
+			if _, h, _ := e.choose([]endpoint{ep}, time.Now()); h.transport != test.want {
+				t.Errorf("%+v: %v", test, h.transport)
+			}
+			if err := e.worked(ep, test.want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if state, err := store.State(); err != nil || len(state.Endpoints) != 0 {
+			t.Errorf("%+v: stored %v, error %v", test, state.Endpoints, err)
+		}
 	}
 }
 
@@ -121,8 +216,25 @@ func TestChoosePrefersTheFirstThatIsReady(t *testing.T) {
 		}
 		var again endpoints
 		again.load(&state)
-		if _, h, _ := again.choose(list[1:], time.Now()); h != (health{transport: Abridged, proven: true}) {
+		if _, h, _ := again.choose(list[1:], time.Now()); h.transport != Abridged || !h.proven {
 			t.Errorf("remembered: %+v", h)
 		}
 	})
+}
+
+func TestWhatSpeaksAgainstAnAddress(t *testing.T) {
+	for _, test := range []struct {
+		cause error
+		want  bool
+	}{
+		{wire.ErrClosed, false}, // By us.
+		{&wire.TransportError{Code: wire.CodeKeyUnknown}, false},
+		{&wire.TransportError{Code: wire.CodeFlood}, true},
+		{wire.ErrStalled, true},
+		{io.EOF, true},
+	} {
+		if got := blames(test.cause); got != test.want {
+			t.Errorf("%v: %v", test.cause, got)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -139,4 +140,33 @@ func TestLostKeysCostNoOthers(t *testing.T) {
 		t.Errorf("error %v, want ErrLoginNeeded", err)
 	}
 	wantSame(0)
+}
+
+// Closing connections whose key was lost says nothing about the address they led to.
+func TestLostKeyKeepsTheTransport(t *testing.T) {
+	s := startSim(t, nil)
+	store := s.loggedIn()
+	p := s.pool(store, quickStall)
+	doc := s.document(p, simVideo)
+	s.fault(simdc.Fault{Do: simdc.DoForgetKey, DC: simMediaDC, Method: "upload.getFile", Times: 1})
+	err := inParallel(40, func(i int) error {
+		return s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, int64(i)*mib, mib)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for _, c := range s.finalLog(p).Conns() {
+		if c.Transport != "" && !strings.HasPrefix(c.Transport, "obfuscated") {
+			t.Errorf("a connection to DC %d used the transport %q", c.DC, c.Transport)
+		}
+	}
+	state, err := store.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for addr, known := range state.Endpoints {
+		if known.Transport != ObfuscatedPadded.String() {
+			t.Errorf("%s: transport %q is remembered", addr, known.Transport)
+		}
+	}
 }

@@ -14,7 +14,7 @@ type State struct {
 	// Options are the addresses of help.getConfig, used until OptionsExpire
 	// and afterwards too until fresh ones arrive.
 	Options []DCOption `json:"options,omitzero"`
-	// OptionsExpire is the server's expires field.
+	// OptionsExpire is when fresh ones are due, by our clock.
 	OptionsExpire time.Time `json:"options_expire,omitzero"`
 	// CDNKeys are the RSA keys of help.getCdnConfig.
 	CDNKeys []CDNKey `json:"cdn_keys,omitzero"`
@@ -78,8 +78,9 @@ type Endpoint struct {
 	Transport string `json:"transport,omitzero"`
 	// DC is the id that the server there gave as its own; 0 when not asked.
 	DC int `json:"dc,omitzero"`
-	// LastUsed is when Transport last worked for the first time in a process.
-	LastUsed time.Time `json:"last_used,omitzero"`
+	// Since is when Transport was found, if it is not the obfuscated one: that is
+	// tried again after a while.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // DCAdvice is how a data center was last used with success.
