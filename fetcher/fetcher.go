@@ -66,7 +66,8 @@ type Config struct {
 type Limits struct {
 	// BytesInFlight bounds the bytes asked for and not yet written, over all
 	// files; 0 means what the connections can use, at most 64 MiB. At least
-	// 1 MiB.
+	// 1 MiB. Each data center beside the first may have 2 MiB more, so that none
+	// waits for another.
 	BytesInFlight int64
 	// Files is the most files FetchAll runs at once; 0 means 128. Small files
 	// need many to fill a long path.

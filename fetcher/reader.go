@@ -162,6 +162,7 @@ func (r *Reader) fetch(offset int64) ([]byte, error) {
 	if n, ok := r.c.cache.Get(key, data); ok && n == len(data) {
 		return data, nil
 	}
+	r.c.budget.move(&r.share, r.remote.target().DC)
 	if err := r.c.budget.reserve(r.ctx, &r.share, pieceSize); err != nil {
 		return nil, err
 	}

@@ -95,6 +95,7 @@ func (t *transfer) parts(outer context.Context) error {
 			break
 		}
 		t.c.budget.resize(t.c.worth())
+		t.c.budget.move(&t.share, t.remote.target().DC)
 		if err := t.c.budget.reserve(ctx, &t.share, part.Limit); err != nil {
 			t.giveBack(part)
 			break
