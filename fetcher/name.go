@@ -45,7 +45,22 @@ func safeName(name string) string {
 	if reservedName(name) {
 		name = "_" + name
 	}
+	if bookkeepingName(name) {
+		name += "_"
+	}
 	return name
+}
+
+// bookkeepingName reports names that belong to what is kept beside a file. A sender
+// who could choose them could plant the remains of another file's download.
+func bookkeepingName(name string) bool {
+	name = strings.ToLower(name)
+	for _, suffix := range []string{".part", ".journal", ".info.json"} {
+		if strings.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	return false
 }
 
 // safeRune drops what does not print or turns text around, and makes a slash

@@ -11,41 +11,46 @@ import (
 
 func TestSafeName(t *testing.T) {
 	for given, want := range map[string]string{
-		"film.mp4":                        "film.mp4",
-		"с пробелом.txt":                  "с пробелом.txt",
-		"../../x":                         "x",
-		"/etc/passwd":                     "etc_passwd",
-		`C:\x`:                            "C_x",
-		`\\server\share\x`:                "server_share_x",
-		"a/../../b":                       "a_b",
-		"..":                              "",
-		".":                               "",
-		"...":                             "",
-		"":                                "",
-		"   ":                             "",
-		"/":                               "",
-		".bashrc":                         "bashrc",
-		"..hidden":                        "hidden",
-		"x\x00y":                          "xy",
-		"two\nlines\r\n":                  "twolines",
-		"a\u202egpj.exe":                  "agpj.exe",
-		"\u200e\u2066a\u2069":             "a",
-		"tab\tname":                       "tabname",
-		"what?*<>|\".txt":                 "what______.txt",
-		"trailing. . .":                   "trailing",
-		"trailing ":                       "trailing",
-		"CON":                             "_CON",
-		"nul.txt":                         "_nul.txt",
-		"com1.tar.gz":                     "_com1.tar.gz",
-		"LPT¹":                            "_LPT¹",
-		"COM10":                           "COM10",
-		"CONSOLE":                         "CONSOLE",
-		"bad\xff\xfeutf8":                 "bad_utf8",
-		"name:stream":                     "name_stream",
-		strings.Repeat("a", 300):          strings.Repeat("a", maxName),
-		strings.Repeat("a", 300) + ".mp4": strings.Repeat("a", maxName-4) + ".mp4",
-		strings.Repeat("я", 150) + ".mp4": strings.Repeat("я", 98) + ".mp4",
-		"." + strings.Repeat("e", 300):    strings.Repeat("e", maxName),
+		"film.mp4":                         "film.mp4",
+		"с пробелом.txt":                   "с пробелом.txt",
+		"../../x":                          "x",
+		"/etc/passwd":                      "etc_passwd",
+		`C:\x`:                             "C_x",
+		`\\server\share\x`:                 "server_share_x",
+		"a/../../b":                        "a_b",
+		"..":                               "",
+		".":                                "",
+		"...":                              "",
+		"":                                 "",
+		"   ":                              "",
+		"/":                                "",
+		".bashrc":                          "bashrc",
+		"..hidden":                         "hidden",
+		"x\x00y":                           "xy",
+		"two\nlines\r\n":                   "twolines",
+		"a\u202egpj.exe":                   "agpj.exe",
+		"\u200e\u2066a\u2069":              "a",
+		"tab\tname":                        "tabname",
+		"what?*<>|\".txt":                  "what______.txt",
+		"trailing. . .":                    "trailing",
+		"trailing ":                        "trailing",
+		"CON":                              "_CON",
+		"nul.txt":                          "_nul.txt",
+		"com1.tar.gz":                      "_com1.tar.gz",
+		"LPT¹":                             "_LPT¹",
+		"COM10":                            "COM10",
+		"film.mp4.part":                    "film.mp4.part_",
+		"film.mp4.PART.journal":            "film.mp4.PART.journal_",
+		"film.mp4.info.json. ":             "film.mp4.info.json_",
+		"data.json":                        "data.json",
+		strings.Repeat("a", 300) + ".part": strings.Repeat("a", maxName-5) + ".part_",
+		"CONSOLE":                          "CONSOLE",
+		"bad\xff\xfeutf8":                  "bad_utf8",
+		"name:stream":                      "name_stream",
+		strings.Repeat("a", 300):           strings.Repeat("a", maxName),
+		strings.Repeat("a", 300) + ".mp4":  strings.Repeat("a", maxName-4) + ".mp4",
+		strings.Repeat("я", 150) + ".mp4":  strings.Repeat("я", 98) + ".mp4",
+		"." + strings.Repeat("e", 300):     strings.Repeat("e", maxName),
 	} {
 		if got := safeName(given); got != want {
 			t.Errorf("%q becomes %q, want %q", given, got, want)
@@ -57,15 +62,18 @@ func FuzzSafeName(f *testing.F) {
 	for _, seed := range []string{"../../x", `C:\x`, "con.", "a\x00", "\u202e", ". .", strings.Repeat("я", 200)} {
 		f.Add(seed)
 	}
+	f.Add("x.part.journal")
 	f.Fuzz(func(t *testing.T, given string) {
 		name := fileName(File{Kind: Document, ID: 7, OriginalName: given})
 		switch {
-		case name == "" || name == "." || name == ".." || len(name) > maxName+1:
+		case name == "" || name == "." || name == ".." || len(name) > maxName+2:
 			t.Fatalf("%q becomes %q", given, name)
 		case filepath.Base(name) != name || !filepath.IsLocal(name) || strings.ContainsAny(name, "/\\:\x00\n"):
 			t.Fatalf("%q becomes %q, which is no element of a path", given, name)
 		case !utf8.ValidString(name) || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 			t.Fatalf("%q becomes %q", given, name)
+		case bookkeepingName(name):
+			t.Fatalf("%q becomes %q, which could be taken for our own", given, name)
 		case reservedName(name):
 			t.Fatalf("%q becomes %q, which is a device", given, name)
 		}
