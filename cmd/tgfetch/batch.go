@@ -26,8 +26,7 @@ type wish struct {
 	archive *archive.Archive // nil without one
 	command *hook.Command    // for each file; nil without one
 	print   []field          // of each file, on stdout
-	info    bool             // whether a file of what is known goes beside each
-	caption bool             // whether its caption does
+	caption bool             // whether a file with its caption goes beside each
 }
 
 // batch fetches everything behind some links and reports it. One item's failure stops no other.
@@ -98,7 +97,7 @@ func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
 	f := r.File
 	link := b.linkOf(f)
 	if err == nil {
-		err = b.wish.writeSidecars(r, link)
+		err = b.wish.writeCaption(r)
 	}
 	if err == nil && b.wish.command != nil && !r.Existing {
 		err = b.wish.command.Run(ctx, r.Path, b.app.talk)
@@ -131,6 +130,7 @@ func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
 		Connections: r.Connections,
 		Seconds:     r.Elapsed.Seconds(),
 		Speed:       perSecond(r),
+		Proven:      r.Proven,
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -26,6 +27,10 @@ type downloadFlags struct {
 	batch                      []string
 	dryRun, single, noMtime    bool
 	info, caption              bool
+	verify                     fetcher.VerifyMode
+	checksums                  string
+	rate                       pick.Size
+	rps                        float64
 	ext, print                 []string
 	min, max                   pick.Size
 	since, until               pick.Moment
@@ -55,12 +60,16 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 		flags.StringVar(&f.failed, "failed-file", "", "write the links that failed to `FILE`, for -a to read")
 		flags.StringVar(&f.exec, "exec", "", "run `COMMAND` for each new file; {} is its path; there is no shell")
 		flags.StringSliceVar(&f.print, "print", nil, "print `FIELDS` of each file, with tabs between:\n"+strings.Join(fieldNames(), ", "))
+		flags.TextVar(&f.verify, "verify", fetcher.VerifyServer, "check against Telegram's hashes: `MODE` is server (a sample, behind the download), full (every byte) or off")
+		flags.StringVar(&f.checksums, "checksum-file", "", "add each file's SHA-256 to `FILE`, for sha256sum -c")
 		flags.BoolVar(&f.info, "write-info-json", false, "write what is known of a file to NAME.info.json")
 		flags.BoolVar(&f.caption, "write-caption", false, "write the message's text to NAME.caption.txt")
 		flags.BoolVar(&f.noMtime, "no-mtime", false, "do not give files the time of their message")
 	})
 	inGroup(flags, groupNetwork, func(flags *pflag.FlagSet) {
 		flags.IntVar(&f.connections, "connections", 0, "at most `N` connections to a data center (default 8)")
+		flags.Var(&f.rate, "limit-rate", "ask for at most `SIZE` a second, as in 5M")
+		flags.Float64Var(&f.rps, "max-rps", 0, "send at most `N` requests a second")
 		flags.DurationVar(&f.floodWaitMax, "flood-wait-max", 0, "fail rather than wait longer than `TIME` when Telegram asks (default 5m)")
 		flags.DurationVar(&f.stallTimeout, "stall-timeout", 0, "replace a connection that brings nothing for `TIME` (default 30s)")
 	})
@@ -71,13 +80,17 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 func (f *downloadFlags) limits(changed func(string) bool) (dcpool.Limits, error) {
 	for name, value := range map[string]int64{
 		"connections": int64(f.connections), "flood-wait-max": int64(f.floodWaitMax),
-		"stall-timeout": int64(f.stallTimeout), "limit": int64(f.limit),
+		"stall-timeout": int64(f.stallTimeout), "limit": int64(f.limit), "limit-rate": f.rate.Bytes,
+		"max-rps": int64(math.Ceil(f.rps)),
 	} {
 		if value < 0 || value == 0 && changed(name) {
 			return dcpool.Limits{}, &exit.UsageError{Text: fmt.Sprintf("--%s: give more than zero", name)}
 		}
 	}
-	return dcpool.Limits{Connections: f.connections, FloodWaitMax: f.floodWaitMax, StallTimeout: f.stallTimeout}, nil
+	return dcpool.Limits{
+		Connections: f.connections, FloodWaitMax: f.floodWaitMax, StallTimeout: f.stallTimeout,
+		BytesPerSecond: f.rate.Bytes, RequestsPerSecond: f.rps,
+	}, nil
 }
 
 // wish turns the flags into what the run is to do. The archive is not opened yet.
@@ -92,21 +105,24 @@ func (f *downloadFlags) wish(json bool) (wish, error) {
 	if f.output != "" && f.output != toStdout {
 		return wish{}, &exit.UsageError{Text: "--output takes only -, which is stdout; --dir says where files go"}
 	}
-	if f.output == toStdout && (json || len(f.print) > 0 || f.exec != "" || f.info || f.caption) {
-		return wish{}, &exit.UsageError{Text: "--output - leaves no stdout for --json and --print, and no path for --exec and --write-…"}
+	if f.output == toStdout && (json || len(f.print) > 0 || f.exec != "" || f.info || f.caption || f.checksums != "") {
+		return wish{}, &exit.UsageError{Text: "--output - leaves no stdout for --json and --print, and no path for --exec, --write-… and --checksum-file"}
 	}
 	print, err := findFields(f.print)
 	if err != nil {
 		return wish{}, err
 	}
 	w := wish{
-		target: fetcher.Target{Dir: f.dir, Hash: json || slices.Contains(f.print, "sha256"), NoTime: f.noMtime},
+		target: fetcher.Target{
+			Dir: f.dir, Hash: json || slices.Contains(f.print, "sha256"), NoTime: f.noMtime,
+			Verify: f.verify, InfoJSON: f.info,
+		},
 		single: f.single,
 		filter: filter,
 		limit:  f.limit,
 		print:  print,
 
-		info: f.info, caption: f.caption,
+		caption: f.caption,
 	}
 	if f.exec != "" {
 		command, err := hook.Parse(f.exec)
@@ -137,6 +153,12 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 			return err
 		}
 		defer func() { err = errors.Join(err, w.archive.Close()) }()
+	}
+	if f.checksums != "" {
+		if w.target.Checksums, err = fetcher.OpenChecksums(f.checksums); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, w.target.Checksums.Close()) }()
 	}
 	b := a.newBatch(w)
 	links := b.parse(args)

@@ -163,7 +163,7 @@ func cmdSum(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // varying is what differs between two runs of the same command.
-var varying = regexp.MustCompile(`"(time|until|speed|seconds|eta|connections)":("[^"]*"|[0-9.eE+-]+)`)
+var varying = regexp.MustCompile(`"(time|until|speed|seconds|eta|connections|proven|unproven)":("[^"]*"|[0-9.eE+-]+)`)
 
 func cmdJSONLines(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {

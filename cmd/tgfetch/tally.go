@@ -55,6 +55,7 @@ func (t *tally) done(e report.Done) {
 	t.sum.Files++
 	t.sum.Done++
 	t.sum.Bytes += e.Size
+	t.sum.Unproven += max(e.Size-e.Proven, 0)
 }
 
 func (t *tally) skip(e report.Skip) {

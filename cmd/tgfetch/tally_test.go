@@ -15,7 +15,7 @@ import (
 func TestExitCodeSummaryAndEventsAgree(t *testing.T) {
 	noMedia := func(t *tally) { t.fail("a", "", fetcher.ErrNoMedia) }
 	disk := func(t *tally) { t.fail("b", "v.mp4", &fetcher.DiskError{Op: "write", Path: "v.mp4"}) }
-	done := func(t *tally) { t.done(report.Done{Link: "c", Size: 10}) }
+	done := func(t *tally) { t.done(report.Done{Link: "c", Size: 10, Proven: 10}) }
 	skip := func(t *tally) { t.skip(report.Skip{Link: "d"}) }
 	stopped := func(t *tally) { t.fail("e", "w.mp4", exit.ErrInterrupted) }
 

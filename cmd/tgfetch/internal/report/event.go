@@ -16,10 +16,11 @@
 //	progress  bytes, total, speed, eta, files, done: all files together, once a second; done
 //	          counts the items that need nothing more, failed ones too
 //	wait      dc, what, seconds, until: Telegram asked for a pause
-//	done      link, file, path, size, sha256, dc_path, connections, seconds, speed: complete under its final name
+//	done      link, file, path, size, sha256, dc_path, connections, seconds, speed,
+//	          proven: complete under its final name
 //	skip      link, file, path, reason: nothing to do, and why
 //	error     link, file, error, code, cause: this item failed; code is the exit code it stands for
-//	summary   files, done, skipped, failed, bytes, seconds, exit_code, cause: always last; with
+//	summary   files, done, skipped, failed, bytes, seconds, exit_code, cause, unproven: always last; with
 //	          limit when that flag of the user's stopped the run, with dry_run when files and bytes
 //	          are what would be fetched
 package report
@@ -91,6 +92,7 @@ type Done struct {
 	Connections int     `json:"connections"`
 	Seconds     float64 `json:"seconds"`
 	Speed       float64 `json:"speed"`
+	Proven      int64   `json:"proven"` // bytes compared with hashes of Telegram
 }
 
 // Skip says that there was nothing to do for an item.
@@ -120,6 +122,7 @@ type Summary struct {
 	Seconds  float64 `json:"seconds"`
 	ExitCode int     `json:"exit_code"`
 	Cause    string  `json:"cause"`
+	Unproven int64   `json:"unproven"` // bytes of the files done that no hash was compared with
 	Limit    string  `json:"limit,omitempty"`
 	DryRun   bool    `json:"dry_run,omitempty"`
 }

@@ -156,5 +156,8 @@ func summaryLine(e Summary) string {
 	if e.Done > 0 && e.Seconds > 0 {
 		parts = append(parts, fmt.Sprintf("%s in %s", Size(e.Bytes), Span(e.Seconds)), Speed(float64(e.Bytes)/e.Seconds))
 	}
+	if e.Unproven > 0 && !e.DryRun {
+		parts = append(parts, Size(e.Unproven)+" not covered by hashes")
+	}
 	return strings.Join(parts, ", ")
 }
