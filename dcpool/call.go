@@ -140,16 +140,24 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	return at, v, err
 }
 
-// delivered is how many bytes the answer had that say something about the path.
+// sized is an out that knows how many bytes the answer brought. Others are taken
+// to get what Target.Bytes says.
+type sized interface{ Size() int }
+
+// delivered is how many bytes the answer had that say something about the path: a
+// redirect, or the end of a file, says little.
 func (c *call) delivered(answered bool, err error) outcome {
-	switch {
-	case !answered:
-		return outcome{}
-	case err != nil || c.target.Bytes <= smallCall:
-		return outcome{answered: true}
-	default:
-		return outcome{answered: true, bytes: c.target.Bytes}
+	if !answered || err != nil {
+		return outcome{answered: answered}
 	}
+	n := c.target.Bytes
+	if out, ok := c.out.(sized); ok {
+		n = min(n, out.Size())
+	}
+	if n <= smallCall {
+		n = 0
+	}
+	return outcome{answered: true, bytes: n}
 }
 
 // isAnswer says that a call was answered, well or badly.

@@ -1,6 +1,14 @@
 package dcpool
 
-import "testing"
+import (
+	"io"
+	"testing"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/dcpool/filedata"
+)
 
 func TestPick(t *testing.T) {
 	conn := func(id ConnID, load float64) candidate { return candidate{id: id, load: load, fits: load <= 1} }
@@ -43,6 +51,33 @@ func TestBackoffGrowsAndIsBounded(t *testing.T) {
 		}
 		if d := backoff(n); d < full/2 || d >= full {
 			t.Errorf("failure %d: %v, want between %v and %v", n, d, full/2, full)
+		}
+	}
+}
+
+func TestDelivered(t *testing.T) {
+	full := &filedata.FileAnswer{N: mib}
+	for _, test := range []struct {
+		name     string
+		asked    int
+		out      bin.Decoder
+		answered bool
+		err      error
+		want     outcome
+	}{
+		{"whole", mib, full, true, nil, outcome{true, mib}},
+		{"the end of a file", mib, &filedata.FileAnswer{N: 70_000}, true, nil, outcome{true, 70_000}},
+		{"a redirect", mib, &filedata.FileAnswer{}, true, nil, outcome{answered: true}},
+		{"not on the CDN", mib, &filedata.CDNFileAnswer{}, true, nil, outcome{answered: true}},
+		{"a few bytes", mib, &filedata.CDNFileAnswer{N: smallCall}, true, nil, outcome{answered: true}},
+		{"a small call", 0, full, true, nil, outcome{answered: true}},
+		{"an out that does not know", mib, new(tg.UploadFileBox), true, nil, outcome{true, mib}},
+		{"refused", mib, full, true, io.EOF, outcome{answered: true}},
+		{"lost", mib, full, false, io.EOF, outcome{}},
+	} {
+		c := call{target: Target{Bytes: test.asked}, out: test.out}
+		if got := c.delivered(test.answered, test.err); got != test.want {
+			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)
 		}
 	}
 }

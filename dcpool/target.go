@@ -42,7 +42,8 @@ type Target struct {
 	// Avoid names a connection not to use if another can be had.
 	Avoid ConnID
 	// Bytes is the expected size of the answer, which counts against the window
-	// of its connection; 0 is a small one.
+	// of its connection; 0 is a small one. What came is what an out with a method
+	// Size() int says.
 	Bytes int
 	// OnConn, if set, is told the connection each time the call is given to one.
 	// It must not block.

@@ -43,6 +43,9 @@ type FileAnswer struct {
 	Redirect *tg.UploadFileCDNRedirect
 }
 
+// Size is how many bytes of the file the last answer brought.
+func (a *FileAnswer) Size() int { return a.N }
+
 // Decode implements bin.Decoder. Errors: *LengthError, or gotd's decoding
 // errors for a malformed answer.
 func (a *FileAnswer) Decode(b *bin.Buffer) error {
@@ -99,6 +102,9 @@ type CDNFileAnswer struct {
 	// file; its request token goes to upload.reuploadCdnFile on the file's DC.
 	ReuploadNeeded *tg.UploadCDNFileReuploadNeeded
 }
+
+// Size is how many bytes of the file the last answer brought.
+func (a *CDNFileAnswer) Size() int { return a.N }
 
 // Decode implements bin.Decoder. Errors: *LengthError, or gotd's decoding
 // errors for a malformed answer.
