@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -100,8 +101,16 @@ type examiner struct {
 	size   int64
 	strict bool // The first doubt is the error.
 
+	asked       atomic.Int64 // Requests for hashes.
 	proven, bad ranges
 }
+
+// strayAsks is how many requests more than there are windows of Telegram's
+// length a strict examiner makes.
+const strayAsks = 8
+
+// errTooMany means that hashes come in pieces too small to be worth asking for.
+var errTooMany = errors.New("the data center's answers have too few hashes")
 
 // run compares block by block, several at a time.
 func (e *examiner) run(outer context.Context) error {
@@ -145,6 +154,9 @@ func (e *examiner) block(ctx context.Context, block int64) error {
 
 // ask learns the window at an offset; errHashless means that there is none.
 func (e *examiner) ask(ctx context.Context, at, end int64) error {
+	if e.asked.Add(1) > e.size/chunker.Grain+strayAsks && e.strict {
+		return errTooMany
+	}
 	hashes, err := e.remote.fileHashes(ctx, at, true)
 	if err != nil {
 		return err
