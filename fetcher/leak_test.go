@@ -45,7 +45,8 @@ func TestCancelledDownloadsLeakNothing(t *testing.T) {
 	s.client(nil) // The simulator's and the test's own share is there from now on.
 	outer := [2]int{runtime.NumGoroutine(), files()}
 
-	c := s.client(nil)
+	// Few connections, so that all are open from the first round on.
+	c := s.client(func(cfg *Config) { cfg.Limits.Pool.Connections = 2 })
 	messages := []int{simVideo, simOnCDN, simMedium, simReupload}
 	var all []File
 	for _, message := range messages {
