@@ -68,7 +68,7 @@
 //	  "hash_batch": 8,                    // hash windows per answer
 //	  "dcs": [{"id": 4, "media": true, "cdn": false, "key": "shared", "link": {}}],
 //	  "accounts": [{"id": 7001, "home_dc": 1, "phone": "+9996610001", "code": "11111", "password": "",
-//	    "name": "Ada", "username": "simada", "premium": false, "saved": [{"id": 1, "file": 3005}],
+//	    "name": "Ada", "username": "simada", "premium": false, "saved": [{"id": 1, "file": 3005, "with": 0}],
 //	    "stories": [{"id": 1, "text": "…", "file": 1001}], "photos": [1002]}],      // or, for a bot, a "bot_token": "…"
 //	  "chats": [{"id": 1500000001, "title": "Files", "username": "simfiles", "group": false, "forum": false, "discussion": 0,
 //	    "members": [7001], "closed": false, "invite": "hash", "stories": [],

@@ -1,6 +1,7 @@
 package simdc
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/gotd/td/bin"
@@ -30,8 +31,9 @@ func (c *call) channelSource(x *chat) source {
 	return source{peer: &tg.PeerChannel{ChannelID: x.ID}, chat: x, box: x.box}
 }
 
-func (c *call) savedSource() source {
-	return source{peer: &tg.PeerUser{UserID: c.account.ID}, box: c.account.saved}
+// private is the caller's chat with another account, or with itself.
+func (c *call) private(with *account) source {
+	return source{peer: &tg.PeerUser{UserID: with.ID}, box: c.account.private[with.ID]}
 }
 
 // id tells sources apart in file references.
@@ -49,7 +51,7 @@ func (c *call) message(s source, m *message) tg.MessageClass {
 		out.Media = c.media(s, m)
 	}
 	if s.chat == nil {
-		out.Out = true
+		out.Out = m.With == 0
 		out.FromID = s.peer
 	} else if out.Post = !s.chat.Group; out.Post {
 		out.SetViews(1)
@@ -92,28 +94,54 @@ func (c *call) channelMessages(r *tg.ChannelsGetMessagesRequest) (bin.Encoder, e
 	return &tg.MessagesChannelMessages{Pts: 1, Count: len(list), Messages: list, Chats: []tg.ChatClass{c.chat(x)}}, nil
 }
 
-// ownMessages serves the ids of private chats, of which there is one.
+// ownMessages serves the ids of private chats, which share one row of them.
 func (c *call) ownMessages(r *tg.MessagesGetMessagesRequest) (bin.Encoder, error) {
-	return c.layeredMessages(&tg.MessagesMessages{
-		Messages: c.pick(c.savedSource(), r.ID),
-		Users:    []tg.UserClass{c.user(c.account)},
-	}), nil
+	out := &tg.MessagesMessages{}
+	for _, in := range r.ID[:min(len(r.ID), maxMessages)] {
+		with := c.account
+		if input, ok := in.(*tg.InputMessageID); ok {
+			with = c.correspondent(input.ID)
+		}
+		out.Messages = append(out.Messages, c.pick(c.private(with), []tg.InputMessageClass{in})...)
+	}
+	for _, a := range c.correspondents() {
+		out.Users = append(out.Users, c.user(a))
+	}
+	return c.layeredMessages(out), nil
+}
+
+// correspondents are the accounts that the caller has a chat with, by id; it
+// is one of them.
+func (c *call) correspondents() []*account {
+	var out []*account
+	for _, id := range slices.Sorted(maps.Keys(c.account.private)) {
+		out = append(out, c.cluster.world.accounts[id])
+	}
+	return out
+}
+
+// correspondent is the account in whose chat with the caller a message is, if
+// it is in any.
+func (c *call) correspondent(message int) *account {
+	for _, a := range c.correspondents() {
+		if _, ok := c.account.private[a.ID].find(message); ok {
+			return a
+		}
+	}
+	return c.account
 }
 
 // source resolves an InputPeer.
 func (c *call) source(in tg.InputPeerClass) (source, error) {
 	switch in := in.(type) {
 	case *tg.InputPeerSelf:
-		return c.savedSource(), nil
+		return c.private(c.account), nil
 	case *tg.InputPeerUser:
 		a := c.findUser(&tg.InputUser{UserID: in.UserID, AccessHash: in.AccessHash})
-		switch {
-		case a == nil:
+		if a == nil {
 			return source{}, fail(400, "PEER_ID_INVALID")
-		case a != c.account:
-			return source{peer: &tg.PeerUser{UserID: a.ID}}, nil
 		}
-		return c.savedSource(), nil
+		return c.private(a), nil
 	case *tg.InputPeerChannel:
 		x, err := c.channelByID(in.ChannelID, in.AccessHash)
 		if err != nil {
@@ -160,6 +188,9 @@ func (c *call) getHistory(r *tg.MessagesGetHistoryRequest) (bin.Encoder, error) 
 		return &tg.MessagesChannelMessages{Pts: 1, Count: len(live), Messages: list, Chats: []tg.ChatClass{c.chat(s.chat)}}, nil
 	}
 	users := []tg.UserClass{c.user(c.account)}
+	if with := c.cluster.world.accounts[s.peer.(*tg.PeerUser).UserID]; with != c.account {
+		users = append(users, c.user(with))
+	}
 	if len(list) == len(live) {
 		return c.layeredMessages(&tg.MessagesMessages{Messages: list, Users: users}), nil
 	}
@@ -184,8 +215,10 @@ func (c *call) getDialogs(r *tg.MessagesGetDialogsRequest) (bin.Encoder, error) 
 		}
 		rows = append(rows, entry)
 	}
-	if live := c.account.saved.live(); len(live) > 0 {
-		rows = append(rows, row{source: c.savedSource(), top: live[0]})
+	for _, a := range c.correspondents() {
+		if s := c.private(a); len(s.box.live()) > 0 {
+			rows = append(rows, row{source: s, top: s.box.live()[0]})
+		}
 	}
 	date := func(e row) int {
 		if e.top == nil {
@@ -209,7 +242,7 @@ func (c *call) getDialogs(r *tg.MessagesGetDialogsRequest) (bin.Encoder, error) 
 			dialog.SetPts(1)
 			out.Chats = append(out.Chats, c.chat(e.chat))
 		} else {
-			out.Users = append(out.Users, c.user(c.account))
+			out.Users = append(out.Users, c.user(c.cluster.world.accounts[e.peer.(*tg.PeerUser).UserID]))
 		}
 		if e.top != nil {
 			dialog.TopMessage = e.top.ID

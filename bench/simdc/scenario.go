@@ -92,7 +92,8 @@ type Account struct {
 	Name     string `json:"name,omitempty"`
 	Username string `json:"username,omitempty"`
 	Premium  bool   `json:"premium,omitempty"`
-	// Saved are the messages in the account's chat with itself.
+	// Saved are the messages in the account's chat with itself and, where they
+	// say with whom, in its chats with others. They share one row of ids.
 	Saved []Message `json:"saved,omitempty"`
 	// Stories are what the account shows to everybody.
 	Stories []Story `json:"stories,omitempty"`
@@ -150,6 +151,9 @@ type Message struct {
 	Album int64 `json:"album,omitempty"`
 	// File is the id of the attached file; zero is none.
 	File int64 `json:"file,omitempty"`
+	// With is the id of the account that sent a message of Saved; zero is the
+	// one that saved it.
+	With int64 `json:"with,omitempty"`
 	// Topic is the id of the message that began the forum topic or, in a
 	// discussion group, that stands for the post which this one comments on.
 	Topic int `json:"topic,omitempty"`

@@ -96,6 +96,7 @@ func TestScenarioErrors(t *testing.T) {
 		{minimal(`,"chats":[{"id":1,"invite":"x"},{"id":2,"invite":"x"}]`), "chats[1].invite"},
 		{minimal(`,"chats":[{"id":1,"discussion":1}]`), "chats[0].discussion"},
 		{minimal(`,"accounts":[{"id":1,"home_dc":1,"bot_token":"x","photos":[5]}]`), "accounts[0].photos[0]"},
+		{minimal(`,"accounts":[{"id":1,"home_dc":1,"bot_token":"x","saved":[{"id":1,"with":1}]}]`), "accounts[0].saved[0].with"},
 		{minimal(`,"sticker_sets":[{"id":1}]`), "sticker_sets[0]"},
 		{minimal(`,"sticker_sets":[{"id":1,"name":"a","files":[5]}]`), "sticker_sets[0].files[0]"},
 		{minimal(`,"faults":[{"do":"options","count":100001}]`), "faults[0].count"},

@@ -255,6 +255,11 @@ func (s Scenario) validateShowcase(files map[int64]bool) error {
 		}
 	}
 	for i, a := range s.Accounts {
+		for j, m := range a.Saved {
+			if m.With != 0 && !slices.ContainsFunc(s.Accounts, func(o Account) bool { return o.ID == m.With && o.ID != a.ID }) {
+				return fmt.Errorf("accounts[%d].saved[%d].with: no other account %d", i, j, m.With)
+			}
+		}
 		if err := stories(a.Stories); err != nil {
 			return fmt.Errorf("accounts[%d]%w", i, err)
 		}

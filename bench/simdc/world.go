@@ -27,8 +27,8 @@ type world struct {
 
 type account struct {
 	Account
-	saved messageBox
-	srp   verifier
+	private map[int64]messageBox // Saved, by whom the chat is with.
+	srp     verifier
 }
 
 type chat struct {
@@ -72,7 +72,11 @@ func newWorld(s Scenario) *world {
 		}
 	}
 	for _, a := range s.Accounts {
-		one := &account{Account: a, saved: w.box(a.Saved)}
+		one := &account{Account: a, private: map[int64]messageBox{a.ID: nil}}
+		for _, m := range w.box(a.Saved) {
+			with := cmp.Or(m.With, a.ID)
+			one.private[with] = append(one.private[with], m)
+		}
 		one.srp = verifier{password: a.Password, seed: mixAll(s.Seed, uint64(a.ID))}
 		w.accounts[a.ID] = one
 		if a.BotToken != "" {
