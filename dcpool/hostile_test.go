@@ -50,7 +50,7 @@ func TestHostileOptions(t *testing.T) {
 			var dials atomic.Int64
 			s := &sim{t: t, network: network, apiID: 1, apiHash: "any"}
 			p := s.pool(store, func(c *Config) {
-				c.Limits.Attempts = 3
+				c.Limits.Attempts, c.Limits.ExchangeTimeout = 3, 2*time.Second
 				c.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 					dials.Add(1)
 					return new(net.Dialer).DialContext(ctx, network, addr)
