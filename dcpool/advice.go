@@ -32,7 +32,8 @@ func (p *Pool) Room() (n int) {
 	return n
 }
 
-// groupOf is the group that calls to t use, nil for a target that has none.
+// groupOf is the group that calls to t use, nil for a target that has none or none
+// yet.
 func (p *Pool) groupOf(t Target) *group {
 	if t.Kind > CDN || t.DC < 0 || t.Kind == CDN && t.DC == 0 {
 		return nil
@@ -41,7 +42,10 @@ func (p *Pool) groupOf(t Target) *group {
 	if id == 0 {
 		id = p.Home()
 	}
-	return p.dc(id, t.Kind == CDN).group(t.Kind)
+	if d := p.known(id, t.Kind == CDN); d != nil {
+		return d.group(t.Kind)
+	}
+	return nil
 }
 
 // partSize is the largest that at least half of the connections are fit for.

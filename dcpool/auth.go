@@ -66,17 +66,26 @@ func (d *dc) importOnce(ctx context.Context) error {
 	}
 	request := tg.AuthImportAuthorizationRequest(exported)
 	var authorization tg.AuthAuthorizationBox
-	if err := d.pool.do(ctx, Target{DC: d.id, Kind: d.importKind()}, &request, &authorization); err != nil {
+	c := call{
+		pool: d.pool, target: Target{DC: d.id, Kind: d.importKind()}, in: &request, out: &authorization,
+		method: methodOf(&request), fixed: true,
+	}
+	if err := c.run(ctx); err != nil {
 		return err
 	}
 	d.stats.imports.Add(1)
 	d.pool.log.Info("login imported", "dc", d.id)
-	return d.setImported()
+	return d.setImported(c.keyID)
 }
 
-// setImported records that the key of d is authorized.
-func (d *dc) setImported() error {
+// setImported records that the key id of d is authorized. When it is another's
+// turn by now, that one has yet to be.
+func (d *dc) setImported(id [8]byte) error {
 	d.mu.Lock()
+	if d.key.key.ID != id {
+		d.mu.Unlock()
+		return nil
+	}
 	d.key.imported = true
 	d.key.imports++
 	key := d.key.key.Value

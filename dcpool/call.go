@@ -39,6 +39,7 @@ type call struct {
 	newKeys int           // Keys replaced.
 	imports int           // Imports renewed.
 	waited  time.Duration // In flood gates.
+	keyID   [8]byte       // Of the key that the last try went under.
 }
 
 // place is where a try of a call went.
@@ -85,7 +86,9 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	if id == 0 {
 		id = home
 	}
-	at.dc = p.dc(id, c.target.Kind == CDN)
+	if at.dc, err = p.locate(ctx, id, c.target.Kind); err != nil {
+		return at, v, err
+	}
 	at.group = at.dc.group(c.target.Kind)
 	at.home = id == home && c.target.Kind != CDN
 
@@ -125,7 +128,7 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	if err := importing.wait(ctx); err != nil {
 		return at, v, err
 	}
-	at.conn = conn
+	at.conn, c.keyID = conn, conn.keyID
 	at.imports = at.dc.credentials().imports
 	if c.target.OnConn != nil {
 		c.target.OnConn(conn.id)

@@ -24,7 +24,8 @@ const cdnAttempts = 2
 
 // attempt runs try with one endpoint after another until it succeeds or the
 // attempts are used up, and keeps the health of endpoints. The result is nil, a
-// final error of try, an *UnreachableError, or the cause of ctx.
+// final error of try, an *UnknownKeyError, an *UnreachableError, or the cause of
+// ctx.
 func (d *dc) attempt(ctx context.Context, kind Kind, try func(endpoint, Transport) error) error {
 	attempts := d.pool.cfg.Limits.Attempts
 	if kind == CDN {
@@ -41,6 +42,9 @@ func (d *dc) attempt(ctx context.Context, kind Kind, try func(endpoint, Transpor
 			return err
 		}
 		err := try(ep, health.transport)
+		if unknown, ok := errors.AsType[*wire.FingerprintError](err); ok {
+			return &UnknownKeyError{DC: d.id, Addr: ep.addr, Offered: unknown.Offered}
+		}
 		switch {
 		case err == nil:
 			return nil
@@ -59,9 +63,6 @@ func (d *dc) attempt(ctx context.Context, kind Kind, try func(endpoint, Transpor
 
 // isFinal says that no other address or time will help.
 func isFinal(err error) bool {
-	if _, ok := errors.AsType[*wire.FingerprintError](err); ok {
-		return true
-	}
 	if _, ok := errors.AsType[*storeError](err); ok {
 		return true
 	}

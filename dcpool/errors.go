@@ -82,6 +82,21 @@ func (e *UnreachableError) Is(target error) bool {
 	return target == ErrNoCDN && e.Kind == CDN
 }
 
+// UnknownKeyError reports a server that offered none of the RSA keys it could prove
+// itself with: Network.Keys are not this server's, or it is not who it should be.
+type UnknownKeyError struct {
+	DC int
+	// Addr is the address that was dialled.
+	Addr string
+	// Offered is the fingerprints of the server's keys.
+	Offered []int64
+}
+
+func (e *UnknownKeyError) Error() string {
+	return fmt.Sprintf("the server at %s has none of the RSA keys that DC %d is known by (it offers %x): "+
+		"use the address or cluster file that belongs to it", e.Addr, e.DC, e.Offered)
+}
+
 // DecodeError reports a call whose answer arrived but is not what the method
 // returns, or not whole.
 type DecodeError = wire.DecodeError

@@ -170,3 +170,27 @@ func TestLostKeyKeepsTheTransport(t *testing.T) {
 		}
 	}
 }
+
+// Data centers that are only named take no memory.
+func TestDCsThatAreOnlyNamed(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(s.loggedIn(), nil)
+	if err := getSelf(t.Context(), p, Target{}); err != nil {
+		t.Fatal(err)
+	}
+	before := len(p.allDCs())
+	for id := 1000; id < 1100; id++ {
+		for _, kind := range []Kind{Main, Media, CDN} {
+			target := Target{DC: id, Kind: kind}
+			if n := p.PartSize(target); n <= 0 {
+				t.Errorf("parts of %d bytes", n)
+			}
+			if err := getSelf(t.Context(), p, target); err == nil {
+				t.Errorf("DC %d answered", id)
+			}
+		}
+	}
+	if n := len(p.allDCs()); n != before {
+		t.Errorf("%d data centers are remembered, before %d", n, before)
+	}
+}

@@ -56,7 +56,7 @@ func (d *dc) exchange() error {
 		return err
 	}
 	l, err := d.exchangeWith(ctx, kind, keys)
-	if _, unknown := errors.AsType[*wire.FingerprintError](err); unknown && d.cdn {
+	if _, unknown := errors.AsType[*UnknownKeyError](err); unknown && d.cdn {
 		if keys, err = d.pool.cdnKeys.refetch(ctx, d.pool, d.id); err != nil {
 			return err
 		}

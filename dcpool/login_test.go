@@ -145,3 +145,34 @@ func TestPingPongMigrationEnds(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A login is imported for the key that the import went over, not for its successor.
+func TestImportBelongsToItsKey(t *testing.T) {
+	store := session.NewMemory()
+	p, err := New(Config{APIID: 1, APIHash: "x", Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closePool(t, p)
+	d := p.dc(4, false)
+	var current session.DCKeys
+	current.AuthKey[0] = 1
+	if err := d.storeKey(credentials{key: current.AuthKey.WithID()}); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		id   [8]byte
+		want bool
+	}{
+		{[8]byte{9}, false},
+		{current.AuthKey.ID(), true},
+	} {
+		if err := d.setImported(test.id); err != nil {
+			t.Fatal(err)
+		}
+		keys, err := store.Keys()
+		if err != nil || d.credentials().imported != test.want || keys.DCs[4].Imported != test.want {
+			t.Errorf("key %x: here %v, stored %v, error %v", test.id, d.credentials().imported, keys.DCs[4].Imported, err)
+		}
+	}
+}

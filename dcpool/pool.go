@@ -81,7 +81,7 @@ func New(cfg Config) (*Pool, error) {
 //
 // Errors: the cause of ctx; [ErrClosed]; an error that is [ErrLoginNeeded];
 // [*FloodError]; [*UnknownDCError]; [*MigrationLoopError]; [*UnreachableError];
-// [*LostError]; one that is [ErrNoCDN] for Kind CDN; [*session.DamagedError] and
+// [*UnknownKeyError]; [*LostError]; one that is [ErrNoCDN] for Kind CDN; [*session.DamagedError] and
 // others of the Store; and *tgerr.Error as the server sent it for everything
 // else, among it FILE_MIGRATE_X for Kind Media.
 func (p *Pool) Do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder) error {
@@ -208,6 +208,25 @@ func (p *Pool) updateKeys(fn func(*session.Keys) error) error {
 		return &storeError{err}
 	}
 	return nil
+}
+
+// known returns the data center id if it was used before, else nil.
+func (p *Pool) known(id int, cdn bool) *dc {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dcs[dcKey{id: id, cdn: cdn}]
+}
+
+// locate returns the data center id for calls of kind. One without an address is
+// not remembered: servers can name as many as they like.
+func (p *Pool) locate(ctx context.Context, id int, kind Kind) (*dc, error) {
+	if d := p.known(id, kind == CDN); d != nil {
+		return d, nil
+	}
+	if err := p.addressed(ctx, id, kind); err != nil {
+		return nil, err
+	}
+	return p.dc(id, kind == CDN), nil
 }
 
 // dc returns the data center id, which may not have been used before.

@@ -62,6 +62,21 @@ func TestOverriddenAddressOfAnotherDC(t *testing.T) {
 	}
 }
 
+func TestServerWithAForeignKey(t *testing.T) {
+	s, other := startSim(t, nil), startGotd(t, nil, 9)
+	s.network.Keys = other.Keys
+	for name, edit := range map[string]func(*Config){
+		"an address of the network": nil,
+		"an address given":          func(c *Config) { c.DCAddr = s.addrOf(2) },
+	} {
+		err := getSelf(t.Context(), s.pool(session.NewMemory(), edit), Target{})
+		unknown, ok := errors.AsType[*UnknownKeyError](err)
+		if !ok || unknown.DC != 2 || unknown.Addr != s.addrOf(2) || len(unknown.Offered) == 0 {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
 func TestDamagedKeysStopEverything(t *testing.T) {
 	s := startSim(t, nil)
 	dir := t.TempDir()
