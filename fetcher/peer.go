@@ -92,7 +92,7 @@ func (c *Client) self(ctx context.Context) (session.Peer, error) {
 		c.storePeers(nil, session.UsernameKey(savedMessages), peer)
 		return peer, nil
 	}
-	return session.Peer{}, fmt.Errorf("Saved Messages: %w", ErrNoAccess)
+	return session.Peer{}, fmt.Errorf("the account itself: %w", ErrNoAccess)
 }
 
 // resolveUsername: https://core.telegram.org/method/contacts.resolveUsername
