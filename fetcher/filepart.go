@@ -23,7 +23,10 @@ func (r *remote) readFile(ctx context.Context, v view, offset int64, dst []byte,
 			Limit:        limit,
 		}
 		var conn usedConn
-		target := dcpool.Target{DC: v.dc, Kind: dcpool.Media, Bytes: limit, Avoid: v.avoid(), OnConn: v.noted(&conn)}
+		target := dcpool.Target{
+			DC: v.dc, Kind: dcpool.Media, Bytes: limit, Avoid: v.avoid(), OnConn: v.noted(&conn),
+			NoFloodWait: v.attempt != nil && r.c.waitsForFloods(),
+		}
 		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
 			return 0, asked(limit, err)
 		}

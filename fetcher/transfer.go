@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 )
 
@@ -48,6 +49,9 @@ type transfer struct {
 	plan     *chunker.Plan         // Guarded by mu.
 	resumed  int64                 // Guarded by mu. Bytes of an earlier run.
 	attempts map[*attempt]struct{} // Guarded by mu. Requests on their way.
+	flood    *dcpool.FloodError    // Guarded by mu. Of a part, not waited for yet.
+
+	floods floods // Owned by parts.
 }
 
 func (c *Client) newTransfer(f File, plan *chunker.Plan, out sink, started time.Time) *transfer {
@@ -92,6 +96,11 @@ func (t *transfer) parts(outer context.Context) error {
 	for {
 		part, ok := t.await(ctx)
 		if !ok {
+			break
+		}
+		if err := t.awaitFlood(ctx); err != nil {
+			t.giveBack(part)
+			g.Go(func() error { return err })
 			break
 		}
 		t.c.budget.resize(t.c.worth())
@@ -190,8 +199,9 @@ func (t *transfer) fetch(outer context.Context, part chunker.Part) error {
 		_, err = t.out.WriteAt((*buf)[:n], part.Offset)
 	}
 	if err != nil {
+		floods := outer.Err() == nil && t.flooded(err)
 		t.giveBack(part)
-		if outer.Err() == nil && errors.Is(err, errOvertaken) {
+		if floods || outer.Err() == nil && errors.Is(err, errOvertaken) {
 			return nil
 		}
 		return err
@@ -216,6 +226,7 @@ func (t *transfer) giveBack(part chunker.Part) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.plan.Fail(part)
+	t.wake() // Before anybody can see that nothing is underway.
 }
 
 // done counts a part that was written, and reports the grains it made whole.

@@ -1,0 +1,70 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/dcpool"
+)
+
+// While a data center asks to wait, large files there hold nothing that a file of
+// another data center needs.
+func TestFloodedDCHoldsUpNoOther(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(nil)
+	large, small := file(t, c, simVideo), file(t, c, simMedium)
+	s.fault(simdc.Fault{Do: simdc.DoError, DC: simMediaDC, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_15"})
+	stop := errors.New("stop")
+	flooded, cancel := context.WithCancelCause(t.Context())
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			_, err := c.Fetch(flooded, large, Target{Writer: &discard{}})
+			if !errors.Is(err, stop) {
+				t.Errorf("a file of the flooded data center: %v", err)
+			}
+		})
+	}
+	// Once the flood was met, only those that meet it next have bytes in flight.
+	for len(c.Stats().Pool.Waits) == 0 || c.Stats().InFlight > 0 {
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-t.Context().Done():
+			t.Fatal("the flood does not show")
+		}
+	}
+	result, err := c.Fetch(t.Context(), small, Target{Dir: t.TempDir()})
+	if err != nil || result.Elapsed > 8*time.Second {
+		t.Errorf("a file of another data center: %v after %v", err, result.Elapsed)
+	}
+	cancel(stop)
+	wg.Wait()
+}
+
+// A file goes on when the flood is over, and fails when that takes too long.
+func TestFloods(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(func(cfg *Config) { cfg.Limits.Pool.FloodWaitMax = 5 * time.Second })
+	f := file(t, c, simMedium)
+	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", File: f.ID, First: 3, Times: 1, Code: 420, Text: "FLOOD_WAIT_1"})
+	result, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir(), Hash: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkContent(t, result.Path, f)
+	if result.Elapsed < time.Second {
+		t.Errorf("took %v, a second of it to wait", result.Elapsed)
+	}
+	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_600"})
+	_, err = c.Fetch(t.Context(), f, Target{Dir: t.TempDir()})
+	if flood, ok := errors.AsType[*dcpool.FloodError](err); !ok || flood.Wait < 9*time.Minute {
+		t.Errorf("a flood without end: %v", err)
+	}
+	if n := c.Stats().InFlight; n != 0 {
+		t.Errorf("%d bytes are in flight", n)
+	}
+}
