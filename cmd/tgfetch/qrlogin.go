@@ -61,7 +61,7 @@ func (s *signIn) accepted(ctx context.Context, answer tg.AuthLoginTokenClass) er
 		}
 	}
 	if _, ok := answer.(*tg.AuthLoginTokenSuccess); !ok {
-		return fmt.Errorf("Telegram answered the login token with %s", answer.TypeName())
+		return fmt.Errorf("the login token was answered with %s; run tgfetch login again", answer.TypeName())
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func (s *signIn) byPhone(ctx context.Context) error {
 	}
 	code, ok := sent.(*tg.AuthSentCode)
 	if !ok {
-		return fmt.Errorf("Telegram sends no code to this phone number now (%s); log in with --qr", sent.TypeName())
+		return fmt.Errorf("no code is sent to this phone number now (%s); log in with --qr", sent.TypeName())
 	}
 	return s.answer(ctx, question{
 		given: s.how.code,

@@ -6,8 +6,6 @@
 package archive
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -33,8 +31,8 @@ func Open(path string) (*Archive, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
-		if key := strings.TrimSpace(lines.Text()); key != "" && key[0] != '#' {
+	for line := range strings.Lines(string(data)) {
+		if key := strings.TrimSpace(line); key != "" && key[0] != '#' {
 			keys[key] = true
 		}
 	}

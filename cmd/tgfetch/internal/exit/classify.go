@@ -53,6 +53,7 @@ var rules = []rule{
 	{rpc("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED"), Login, "the bot token is wrong", "copy it from @BotFather again"},
 	{is(ErrNoAccount), Login, "", "create it in a Telegram app first"},
 	{is(session.ErrDamaged), Login, "", ""},
+	{as[*session.PassphraseError], Login, "", ""},
 	{rpc("AUTH_KEY_UNREGISTERED"), Login, "not logged in", "run tgfetch login"},
 	{is(dcpool.ErrLoginNeeded), Login, "", "run tgfetch login"},
 
@@ -68,13 +69,16 @@ var rules = []rule{
 	{as[*fetcher.BusyError], Temporary, "", ""},
 	{as[*fetcher.MigrationError], Temporary, "", ""},
 
-	{is(syscall.EPIPE), Disk, "nobody reads the output any more", ""},
+	{closedPipe, Disk, "nobody reads the output any more", ""},
 	{as[*fetcher.DiskError], Disk, "", ""},
 	// Before net.Error, which a bare errno would be, too.
 	{as[*fs.PathError], Disk, "", "check that the folder exists, may be written to and has room"},
 
 	{as[*dcpool.FloodError], Temporary, "", later},
 	{as[*dcpool.UnreachableError], Temporary, "", "check the network and " + later},
+	{as[*dcpool.UnknownKeyError], Usage, "", ""},
+	{as[*dcpool.LostError], Temporary, "", "check the network and " + later},
+	{is(dcpool.ErrClosed), Temporary, "", later},
 	{as[*dcpool.MigrationLoopError], Temporary, "", later},
 	{as[*dcpool.UnknownDCError], Temporary, "", later},
 	{as[*fetcher.ReferenceError], Temporary, "", ""},
@@ -135,6 +139,13 @@ func is(targets ...error) func(error) bool {
 		}
 		return false
 	}
+}
+
+// closedPipe matches a write to our own output that nobody reads. A connection that
+// breaks has the same errno, but no path.
+func closedPipe(err error) bool {
+	failed, ok := errors.AsType[*fs.PathError](err)
+	return ok && errors.Is(failed, syscall.EPIPE)
 }
 
 func as[E error](err error) bool {

@@ -46,6 +46,7 @@ func TestOf(t *testing.T) {
 		{"not logged in", fmt.Errorf("resolve: %w", dcpool.ErrLoginNeeded), Login, "run tgfetch login"},
 		{"nobody", fmt.Errorf("%w: %w", dcpool.ErrLoginNeeded, tgerr.New(401, "AUTH_KEY_UNREGISTERED")), Login, "not logged in; run tgfetch login"},
 		{"revoked", tgerr.New(401, "SESSION_REVOKED"), Login, "run tgfetch login"},
+		{"locked keys", &session.PassphraseError{}, Login, ""},
 		{"damaged keys", &session.DamagedError{Path: "/s/keys", Reason: "torn"}, Login, "/s/keys"},
 
 		{"malformed link", &fetcher.LinkError{Link: "x", Reason: "it is empty"}, Usage, "https://t.me/durov/43"},
@@ -57,6 +58,10 @@ func TestOf(t *testing.T) {
 		{"flood", &dcpool.FloodError{DC: 4, Method: "upload.getFile", Wait: 600e9}, Temporary, "DC 4: Telegram asks to wait 10m0s"},
 		{"flood that nobody waited for", tgerr.New(420, "FLOOD_WAIT_9"), Temporary, "later"},
 		{"unreachable", &dcpool.UnreachableError{DC: 4, Err: syscall.ECONNREFUSED}, Temporary, "check the network"},
+		{"foreign server", &dcpool.UnknownKeyError{DC: 2, Addr: "127.0.0.1:9"}, Usage, "cluster file"},
+		{"connection lost", &dcpool.LostError{DC: 4, Method: "auth.signIn", Sent: true, Err: syscall.EPIPE}, Temporary, "check the network"},
+		{"pipe of the network", &dcpool.UnreachableError{DC: 4, Err: &net.OpError{Op: "write", Err: syscall.EPIPE}}, Temporary, "check the network"},
+		{"stopped under way", dcpool.ErrClosed, Temporary, "later"},
 		{"DC unknown", &dcpool.UnknownDCError{DC: 9}, Temporary, "DC 9"},
 		{"loop", &dcpool.MigrationLoopError{Path: []int{1, 2, 1}}, Temporary, "without end"},
 		{"server trouble", tgerr.New(500, "WORKER_BUSY_TOO_LONG_RETRY"), Temporary, "later"},
@@ -74,6 +79,7 @@ func TestOf(t *testing.T) {
 		{"long for ever", fmt.Errorf("v: %w", fetcher.ErrLong), Verify, "more bytes"},
 
 		{"no room", &fetcher.DiskError{Op: "write", Path: "v.part", Err: syscall.ENOSPC}, Disk, "v.part"},
+		{"head has read enough", &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}, Disk, "nobody reads"},
 		{"disk full", &fs.PathError{Op: "write", Path: "v.part", Err: syscall.ENOSPC}, Disk, "v.part"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -56,12 +56,12 @@ func Resolve(flags []*pflag.Flag, getenv func(string) string, path string) ([]Va
 		v.Value = f.Value.String()
 		values = append(values, v)
 	}
-	for _, unknown := range slices.Sorted(maps.Keys(file)) {
+	if unknown := slices.Sorted(maps.Keys(file)); len(unknown) > 0 {
 		var keys []string
 		for _, f := range flags {
 			keys = append(keys, Key(f.Name))
 		}
-		return nil, &Error{path, fmt.Sprintf("unknown setting %q%s; tgfetch help config says what there is", unknown, typo.Hint(unknown, keys))}
+		return nil, &Error{path, fmt.Sprintf("unknown setting %q%s; tgfetch help config says what there is", unknown[0], typo.Hint(unknown[0], keys))}
 	}
 	return values, nil
 }
