@@ -116,7 +116,7 @@ func (g *group) release(l lease, o outcome) {
 	c.lastUsed = now
 	first := o.answered && !c.proven
 	c.proven = c.proven || o.answered
-	useless := g.observeLocked(now)
+	useless, slow := g.observeLocked(now)
 	if c.leaving && c.calls == 0 {
 		g.removeLocked(c)
 		useless = append(useless, c)
@@ -124,6 +124,9 @@ func (g *group) release(l lease, o outcome) {
 	dials := g.advanceLocked()
 	g.mu.Unlock()
 	g.dial(dials)
+	if slow != nil {
+		g.dc.pool.log.Info("connection is much slower than its siblings, replacing it", "dc", g.dc.id, "kind", g.kind, "conn", slow.id)
+	}
 	for _, c := range useless {
 		// Its tender takes notice; if the Pool is closed already, it closes c itself.
 		g.dc.pool.spawn(func() { _ = c.wire.Close() })

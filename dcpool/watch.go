@@ -29,20 +29,19 @@ type watch struct {
 
 // observeLocked looks at the connections now and then: it lets their number
 // follow the total rate, and gives up one that is clearly slower than its
-// siblings. It returns the connections to close.
-func (g *group) observeLocked(now time.Time) (useless []*conn) {
+// siblings. It returns the connections to close, and one to replace or nil.
+func (g *group) observeLocked(now time.Time) (useless []*conn, slow *conn) {
 	if now.Before(g.watch.next) || g.kind == Main {
-		return nil
+		return nil, nil
 	}
 	g.watch.next = now.Add(watchEvery)
 	g.growth.Observe(now, g.stateLocked())
 	g.surplusLocked()
-	if c := g.laggardLocked(now); c != nil {
-		c.leaving = true
+	if slow = g.laggardLocked(now); slow != nil {
+		slow.leaving = true
 		g.watch.replaced++
 		g.watch.mayReplace = now.Add(replaceAgain << min(g.watch.replaced, 6))
 		g.dc.stats.replaced.Add(1)
-		g.dc.pool.log.Info("connection is much slower than its siblings", "dc", g.dc.id, "conn", c.id, "rate", c.window.Rate())
 	}
 	for _, c := range slices.Clone(g.conns) {
 		if c.leaving && (c.calls == 0 || c.silentLocked(now)) {
@@ -50,7 +49,7 @@ func (g *group) observeLocked(now time.Time) (useless []*conn) {
 			useless = append(useless, c)
 		}
 	}
-	return useless
+	return useless, slow
 }
 
 // silentLocked says that c should have brought something by now. It is asked

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -178,5 +179,36 @@ func TestPeerKeysDoNotCollide(t *testing.T) {
 	}
 	if UsernameKey("@Durov") != UsernameKey("durov") {
 		t.Error("case or @ matters in a username")
+	}
+}
+
+// onLog calls itself for every record.
+type onLog func()
+
+func (onLog) Enabled(context.Context, slog.Level) bool    { return true }
+func (h onLog) Handle(context.Context, slog.Record) error { h(); return nil }
+func (h onLog) WithAttrs([]slog.Attr) slog.Handler        { return h }
+func (h onLog) WithGroup(string) slog.Handler             { return h }
+
+// What writes the log may use the session.
+func TestDamagedStateIsLoggedWithoutALock(t *testing.T) {
+	path := t.TempDir()
+	if err := os.WriteFile(filepath.Join(path, stateName), []byte("?"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var d *Dir
+	logged := 0
+	log := onLog(func() {
+		logged++
+		if _, err := d.State(); err != nil {
+			t.Error(err)
+		}
+	})
+	d, err := OpenDir(path, DirOptions{Logger: slog.New(log)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.State(); err != nil || logged != 1 {
+		t.Errorf("%d records, error %v", logged, err)
 	}
 }

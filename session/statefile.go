@@ -27,9 +27,9 @@ func (d *Dir) State() (State, error) {
 
 // ViewState implements Store.
 func (d *Dir) ViewState(fn func(*State)) error {
+	d.load()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.loadLocked()
 	fn(&d.state)
 	return nil
 }
@@ -38,8 +38,8 @@ func (d *Dir) ViewState(fn func(*State)) error {
 // for DirOptions.StateInterval, else by a later UpdateState, by Flush or by
 // Close. That the file could not be written is only logged here.
 func (d *Dir) UpdateState(fn func(*State) error) error {
+	d.load()
 	d.mu.Lock()
-	d.loadLocked()
 	err := fn(&d.state)
 	d.state.initMaps()
 	d.dirty = true
@@ -69,13 +69,19 @@ func (d *Dir) Flush() error {
 // Close writes the state file. The Dir stays usable.
 func (d *Dir) Close() error { return d.Flush() }
 
-func (d *Dir) loadLocked() {
+// load reads the state file if that was not done yet.
+func (d *Dir) load() {
+	d.mu.Lock()
 	if d.loaded {
+		d.mu.Unlock()
 		return
 	}
-	d.state, _ = d.readState()
+	var err error
+	d.state, _, err = d.readState()
 	d.base = d.state.Clone()
 	d.loaded = true
+	d.mu.Unlock()
+	d.logIgnored(err)
 }
 
 // flush brings what changed here into the file, where other processes may have
@@ -115,7 +121,8 @@ func (d *Dir) writeState(base, next State) (State, error) {
 		return State{}, err
 	}
 	defer unlock()
-	disk, secs := d.readState()
+	disk, secs, err := d.readState()
+	d.logIgnored(err)
 	mergeState(&disk, base, next)
 	trimState(&disk)
 	if err := encodeState(disk, secs); err != nil {
@@ -128,15 +135,22 @@ func (d *Dir) writeState(base, next State) (State, error) {
 	return disk, d.replace(stateName, data)
 }
 
-// readState reads the state file; one that cannot be used is an empty state.
-func (d *Dir) readState() (State, sections) {
+// readState reads the state file; one that cannot be used is an empty state, and
+// the error says why.
+func (d *Dir) readState() (State, sections, error) {
 	state, secs, err := readStateFile(filepath.Join(d.path, stateName))
 	if err != nil {
-		d.log.Warn("state file ignored, starting without it", "path", filepath.Join(d.path, stateName), "error", err)
 		state, secs = State{}, make(sections)
 	}
 	state.initMaps()
-	return state, secs
+	return state, secs, err
+}
+
+// logIgnored logs the error of readState. d.mu must not be held: logging may block.
+func (d *Dir) logIgnored(err error) {
+	if err != nil {
+		d.log.Warn("state file ignored, starting without it", "path", filepath.Join(d.path, stateName), "error", err)
+	}
 }
 
 func readStateFile(path string) (State, sections, error) {

@@ -1,0 +1,60 @@
+package dcpool
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
+	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+)
+
+// onLog calls itself for every record.
+type onLog func(slog.Record)
+
+func (onLog) Enabled(context.Context, slog.Level) bool        { return true }
+func (h onLog) Handle(_ context.Context, r slog.Record) error { h(r); return nil }
+func (h onLog) WithAttrs([]slog.Attr) slog.Handler            { return h }
+func (h onLog) WithGroup(string) slog.Handler                 { return h }
+
+// connOf is a connection of g to nobody that has delivered rate bytes a second and
+// has a call under way.
+func connOf(t *testing.T, g *group, rate int) (*conn, flow.Flight) {
+	t.Helper()
+	socket, peer := net.Pipe()
+	link, err := wire.NewLink(socket, wire.LinkOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &conn{id: g.dc.pool.nextConn(), group: g, wire: g.dc.open(dialled{link: link}, g.kind, credentials{}), calls: 1}
+	t.Cleanup(func() { _, _ = c.wire.Close(), peer.Close() })
+	c.window, c.lastUsed = flow.NewWindow(0), time.Now()
+	c.busy = c.lastUsed.Add(-10 * time.Second)
+	c.window.Done(c.busy.Add(100*time.Millisecond), c.window.Sent(c.busy, rate/10), rate/10)
+	return c, c.window.Sent(c.lastUsed, mib)
+}
+
+// A log that is slow to write, or asks the Pool, does not stop the calls.
+func TestNoLogUnderTheLockOfAGroup(t *testing.T) {
+	var p *Pool
+	logged := 0
+	handler := onLog(func(slog.Record) { logged++; _ = p.Stats() })
+	p, err := New(Config{APIID: 1, APIHash: "x", Logger: slog.New(handler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closePool(t, p)
+	g := p.dc(4, false).group(Media)
+	var last lease
+	for _, rate := range []int{10_000, 1 << 20, 1 << 20, 1 << 20} {
+		c, flight := connOf(t, g, rate)
+		g.conns = append(g.conns, c)
+		last = lease{conn: c, flight: flight}
+	}
+	g.release(last, outcome{})
+	if logged != 1 || !g.conns[0].leaving || p.Stats().DCs[0].Replaced != 1 {
+		t.Errorf("%d records, the slow connection leaves: %v", logged, g.conns[0].leaving)
+	}
+}
