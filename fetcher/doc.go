@@ -24,6 +24,11 @@
 //	link ─► Resolve ─► File ─► chunker.Plan ─► parts ─► dcpool
 //	     ─► (CDN: decrypt, SHA-256) ─► WriteAt NAME.part ─► size ─► fsync ─► mtime ─► NAME
 //
+// Behind that, what was written is compared with the SHA-256 of its windows that
+// the file's data center publishes: a sample by default, all of it with
+// [VerifyFull]; see [VerifyMode] for what each costs. Result.Proven says how much
+// was. [Client.Verify] does the same for a file on disk, and repairs it.
+//
 // What holds whatever happens:
 //
 //   - a file under its final name is complete: every byte written, the exact size,

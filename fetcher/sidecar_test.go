@@ -60,10 +60,12 @@ func TestInfoVouchesForAFile(t *testing.T) {
 	// Not of another document, nor when the file is not what it was.
 	path := filepath.Join(dir, f.Name)
 	for name, change := range map[string]func() error{
-		"a byte less":       func() error { return os.Truncate(path, f.Size-1) },
-		"damaged":           func() error { return os.WriteFile(path+infoSuffix, []byte("{"), 0o644) },
-		"null":              func() error { return os.WriteFile(path+infoSuffix, []byte("null"), 0o644) },
-		"of another":        func() error { return os.WriteFile(path+infoSuffix, []byte(`{"kind":"document","id":"1","size":2097152}`), 0o644) },
+		"a byte less": func() error { return os.Truncate(path, f.Size-1) },
+		"damaged":     func() error { return os.WriteFile(path+infoSuffix, []byte("{"), 0o644) },
+		"null":        func() error { return os.WriteFile(path+infoSuffix, []byte("null"), 0o644) },
+		"of another": func() error {
+			return os.WriteFile(path+infoSuffix, []byte(`{"kind":"document","id":"1","size":2097152}`), 0o644)
+		},
 		"the sidecar's own": func() error { return os.Rename(path+infoSuffix, path+infoSuffix+infoSuffix) },
 	} {
 		if err := change(); err != nil {

@@ -16,7 +16,7 @@ const (
 	simPlain  = 200 // 24 MiB and a bit on DC 4, with hashes.
 	simBlank  = 201 // 24 MiB on DC 4, without.
 	simLittle = 202 // 256 KiB on DC 4, with hashes.
-	simDotted = 203 // 24 MiB on DC 4 and the CDN.
+	simDotted = 203 // 4 MiB on DC 4 and the CDN.
 )
 
 func verifySim(t *testing.T) *sim {
@@ -25,7 +25,7 @@ func verifySim(t *testing.T) *sim {
 			simPlain:  {DC: 4, Size: 24<<20 + 777, Name: "plain.bin"},
 			simBlank:  {DC: 4, Size: 24 << 20, Name: "blank.bin", NoHashes: true},
 			simLittle: {DC: 4, Size: 256 << 10, Name: "little.bin"},
-			simDotted: {DC: 4, Size: 24 << 20, Name: "dotted.bin", CDN: true, CDNHashes: simdc.HashesAll},
+			simDotted: {DC: 4, Size: 4 << 20, Name: "dotted.bin", CDN: true, CDNHashes: simdc.HashesAll},
 		} {
 			f.ID = int64(9200 + message)
 			s.Files = append(s.Files, f)
