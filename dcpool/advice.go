@@ -82,7 +82,7 @@ func (p *Pool) saveAdvice(dcs []*dc) error {
 	for _, d := range dcs {
 		for _, g := range d.groups() {
 			if n := g.found(); n > 0 && g.kind != Main {
-				found[d.id] = session.DCAdvice{Connections: n}
+				found[adviceKey(d.id, d.cdn)] = session.DCAdvice{Connections: n}
 			}
 		}
 	}
@@ -93,6 +93,14 @@ func (p *Pool) saveAdvice(dcs []*dc) error {
 		maps.Copy(s.DCs, found)
 		return nil
 	})
+}
+
+// adviceKey is the key in session.State.DCs of a data center.
+func adviceKey(id int, cdn bool) int {
+	if cdn {
+		return -id
+	}
+	return id
 }
 
 func (g *group) found() int {

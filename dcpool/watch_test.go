@@ -9,6 +9,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
 	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+	"github.com/tgfetch/tgfetch/session"
 )
 
 // onLog calls itself for every record.
@@ -56,5 +57,27 @@ func TestNoLogUnderTheLockOfAGroup(t *testing.T) {
 	g.release(last, outcome{})
 	if logged != 1 || !g.conns[0].leaving || p.Stats().DCs[0].Replaced != 1 {
 		t.Errorf("%d records, the slow connection leaves: %v", logged, g.conns[0].leaving)
+	}
+}
+
+func TestAdviceTellsCDNsApart(t *testing.T) {
+	store := session.NewMemory()
+	if err := store.UpdateState(func(s *session.State) error {
+		s.DCs[4], s.DCs[-4] = session.DCAdvice{Connections: 2}, session.DCAdvice{Connections: 3}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := New(Config{APIID: 1, APIHash: "x", Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closePool(t, p)
+	if err := p.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ordinary, cdn := p.dc(4, false).group(Media).growth, p.dc(4, true).group(CDN).growth
+	if ordinary.Want() != 2 || cdn.Want() != 3 {
+		t.Errorf("%d and %d connections, want 2 and 3", ordinary.Want(), cdn.Want())
 	}
 }

@@ -60,5 +60,6 @@ func (m *Memory) UpdateState(fn func(*State) error) error {
 	defer m.mu.Unlock()
 	err := fn(&m.state)
 	m.state.initMaps()
+	trimState(&m.state)
 	return err
 }

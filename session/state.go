@@ -26,7 +26,7 @@ type State struct {
 	Documents map[string]int `json:"documents,omitzero"`
 	// Endpoints holds what was learnt about an address, by "host:port".
 	Endpoints map[string]Endpoint `json:"endpoints,omitzero"`
-	// DCs holds advice per data center id, negative for media-only endpoints.
+	// DCs holds advice per data center id, negative for CDN data centers.
 	DCs map[int]DCAdvice `json:"dcs,omitzero"`
 }
 

@@ -10,14 +10,6 @@ import (
 	"time"
 )
 
-// Bounds of the maps in the state file, so that what servers send cannot make
-// it grow for ever. Beyond them arbitrary entries go.
-const (
-	maxPeers     = 10_000
-	maxDocuments = 50_000
-	maxEndpoints = 1_000
-)
-
 // State implements Store.
 func (d *Dir) State() (State, error) {
 	var s State
@@ -42,6 +34,7 @@ func (d *Dir) UpdateState(fn func(*State) error) error {
 	d.mu.Lock()
 	err := fn(&d.state)
 	d.state.initMaps()
+	trimState(&d.state)
 	d.dirty = true
 	due := time.Since(d.wrote) >= d.interval
 	d.mu.Unlock()
@@ -194,21 +187,6 @@ func mergeMap[K, V comparable](disk, base, next map[K]V) {
 		if old, ok := base[k]; !ok || old != v {
 			disk[k] = v
 		}
-	}
-}
-
-func trimState(s *State) {
-	trimMap(s.Peers, maxPeers)
-	trimMap(s.Documents, maxDocuments)
-	trimMap(s.Endpoints, maxEndpoints)
-}
-
-func trimMap[K comparable, V any](m map[K]V, limit int) {
-	for k := range m {
-		if len(m) <= limit {
-			return
-		}
-		delete(m, k)
 	}
 }
 
