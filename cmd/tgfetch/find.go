@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/archive"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
@@ -61,7 +61,8 @@ func (b *batch) findIn(ctx context.Context, client *fetcher.Client, link namedLi
 		return true
 	}
 	b.askFor(link.arg)
-	whole := &source{link: link.Link}
+	// What may bring more another day is never finished, only its messages are.
+	whole := &source{link: link.Link, spoilt: link.Grows()}
 	var message *source // of the last file
 	for _, part := range parts {
 		for file, err := range client.Resolve(ctx, part) {
@@ -69,19 +70,14 @@ func (b *batch) findIn(ctx context.Context, client *fetcher.Client, link namedLi
 				return false
 			}
 			if err != nil {
-				b.spoil(whole)
-				b.failItem(link.arg, err)
+				b.noFile(link, whole, err)
 				continue
 			}
-			from := []*source{whole}
-			if link.Comment == 0 { // A comment's message is in another chat, which the link does not name.
-				if own := archive.Message(link.Link, file.Source.Message); message == nil || message.link != own {
-					b.resolved(message)
-					message = &source{link: own}
-				}
-				from = append(from, message)
+			if own := file.Source.Item(); message == nil || message.link != own {
+				b.resolved(message)
+				message = &source{link: own}
 			}
-			wanted, more := b.take(link.arg, file, from...)
+			wanted, more := b.take(link.arg, file, whole, message)
 			if !more || wanted && !yield(file, nil) {
 				return false
 			}
@@ -90,6 +86,25 @@ func (b *batch) findIn(ctx context.Context, client *fetcher.Client, link namedLi
 	b.resolved(message)
 	b.resolved(whole)
 	return ctx.Err() == nil
+}
+
+// noFile reports an item that gives no file. Of many, one without a file is nothing to worry about;
+// who names a single message wants to know.
+func (b *batch) noFile(link namedLink, whole *source, err error) {
+	skip, skipped := errors.AsType[*fetcher.SkipError](err)
+	if !skipped || !link.Grows() && link.First == link.Last {
+		b.spoil(whole)
+		b.failItem(link.arg, err)
+		return
+	}
+	if skip.Reason != fetcher.SkipDeleted && skip.Reason != fetcher.SkipNoMedia {
+		b.spoil(whole) // It may give a file another day.
+	}
+	item := link.arg
+	if about, ok := errors.AsType[*fetcher.ItemError](err); ok {
+		item = about.Item
+	}
+	b.skipItem(report.Skip{Link: item, Reason: string(skip.Reason)})
 }
 
 // take decides about a file that was found. More is false if the limit of files is reached before it.

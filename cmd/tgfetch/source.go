@@ -1,7 +1,6 @@
 package main
 
 import (
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/archive"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
@@ -65,7 +64,7 @@ func (s *sources) resolved(source *source) (finished []fetcher.Link) {
 // link is the link of a file's own message, or the user's if that is not known.
 func (s *sources) link(f fetcher.File, users string) string {
 	for _, source := range s.of[f.Key()] {
-		if source.link == archive.Message(source.link, f.Source.Message) {
+		if source.link == f.Source.Item() {
 			return source.link.String()
 		}
 	}

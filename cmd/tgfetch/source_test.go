@@ -49,7 +49,7 @@ func TestSourcesFinish(t *testing.T) {
 
 func TestLinkOfAFailedFile(t *testing.T) {
 	several := fetcher.Link{Username: "name", First: 1, Last: 9}
-	f := fetcher.File{Kind: fetcher.Document, ID: 1, Source: fetcher.Source{Message: 4}}
+	f := fetcher.File{Kind: fetcher.Document, ID: 1, Source: fetcher.Source{Link: several, Message: 4}}
 	s := sources{of: map[string][]*source{}}
 	if got := s.link(f, "mine"); got != "mine" {
 		t.Errorf("a file of no source has link %q", got)
