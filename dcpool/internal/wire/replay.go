@@ -33,13 +33,25 @@ func (r *replaySet) add(id int64) bool {
 }
 
 // has reports whether id was received.
-func (r *replaySet) has(id int64) bool {
+func (r *replaySet) has(id int64) bool { return r.state(id) != stateNotReceived }
+
+// States of a message in msgs_state_info.
+const (
+	stateForgotten   = 1 // Its id is too low to be remembered.
+	stateNotReceived = 2
+	stateReceived    = 4
+)
+
+// state is what is known of the message id.
+func (r *replaySet) state(id int64) byte {
 	if id <= r.floor {
-		return true
+		return stateForgotten
 	}
 	if _, ok := r.young[id]; ok {
-		return true
+		return stateReceived
 	}
-	_, ok := r.old[id]
-	return ok
+	if _, ok := r.old[id]; ok {
+		return stateReceived
+	}
+	return stateNotReceived
 }

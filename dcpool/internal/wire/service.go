@@ -10,8 +10,15 @@ import (
 	"github.com/gotd/td/mt"
 )
 
-// maxFetches bounds how often the answer to one call is asked for again.
-const maxFetches = 3
+const (
+	// maxFetches bounds how often the answer to one call is asked for again.
+	maxFetches = 3
+	// maxStates is how many messages one msgs_state_req may ask about.
+	maxStates = 8192
+	// maxService is how many service messages wait before questions of the server
+	// stay without an answer.
+	maxService = 64
+)
 
 // handleService handles a service message. Updates and whatever else we have no
 // use for are ignored.
@@ -59,6 +66,11 @@ func (c *Conn) handleService(id uint32, msgID int64, b *bin.Buffer) error {
 		var m mt.MsgResendReq
 		if err = m.Decode(b); err == nil {
 			c.handleResend(m.MsgIDs)
+		}
+	case mt.MsgsStateReqTypeID:
+		var m mt.MsgsStateReq
+		if err = m.Decode(b); err == nil {
+			c.handleStateReq(msgID, m.MsgIDs)
 		}
 	}
 	if err != nil {
@@ -249,6 +261,23 @@ func (c *Conn) handleDetailedInfo(reqID, answerID int64) {
 		c.service = append(c.service, encoded(&mt.MsgResendReq{MsgIDs: []int64{answerID}}, false))
 	} else {
 		c.ackLocked(answerID)
+	}
+	c.mu.Unlock()
+	c.wakeWriter()
+}
+
+// handleStateReq tells the server which of its messages have come. Questions are
+// ignored while maxService messages wait to be sent.
+//
+// See https://core.telegram.org/mtproto/service_messages_about_messages#request-for-message-status-information.
+func (c *Conn) handleStateReq(reqID int64, ids []int64) {
+	info := make([]byte, min(len(ids), maxStates))
+	for i := range info {
+		info[i] = c.reader.replay.state(ids[i])
+	}
+	c.mu.Lock()
+	if len(c.service) < maxService {
+		c.service = append(c.service, encoded(&mt.MsgsStateInfo{ReqMsgID: reqID, Info: info}, false))
 	}
 	c.mu.Unlock()
 	c.wakeWriter()

@@ -207,6 +207,26 @@ func TestDetailedInfoFetchesOrAcknowledges(t *testing.T) {
 	})
 }
 
+func TestStateOfMessagesIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, p := newPeer(t, Options{})
+		p.listen()
+		known := p.send(&mt.MsgNewDetailedInfo{})
+		asked := p.send(&mt.MsgsStateReq{MsgIDs: []int64{known, known + 400, 1}})
+		var info mt.MsgsStateInfo
+		m := p.service(mt.MsgsStateInfoTypeID)
+		if err := info.Decode(&bin.Buffer{Buf: m.body}); err != nil || info.ReqMsgID != asked ||
+			!slices.Equal(info.Info, []byte{stateReceived, stateNotReceived, stateNotReceived}) {
+			t.Errorf("%+v, error %v", info, err)
+		}
+		p.send(&mt.MsgsStateReq{MsgIDs: make([]int64, maxStates+1)})
+		m = p.service(mt.MsgsStateInfoTypeID)
+		if err := info.Decode(&bin.Buffer{Buf: m.body}); err != nil || len(info.Info) != maxStates {
+			t.Errorf("%d states, error %v", len(info.Info), err)
+		}
+	})
+}
+
 func TestInitWrapsUntilTheFirstProperAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn, p := newPeer(t, Options{Init: initAs(1), NoUpdates: true})

@@ -11,6 +11,9 @@ import (
 // offsetStep is the change of the time offset that the owner is told about.
 const offsetStep = time.Second
 
+// maxFuture is how far ahead of the server's clock the id of a message may be.
+const maxFuture = 30 * time.Second
+
 // session is the state of one MTProto session and of our idea of the server's
 // clock.
 type session struct {
@@ -60,9 +63,12 @@ func (s *session) next(now time.Time, content bool) envelope {
 
 // observe learns the server's clock from the id of one of its messages. A message
 // can be late but not early, so of many the greatest difference is nearest to
-// the truth.
+// the truth. One that is from the future by the clock so far does not move it.
+//
+// See https://core.telegram.org/mtproto/security_guidelines#checking-msg-id.
 func (s *session) observe(msgID int64, now time.Time) {
-	if d := msgTime(msgID).Sub(now); !s.synced || d > s.offset {
+	d := msgTime(msgID).Sub(now)
+	if !s.synced || d > s.offset && d-s.offset <= maxFuture {
 		s.offset, s.synced = d, true
 	}
 }

@@ -99,6 +99,10 @@ func TestSessionClock(t *testing.T) {
 	if (s.offset + 2500*time.Millisecond).Abs() > time.Microsecond {
 		t.Errorf("offset %v after a late message", s.offset)
 	}
+	s.observe(msgIDAt(now.Add(time.Hour)), now) // Neither does one from the future.
+	if (s.offset + 2500*time.Millisecond).Abs() > time.Microsecond {
+		t.Errorf("offset %v after a message from the future", s.offset)
+	}
 	s.correct(msgIDAt(now.Add(-time.Minute)), now) // A correction does.
 	if (s.offset+time.Minute).Abs() > time.Microsecond || !s.moved() {
 		t.Errorf("offset %v after a correction", s.offset)
