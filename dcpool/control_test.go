@@ -3,6 +3,7 @@ package dcpool
 import (
 	"io"
 	"testing"
+	"time"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -78,6 +79,21 @@ func TestDelivered(t *testing.T) {
 		c := call{target: Target{Bytes: test.asked}, out: test.out}
 		if got := c.delivered(test.answered, test.err); got != test.want {
 			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)
+		}
+	}
+}
+
+func TestErrorTexts(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{&FloodError{DC: 4, Method: "upload.getFile", Wait: time.Minute}, "DC 4: Telegram asks to wait 1m0s before upload.getFile"},
+		{&FloodError{DC: 4, Method: "upload.getFile"}, "DC 4: Telegram asks to wait before upload.getFile"},
+		{&UnknownDCError{DC: 77, Kind: Media}, "no known address of DC 77 for media connections: check the id, and the IP version in use"},
+	} {
+		if got := test.err.Error(); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
 }

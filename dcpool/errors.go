@@ -10,7 +10,7 @@ import (
 
 var (
 	// ErrClosed is returned by calls of a closed Pool.
-	ErrClosed = errors.New("connection pool is closed")
+	ErrClosed = errors.New("connection pool is closed: the program has ended its connections")
 	// ErrLoginNeeded is wrapped, with the reason, by errors that only a new
 	// login can cure. Nothing stored was changed.
 	ErrLoginNeeded = errors.New("login needed")
@@ -32,6 +32,9 @@ type FloodError struct {
 }
 
 func (e *FloodError) Error() string {
+	if e.Wait < time.Second {
+		return fmt.Sprintf("DC %d: Telegram asks to wait before %s", e.DC, e.Method)
+	}
 	return fmt.Sprintf("DC %d: Telegram asks to wait %v before %s", e.DC, e.Wait.Round(time.Second), e.Method)
 }
 
@@ -42,7 +45,7 @@ type UnknownDCError struct {
 }
 
 func (e *UnknownDCError) Error() string {
-	return fmt.Sprintf("no known address of DC %d for %s connections", e.DC, e.Kind)
+	return fmt.Sprintf("no known address of DC %d for %s connections: check the id, and the IP version in use", e.DC, e.Kind)
 }
 
 // Is makes errors.Is(err, ErrNoCDN) true for CDN data centers.
