@@ -107,10 +107,9 @@ func (r *remote) mend(ctx context.Context, v view, redirect *cdn.Redirect, bad c
 // connection that answered last. Its errors are *cdnError, or those of ctx.
 func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst []byte, avoid dcpool.ConnID) (dcpool.ConnID, error) {
 	var conn usedConn
-	target := dcpool.Target{DC: redirect.DC, Kind: dcpool.CDN, Avoid: avoid, OnConn: v.noted(&conn)}
 	_, err := r.fill(offset, dst, func(at int64, dst []byte, limit int) (int, error) {
 		answer := filedata.CDNFileAnswer{Dst: dst}
-		target.Bytes = limit
+		target := dcpool.Target{DC: redirect.DC, Kind: dcpool.CDN, Bytes: limit, Avoid: avoid, OnConn: v.noted(&conn)}
 		request := &tg.UploadGetCDNFileRequest{FileToken: redirect.Token, Offset: at, Limit: limit}
 		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
 			return 0, asked(limit, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tgfetch/tgfetch/chunker"
@@ -20,7 +21,8 @@ const (
 	late = 3
 	// leastLate keeps the noise of a fast path from looking like lateness.
 	leastLate = 300 * time.Millisecond
-	// hedgeShare is the part of a Client's bytes that may be asked for twice.
+	// hedgeShare is the part of a Client's bytes that may be asked for twice, but
+	// for the last hedge.
 	hedgeShare = 50
 )
 
@@ -31,43 +33,82 @@ type attempt struct {
 	avoid   dcpool.ConnID
 	conn    usedConn
 	cancel  context.CancelCauseFunc
+	writing bool // Guarded by transfer.mu.
+
+	tries atomic.Int32 // How often it was given to a connection, or had to be healed.
+	sent  atomic.Int64 // When it was, in nanoseconds after started; 0 is not yet.
+}
+
+// given notes that a connection has the attempt now.
+func (a *attempt) given(conn dcpool.ConnID) {
+	a.conn.set(conn)
+	a.tries.Add(1)
+	a.sent.Store(max(1, int64(time.Since(a.started))))
+}
+
+// since is when the attempt was given to its connection; with a Doer that does
+// not tell, when it began.
+func (a *attempt) since() time.Time { return a.started.Add(time.Duration(a.sent.Load())) }
+
+// lane is a way that parts come.
+type lane struct {
+	dc   int
+	kind dcpool.Kind
+}
+
+func (r *remote) lane() lane {
+	t := r.target()
+	return lane{t.DC, t.Kind}
 }
 
 // pace is how long parts take, over all files of a Client, and how many bytes
 // were asked for in the hope to be faster.
 type pace struct {
 	mu     sync.Mutex
-	usual  time.Duration // Guarded by mu. A moving average, 0 before the first.
-	bytes  int64         // Guarded by mu. Of all answers.
-	hedged int64         // Guarded by mu.
-	count  int64         // Guarded by mu. Of hedges.
+	usual  map[lane]time.Duration // Guarded by mu. Moving averages.
+	bytes  int64                  // Guarded by mu. Of all answers.
+	hedged int64                  // Guarded by mu.
+	count  int64                  // Guarded by mu. Of hedges.
 }
 
-func (p *pace) took(d time.Duration, n int) {
+// brought counts n bytes that came.
+func (p *pace) brought(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.bytes += int64(n)
-	if p.usual == 0 {
-		p.usual = d
-	}
-	p.usual += (d - p.usual) / 8
 }
 
-// patience is how long a part may take before it is late, 0 if unknown.
-func (p *pace) patience() time.Duration {
+// took notes how long a connection of a lane took for a part.
+func (p *pace) took(on lane, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.usual == 0 {
+	usual, ok := p.usual[on]
+	if !ok {
+		usual = d
+	}
+	if p.usual == nil {
+		p.usual = make(map[lane]time.Duration)
+	}
+	p.usual[on] = usual + (d-usual)/8
+}
+
+// patience is how long a part may take on a lane before it is late, 0 if
+// unknown.
+func (p *pace) patience(on lane) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	usual, ok := p.usual[on]
+	if !ok {
 		return 0
 	}
-	return max(late*p.usual, leastLate)
+	return max(late*usual, leastLate)
 }
 
 // mayHedge counts a hedge of n bytes, if it may be made.
 func (p *pace) mayHedge(n int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.hedged+int64(n) > max(maxPart, p.bytes/hedgeShare) {
+	if p.hedged >= max(maxPart, p.bytes/hedgeShare) {
 		return false
 	}
 	p.hedged += int64(n)
@@ -120,18 +161,21 @@ func (t *transfer) overtake(a *attempt) {
 // late. Else it says how long that takes at least; negative means until something
 // else happens.
 func (t *transfer) hedge(now time.Time) (part chunker.Part, ok bool, wait time.Duration) {
-	patience := t.c.pace.patience()
+	patience := t.c.pace.patience(t.remote.lane())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	oldest, ok := t.plan.Oldest()
 	if !ok || patience == 0 || t.plan.Size() == UnknownSize {
 		return part, false, -1
 	}
-	started, ok := t.startedLocked(oldest)
-	if !ok {
+	a := t.attemptLocked(oldest)
+	if a == nil {
 		return part, false, -1
 	}
-	if wait = started.Add(patience).Sub(now); wait > 0 {
+	if a.sent.Load() == 0 && t.c.tellsConns() {
+		return part, false, patience // It waits for a connection, as its double would.
+	}
+	if wait = a.since().Add(patience).Sub(now); wait > 0 {
 		return part, false, wait
 	}
 	if !t.c.pace.mayHedge(oldest.Bytes) {
@@ -141,12 +185,40 @@ func (t *transfer) hedge(now time.Time) (part chunker.Part, ok bool, wait time.D
 	return part, ok, -1
 }
 
-// startedLocked is when part was asked for.
-func (t *transfer) startedLocked(part chunker.Part) (time.Time, bool) {
+// attemptLocked is the first request for part, nil if there is none.
+func (t *transfer) attemptLocked(part chunker.Part) *attempt {
 	for a := range t.attempts {
 		if a.part.Offset == part.Offset && !a.part.Hedge {
-			return a.started, true
+			return a
 		}
 	}
-	return time.Time{}, false
+	return nil
+}
+
+// came notes how long a part of n bytes took, unless that says nothing about
+// the lane: it was healed, retried, or made of several requests.
+func (t *transfer) came(a *attempt, on lane, n int) {
+	t.c.pace.brought(n)
+	if a.tries.Load() <= 1 && on == t.remote.lane() {
+		t.c.pace.took(on, time.Since(a.since()))
+	}
+}
+
+// mayWrite reports whether the bytes that a brought are still wanted. If so, no
+// other request for them may write.
+func (t *transfer) mayWrite(a *attempt) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for g := a.part.Offset / chunker.Grain; g*chunker.Grain < a.part.End(); g++ {
+		if t.plan.HasGrain(g) {
+			return false
+		}
+	}
+	for other := range t.attempts {
+		if other.writing && other.part.Offset < a.part.End() && a.part.Offset < other.part.End() {
+			return false
+		}
+	}
+	a.writing = true
+	return true
 }

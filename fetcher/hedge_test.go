@@ -1,12 +1,23 @@
 package fetcher
 
 import (
+	"bytes"
+	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
+
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/cache"
+	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/filedata"
 )
 
 // A connection that falls silent near the end does not hold up the file: its
@@ -41,20 +52,27 @@ func TestLatePartsComeAnotherWay(t *testing.T) {
 }
 
 func TestPaceBoundsHedges(t *testing.T) {
+	near, far, onCDN := lane{2, dcpool.Media}, lane{5, dcpool.Media}, lane{2, dcpool.CDN}
 	var p pace
-	if p.patience() != 0 {
+	if p.patience(near) != 0 {
 		t.Error("patience without any experience")
 	}
-	p.took(10*time.Millisecond, 128<<10)
-	if got := p.patience(); got != leastLate {
+	p.took(near, 10*time.Millisecond)
+	if got := p.patience(near); got != leastLate {
 		t.Errorf("a fast path: %v, want %v", got, leastLate)
 	}
-	p = pace{}
 	for range 50 {
-		p.took(time.Second, 1<<20)
+		p.took(far, time.Second)
+		p.brought(1 << 20)
 	}
-	if got := p.patience(); got != late*time.Second {
+	if got := p.patience(far); got != late*time.Second {
 		t.Errorf("patience %v, want %v", got, late*time.Second)
+	}
+	if got := p.patience(near); got != leastLate {
+		t.Errorf("the far data center made the near one slow: %v", got)
+	}
+	if got := p.patience(onCDN); got != 0 {
+		t.Errorf("experience of another kind of connection: %v", got)
 	}
 	// 50 MiB brought: one may be asked for twice.
 	if !p.mayHedge(1<<20) || p.mayHedge(1) {
@@ -62,6 +80,117 @@ func TestPaceBoundsHedges(t *testing.T) {
 	}
 	if p.hedges() != 1 {
 		t.Errorf("%d hedges counted, want 1", p.hedges())
+	}
+}
+
+// queueDC has each request wait for a connection, refuses the third once, and
+// then takes a second for each.
+type queueDC struct {
+	emptyDC
+	asked atomic.Int64
+}
+
+func (d *queueDC) Do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	time.Sleep(time.Minute) // Virtual, as in a gate, for an import, for a dial.
+	n := d.asked.Add(1)
+	t.OnConn(dcpool.ConnID(n))
+	time.Sleep(time.Second)
+	if n == 3 {
+		return tgerr.New(400, "LIMIT_INVALID")
+	}
+	return d.emptyDC.Do(ctx, t, in, out)
+}
+
+func (*queueDC) PartSize(dcpool.Target) int { return 1 << 20 }
+
+func (*queueDC) Room() int { return 0 }
+
+// What a request waits before a connection has it says nothing about the path,
+// and neither does one that had to be made again.
+func TestPaceIsThatOfConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &queueDC{}
+		c, err := New(Config{Doer: d, Cache: cache.None{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		f := File{Kind: Document, ID: 1, DC: 2, Size: 20 << 20, Location: &tg.InputDocumentFileLocation{}}
+		if _, err := c.Fetch(t.Context(), f, Target{Writer: &discard{}, Verify: VerifyOff}); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.pace.patience(lane{2, dcpool.Media}); got != late*time.Second {
+			t.Errorf("patience %v, want %v", got, late*time.Second)
+		}
+		if n := c.Stats().Hedges; n != 0 {
+			t.Errorf("%d parts were asked for twice", n)
+		}
+	})
+}
+
+// secondThoughts answers its first request last, and with other bytes.
+type secondThoughts struct {
+	asked   atomic.Int64
+	answer  chan struct{}
+	waiting chan struct{}
+}
+
+func (d *secondThoughts) Do(_ context.Context, _ dcpool.Target, _ bin.Encoder, out bin.Decoder) error {
+	answer := out.(*filedata.FileAnswer)
+	answer.N = len(answer.Dst)
+	fill := byte(1)
+	if d.asked.Add(1) == 1 {
+		close(d.waiting)
+		<-d.answer
+		fill = 2
+	}
+	for i := range answer.Dst {
+		answer.Dst[i] = fill
+	}
+	return nil
+}
+
+// memory is a writer to memory.
+type memory []byte
+
+func (m memory) WriteAt(p []byte, at int64) (int, error) { return copy(m[at:], p), nil }
+
+// Once bytes are there, whoever comes second with other ones is not heard.
+func TestLateAnswersAreNotWritten(t *testing.T) {
+	d := &secondThoughts{answer: make(chan struct{}), waiting: make(chan struct{})}
+	c, err := New(Config{Doer: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	const size = 256 << 10
+	plan, err := chunker.New(size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make(memory, size)
+	f := File{Kind: Document, ID: 1, DC: 2, Size: size, Location: &tg.InputDocumentFileLocation{}}
+	run := c.newTransfer(f, plan, writer{out}, time.Now())
+	first, ok := plan.Next(size)
+	second, hedged := plan.Hedge()
+	if !ok || !hedged {
+		t.Fatal("nothing to ask for")
+	}
+	ended := make(chan error)
+	go func() { ended <- run.fetch(t.Context(), first) }()
+	<-d.waiting
+	if err := run.fetch(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	close(d.answer)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if n := bytes.Count(out, []byte{1}); n != size {
+		t.Errorf("%d of %d bytes are those that came first", n, size)
+	}
+	if all, _ := run.complete(); !all {
+		t.Error("bytes are missing")
 	}
 }
 

@@ -59,12 +59,16 @@ func (v view) avoid() dcpool.ConnID {
 	return v.attempt.avoid
 }
 
-// noted tells conn, and the attempt, which connection a call is given to.
+// noted tells conn, and the attempt, which connection a call is given to that is
+// about to be made.
 func (v view) noted(conn *usedConn) func(dcpool.ConnID) {
+	if v.attempt != nil {
+		v.attempt.sent.Store(0)
+	}
 	return func(id dcpool.ConnID) {
 		conn.set(id)
 		if v.attempt != nil {
-			v.attempt.conn.set(id)
+			v.attempt.given(id)
 		}
 	}
 }
@@ -217,6 +221,9 @@ func (r *remote) served(v view) {
 // if the request may be made again, else the error that ends the file.
 func (r *remote) heal(ctx context.Context, v view, err error, p *patience) error {
 	fault := classify(err)
+	if v.attempt != nil {
+		v.attempt.tries.Add(1)
+	}
 	if p.lost(fault.kind) {
 		if fault.revision == 0 {
 			return explain(err)

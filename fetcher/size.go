@@ -5,12 +5,18 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
-// advisor is a Doer that knows its connections, as *dcpool.Pool does.
+// advisor is a Doer that knows its connections, and tells, as *dcpool.Pool does.
 type advisor interface {
 	// PartSize is the size of the parts that the connections to t are fit for.
 	PartSize(t dcpool.Target) int
 	// Room is how many bytes all connections can have in flight; 0 is unknown.
 	Room() int
+}
+
+// tellsConns reports whether the Doer says which connection has a request.
+func (c *Client) tellsConns() bool {
+	_, ok := c.doer.(advisor)
+	return ok
 }
 
 const (

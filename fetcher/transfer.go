@@ -193,16 +193,25 @@ func (t *transfer) fetch(outer context.Context, part chunker.Part) error {
 	defer t.end(a)
 	buf := takeBuffer(part.Bytes)
 	defer giveBuffer(buf)
+	on := t.remote.lane()
 	n, err := t.remote.read(ctx, a, part.Offset, *buf)
 	if err == nil {
-		t.c.pace.took(time.Since(a.started), n)
+		t.came(a, on, n)
+		if !t.mayWrite(a) {
+			err = errOvertaken
+		}
+	}
+	if err == nil {
 		_, err = t.out.WriteAt((*buf)[:n], part.Offset)
 	}
 	if err != nil {
-		floods := outer.Err() == nil && t.flooded(err)
+		again := outer.Err() == nil && (errors.Is(err, errOvertaken) || t.flooded(err))
 		t.giveBack(part)
-		if floods || outer.Err() == nil && errors.Is(err, errOvertaken) {
+		switch {
+		case again:
 			return nil
+		case outer.Err() != nil:
+			return context.Cause(outer)
 		}
 		return err
 	}
