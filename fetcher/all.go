@@ -11,7 +11,8 @@ import (
 // yields each as it ends, in no certain order. An error of one file, which
 // comes with Result.File, stops no other; an error that files itself yields,
 // as [Client.Resolve] does, is passed on. A caller who stops early
-// cancels what runs and waits for it.
+// cancels what runs and waits for it. When ctx ends, files that were not taken
+// from the sequence yet have no outcome.
 //
 //	for result, err := range client.FetchAll(ctx, client.Resolve(ctx, link), target) {
 func (c *Client) FetchAll(ctx context.Context, files iter.Seq2[File, error], target func(File) Target) iter.Seq2[Result, error] {

@@ -25,13 +25,29 @@ func (r *remote) renew(ctx context.Context, v view) error {
 			if r.now().reference != v.reference {
 				return nil
 			}
-			return r.renewNow(ctx, v)
+			err := r.renewNow(ctx, v)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.unrenewed = unrenewed{v.reference, err}
+			return err
 		})
 		if called || err != nil {
 			return err
 		}
+		r.mu.Lock()
+		failed := r.unrenewed
+		r.mu.Unlock()
+		if failed.reference == v.reference && failed.err != nil {
+			return failed.err // What was waited for; trying again is no use.
+		}
 	}
 	return nil
+}
+
+// unrenewed is how the last renewal of a reference ended.
+type unrenewed struct {
+	reference int
+	err       error
 }
 
 func (r *remote) renewNow(ctx context.Context, v view) error {

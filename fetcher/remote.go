@@ -38,6 +38,8 @@ type remote struct {
 	conns    map[dcpool.ConnID]struct{} // Guarded by mu.
 	windows  cdn.Windows                // Guarded by mu.
 	renewals renewals                   // Guarded by mu.
+
+	unrenewed unrenewed // Guarded by mu.
 }
 
 // view is where a request goes, as of one moment. What a request learns is

@@ -13,7 +13,8 @@ type Target struct {
 	// Dir is the folder; it is made if it is not there.
 	Dir string
 	// Path is the whole path instead of Dir and File.Name. Only the caller's
-	// own words belong here: it is used as it is.
+	// own words belong here: it is used as it is, but for another file that has
+	// it; then, as in Dir, the document's id is put before the extension.
 	Path string
 	// Writer takes the bytes instead of a path, in any order, from several
 	// goroutines. There is no .part file then and nothing is renamed. If it is
