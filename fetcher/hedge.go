@@ -21,6 +21,9 @@ const (
 	late = 3
 	// leastLate keeps the noise of a fast path from looking like lateness.
 	leastLate = 300 * time.Millisecond
+	// stuck is how many times as late a part is that moves: when enough was asked
+	// for twice, its first request is given up for the second.
+	stuck = 3
 	// hedgeShare is the part of a Client's bytes that may be asked for twice, but
 	// for the last hedge.
 	hedgeShare = 50
@@ -34,6 +37,7 @@ type attempt struct {
 	conn    usedConn
 	cancel  context.CancelCauseFunc
 	writing bool // Guarded by transfer.mu.
+	moves   bool // Guarded by transfer.mu. It is cancelled when its double begins.
 
 	tries atomic.Int32 // How often it was given to a connection, or had to be healed.
 	sent  atomic.Int64 // When it was, in nanoseconds after started; 0 is not yet.
@@ -131,6 +135,9 @@ func (t *transfer) begin(part chunker.Part, cancel context.CancelCauseFunc) *att
 		for other := range t.attempts {
 			if other.part.Offset == part.Offset {
 				a.avoid = other.conn.id()
+				if other.moves {
+					other.cancel(errOvertaken)
+				}
 			}
 		}
 	}
@@ -179,7 +186,10 @@ func (t *transfer) hedge(now time.Time) (part chunker.Part, ok bool, wait time.D
 		return part, false, wait
 	}
 	if !t.c.pace.mayHedge(oldest.Bytes) {
-		return part, false, -1
+		if wait = a.since().Add(stuck * patience).Sub(now); wait > 0 {
+			return part, false, wait
+		}
+		a.moves = true
 	}
 	part, ok = t.plan.Hedge()
 	return part, ok, -1

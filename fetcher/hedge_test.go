@@ -220,6 +220,9 @@ func TestBudgetIsFair(t *testing.T) {
 			go ask("small", &small)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		last := 0
 		for i, name := range order {
 			if name == "small" {
