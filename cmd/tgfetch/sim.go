@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,7 +9,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/natefinch/atomic"
 	"github.com/spf13/cobra"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
@@ -97,5 +98,5 @@ func writeLog(path string, log *simdc.Log) error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, append(data, '\n'), 0o644)
+	return atomic.WriteFile(path, bytes.NewReader(append(data, '\n')))
 }

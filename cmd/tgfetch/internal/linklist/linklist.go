@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/natefinch/atomic"
 )
 
 // maxLine bounds a line, in bytes: a longer one is no list of links.
@@ -42,7 +42,7 @@ func Write(path string, failures []Failure) error {
 			fmt.Fprintf(&b, "# %s\n%s\n", oneLine(f.Reason), oneLine(f.Link))
 		}
 	}
-	return renameio.WriteFile(path, b.Bytes(), 0o644)
+	return atomic.WriteFile(path, &b)
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
