@@ -75,6 +75,9 @@ func New(client *telegram.Client, opts Options) *Doer {
 // dcpool.ErrLoginNeeded, *tgerr.Error and those of gotd's connections.
 func (d *Doer) Do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
 	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		err := d.try(ctx, t, in, out)
 		wait, flood := tgerr.AsFloodWait(err)
 		switch {
