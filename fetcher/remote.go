@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -286,10 +287,11 @@ func (r *remote) move(v view, to int) error {
 	if v.dc != r.view.dc {
 		return nil
 	}
-	r.path = append(r.path, to)
-	if len(r.path) > maxHops+1 {
-		return &MigrationError{File: r.file.Name, Path: append([]int(nil), r.path...)}
+	path := append(slices.Clone(r.path), to)
+	if len(path) > maxHops+1 {
+		return &MigrationError{File: r.file.Name, Path: path} // Nobody goes on from here.
 	}
+	r.path = path
 	r.view.dc = to
 	r.view.cdn = r.view.cdn.Moved()
 	r.saved.Store(false)
