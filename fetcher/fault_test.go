@@ -60,9 +60,10 @@ func TestFileTrouble(t *testing.T) {
 	}{
 		{"references expire for all parts at once", []simdc.Fault{{Do: simdc.DoExpire, Method: "upload.getFile", First: 3, Times: 1}}},
 		{"references expire now and then", []simdc.Fault{{Do: simdc.DoExpire, Method: "upload.getFile", First: 7, Every: 50}}},
-		{"short answers", []simdc.Fault{{Do: simdc.DoShort, Method: "upload.getFile", Bytes: 5, Every: 4}}},
-		{"empty answers", []simdc.Fault{{Do: simdc.DoEmpty, Method: "upload.getFile", Every: 4}}},
-		{"long answers", []simdc.Fault{{Do: simdc.DoLong, Method: "upload.getFile", Every: 4}}},
+		// Each of these may hit one range as often as a range bears.
+		{"short answers", []simdc.Fault{{Do: simdc.DoShort, Method: "upload.getFile", Bytes: 5, Every: 4, Times: maxLengths}}},
+		{"empty answers", []simdc.Fault{{Do: simdc.DoEmpty, Method: "upload.getFile", Every: 4, Times: maxLengths}}},
+		{"long answers", []simdc.Fault{{Do: simdc.DoLong, Method: "upload.getFile", Every: 4, Times: maxLengths}}},
 		{"duplicate answers", []simdc.Fault{{Do: simdc.DoDuplicate, Method: "upload.getFile", Every: 2}}},
 		{"cut connections", []simdc.Fault{{Do: simdc.DoCut, Method: "upload.getFile", Bytes: 70_000, Every: 7, Times: 3}}},
 	} {

@@ -157,8 +157,9 @@ const (
 	// maxTries is over all kinds of errors. Most have a bound of their own far
 	// below it.
 	maxTries = 30
-	// maxLengths is answers of a wrong length.
-	maxLengths = 3
+	// maxLengths is answers of a wrong length. A server with another idea of the
+	// file's size gives them always, a broken one now and then.
+	maxLengths = 8
 )
 
 // patience is what one range has gone through.
