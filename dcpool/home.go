@@ -179,6 +179,7 @@ func forgetLogins(k *session.Keys, home int) {
 // forgetAccount drops, in memory and in the state, what belongs to the account
 // that was logged in.
 func (p *Pool) forgetAccount(home *dc) error {
+	p.queues.forget()
 	for _, d := range p.allDCs() {
 		if d == home || d.cdn {
 			continue
@@ -192,6 +193,7 @@ func (p *Pool) forgetAccount(home *dc) error {
 	}
 	return p.cfg.Store.UpdateState(func(s *session.State) error {
 		clear(s.Peers) // Access hashes are the account's own.
+		s.Queues = session.Queues{}
 		return nil
 	})
 }

@@ -32,6 +32,7 @@ type Pool struct {
 	gates     gates
 	throttle  throttle
 	cdnKeys   cdnKeys
+	queues    queues
 	loading   flight
 	moving    flight
 
@@ -165,6 +166,7 @@ func (p *Pool) loadSession() error {
 		p.mu.Unlock()
 		p.dir.load(s)
 		p.cdnKeys.load(s)
+		p.queues.load(s)
 		p.endpoints.load(s)
 	})
 	if err != nil {
@@ -265,6 +267,7 @@ func (p *Pool) proven(c *conn) {
 	p.remember(c.endpoint, c.transport)
 	if d := c.group.dc; !d.cdn && d.id == p.Home() {
 		p.refreshExpired()
+		p.refreshQueues()
 	}
 }
 

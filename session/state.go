@@ -28,6 +28,8 @@ type State struct {
 	Endpoints map[string]Endpoint `json:"endpoints,omitzero"`
 	// DCs holds advice per data center id, negative for CDN data centers.
 	DCs map[int]DCAdvice `json:"dcs,omitzero"`
+	// Queues is what help.getAppConfig said about files at once.
+	Queues Queues `json:"queues,omitzero"`
 }
 
 // DCOption is one address of a data center, as in the dcOption constructor.
@@ -81,6 +83,22 @@ type Endpoint struct {
 	// Since is when Transport was found, if it is not the obfuscated one: that is
 	// tried again after a while.
 	Since time.Time `json:"since,omitzero"`
+}
+
+// Queues is how many files Telegram asks the account to fetch at once from one data
+// center: less (small) or more (large) than 20 MB each. 0 is not known.
+//
+// See https://core.telegram.org/api/config.
+type Queues struct {
+	Small        int `json:"small,omitzero"`
+	Large        int `json:"large,omitzero"`
+	SmallPremium int `json:"small_premium,omitzero"`
+	LargePremium int `json:"large_premium,omitzero"`
+	// Premium says that the account has Telegram Premium.
+	Premium bool `json:"premium,omitzero"`
+	// Hash is the version of the answer, Checked when it was last asked for.
+	Hash    int       `json:"hash,omitzero"`
+	Checked time.Time `json:"checked,omitzero"`
 }
 
 // DCAdvice is how a data center was last used with success.

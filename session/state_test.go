@@ -26,6 +26,7 @@ func sampleState() State {
 		Documents:     map[string]int{DocumentKey(5): 4, PhotoKey(6): 1},
 		Endpoints:     map[string]Endpoint{"127.0.0.1:443": {Transport: "abridged", DC: 2}},
 		DCs:           map[int]DCAdvice{-4: {Connections: 8}},
+		Queues:        Queues{Small: 5, Large: 2, SmallPremium: 10, Premium: true, Hash: 7, Checked: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
 	}
 }
 

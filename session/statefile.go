@@ -171,6 +171,9 @@ func mergeState(disk *State, base, next State) {
 	if !reflect.DeepEqual(base.CDNKeys, next.CDNKeys) {
 		disk.CDNKeys = next.CDNKeys
 	}
+	if base.Queues != next.Queues {
+		disk.Queues = next.Queues
+	}
 	mergeMap(disk.Peers, base.Peers, next.Peers)
 	mergeMap(disk.Documents, base.Documents, next.Documents)
 	mergeMap(disk.Endpoints, base.Endpoints, next.Endpoints)
@@ -200,6 +203,7 @@ func stateSections(s *State) map[string]any {
 		"documents":      &s.Documents,
 		"endpoints":      &s.Endpoints,
 		"dcs":            &s.DCs,
+		"queues":         &s.Queues,
 	}
 }
 
