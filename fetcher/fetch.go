@@ -14,7 +14,7 @@ import (
 // Fetch downloads a file to a target. Either the whole file is there when it
 // returns, or the error says why not and nothing is under the final name. Of a
 // file of more than 1 MiB, what was downloaded then stays in NAME.part and the
-// next Fetch goes on from there.
+// next Fetch goes on from there, unless the [Target] says otherwise.
 //
 // Errors: the cause of ctx; [*DiskError], [*BusyError]; [*VerifyError],
 // [ErrShort], [ErrLong]; [*ReferenceError], [*MigrationError]; [ErrNoAccess],

@@ -188,7 +188,9 @@ func (c *Client) look(ctx context.Context, f File, p *place) (occupant, error) {
 // openPart opens the .part of a path. It is nil without an error if another
 // name has to be tried: the path or its .part is another file's.
 func (c *Client) openPart(path string, f File, t Target) (*partfile.File, error) {
-	out, err := c.disk.Open(path, f.identity(), partfile.Options{Restart: t.Restart})
+	out, err := c.disk.Open(path, f.identity(), partfile.Options{
+		Restart: t.Restart, NoContinue: t.NoContinue, KeepPart: t.KeepPart,
+	})
 	switch {
 	case err == nil:
 		if n, why := out.Discarded(); n > 0 {

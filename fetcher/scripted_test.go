@@ -134,6 +134,7 @@ func TestTargetsThatMakeNoSense(t *testing.T) {
 	c := (&plainDC{}).client(t)
 	for _, target := range []Target{
 		{Writer: &discard{}, Dir: "x"}, {Writer: &discard{}, Path: "x"}, {Dir: "x", Path: "y"}, {Writer: &discard{}, Hash: true}, {Path: "x/"},
+		{Writer: &discard{}, Restart: true}, {Writer: &discard{}, NoContinue: true}, {Writer: &discard{}, KeepPart: true},
 	} {
 		if _, err := c.Fetch(t.Context(), File{}, target); err == nil {
 			t.Errorf("%+v was taken", target)

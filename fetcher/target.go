@@ -34,6 +34,14 @@ type Target struct {
 	Checksums *Checksums
 	// Restart throws away what an earlier run, or anybody, left as NAME.part.
 	Restart bool
+	// NoContinue throws away what an earlier run left of this same file, and
+	// nothing else: a NAME.part that is another file's stays, as ever.
+	NoContinue bool
+	// KeepPart keeps NAME.part, and its journal, where it would be removed
+	// because the next run cannot go on from it: of a file of at most 1 MiB, of
+	// one of which nothing has come yet, and when the file turns out to be there
+	// under another name.
+	KeepPart bool
 	// NoTime leaves the file's modification time alone; else it is that of the
 	// message.
 	NoTime bool
@@ -43,6 +51,8 @@ func (t Target) check() error {
 	switch {
 	case t.Writer != nil && (t.Dir != "" || t.Path != ""):
 		return errors.New("fetcher: Target has a Writer and a path")
+	case t.Writer != nil && (t.Restart || t.NoContinue || t.KeepPart):
+		return errors.New("fetcher: Target.Restart, NoContinue and KeepPart need a path, not a Writer")
 	case t.Writer != nil && (t.InfoJSON || t.Checksums != nil):
 		return errors.New("fetcher: Target.InfoJSON and Target.Checksums need a path, not a Writer")
 	case t.Dir != "" && t.Path != "":

@@ -27,6 +27,7 @@ type wish struct {
 	command *hook.Command    // for each file; nil without one
 	print   []field          // of each file, on stdout
 	caption bool             // whether a file with its caption goes beside each
+	goOn    string           // how to go on after a stop, for people
 }
 
 // batch fetches everything behind some links and reports it. One item's failure stops no other.
@@ -60,7 +61,7 @@ type openFile struct {
 func (a *app) newBatch(w wish) *batch {
 	out := a.reporter()
 	return &batch{
-		app: a, wish: w, out: out, tally: newTally(out, a.explain),
+		app: a, wish: w, out: out, tally: newTally(out, a.explain, w.goOn),
 		open: map[string]*openFile{}, first: map[string]string{}, sources: sources{of: map[string][]*source{}},
 	}
 }

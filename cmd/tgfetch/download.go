@@ -38,6 +38,7 @@ type downloadFlags struct {
 	archive, failed, exec      string
 	connections                int
 	floodWaitMax, stallTimeout time.Duration
+	continueFlags
 }
 
 func (f *downloadFlags) register(flags *pflag.FlagSet) {
@@ -65,6 +66,7 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 		flags.BoolVar(&f.info, "write-info-json", false, "write what is known of a file to NAME.info.json")
 		flags.BoolVar(&f.caption, "write-caption", false, "write the message's text to NAME.caption.txt")
 		flags.BoolVar(&f.noMtime, "no-mtime", false, "do not give files the time of their message")
+		f.continueFlags.register(flags)
 	})
 	inGroup(flags, groupNetwork, func(flags *pflag.FlagSet) {
 		flags.IntVar(&f.connections, "connections", 0, "at most `N` connections to a data center (default 8)")
@@ -123,7 +125,9 @@ func (f *downloadFlags) wish(json bool) (wish, error) {
 		print:  print,
 
 		caption: f.caption,
+		goOn:    f.goOn(f.output == toStdout),
 	}
+	f.apply(&w.target)
 	if f.exec != "" {
 		command, err := hook.Parse(f.exec)
 		if err != nil {

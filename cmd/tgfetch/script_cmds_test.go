@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -114,6 +115,16 @@ func checkCode(ts *testscript.TestScript, want string, err error) {
 	}
 }
 
+// command is a command in the script's folder and environment.
+func command(ts *testscript.TestScript, args []string) *exec.Cmd {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	return cmd
+}
+
 func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: interrupt FILE N COMMAND...")
@@ -121,15 +132,40 @@ func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	talk, err := os.Create(ts.MkAbs("stderr.txt"))
 	ts.Check(err)
 	defer talk.Close()
-	cmd := exec.Command(args[2], args[3:]...)
-	cmd.Dir = ts.MkAbs(".")
+	cmd := command(ts, args[2:])
 	cmd.Stderr = talk
-	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"} {
-		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
-	}
 	ts.Check(cmd.Start())
 	waitFile(ts, args[0])
 	ts.Check(cmd.Process.Signal(os.Interrupt))
+	checkCode(ts, args[1], cmd.Wait())
+}
+
+// cmdInterruptTwice runs a command that cannot end by itself: its stdout is a full pipe that nobody
+// reads.
+func cmdInterruptTwice(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: interrupt-twice FILE N COMMAND...")
+	}
+	nobody, out, err := os.Pipe()
+	ts.Check(err)
+	defer nobody.Close()
+	ts.Check(fillPipe(out))
+	cmd := command(ts, args[2:])
+	cmd.Stdout = out
+	said, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Check(out.Close())
+	waitFile(ts, args[0])
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	var talk strings.Builder
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		talk.WriteString(lines.Text() + "\n")
+		if strings.Contains(lines.Text(), "again to stop at once") {
+			ts.Check(cmd.Process.Signal(os.Interrupt))
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("stderr.txt"), []byte(talk.String()), 0o666))
 	checkCode(ts, args[1], cmd.Wait())
 }
 

@@ -45,6 +45,9 @@ func (m leakChecked) Run() int {
 //	interrupt FILE N tgfetch ARGS...
 //	                        run the command, send SIGINT when FILE is there, check the exit code; its
 //	                        stderr goes to the file stderr.txt
+//	interrupt-twice FILE N tgfetch ARGS...
+//	                        the same with a stdout that takes nothing and a second SIGINT when the
+//	                        command has heard of the first
 //	empty DIR               check that DIR is missing or holds no finished file
 //	asked N WHAT            check how many handshakes, imports or calls about messages
 //	                        and chats, or connections (transport=NAME) the simulator saw
@@ -83,8 +86,11 @@ func TestScript(t *testing.T) {
 			"empty":     cmdEmpty,
 			"asked":     cmdAsked,
 			"interrupt": cmdInterrupt,
-			"forget":    cmdForget,
-			"scan":      cmdScan,
+
+			"interrupt-twice": cmdInterruptTwice,
+
+			"forget": cmdForget,
+			"scan":   cmdScan,
 		},
 	})
 }

@@ -44,8 +44,8 @@ func (t *tally) limit(which string) {
 	t.codes = append(t.codes, exit.Limit)
 }
 
-func newTally(out report.Reporter, explain func(error) string) *tally {
-	return &tally{out: out, explain: explain, start: time.Now()}
+func newTally(out report.Reporter, explain func(error) string, goOn string) *tally {
+	return &tally{out: out, explain: explain, start: time.Now(), sum: report.Summary{GoOn: goOn}}
 }
 
 func (t *tally) done(e report.Done) {

@@ -42,7 +42,7 @@ func TestExitCodeSummaryAndEventsAgree(t *testing.T) {
 			}
 			defer cancel(nil)
 			var out bytes.Buffer
-			tally := newTally(report.NewJSON(&out, 0), func(err error) string { return exit.Explain(err, "tgfetch") })
+			tally := newTally(report.NewJSON(&out, 0), func(err error) string { return exit.Explain(err, "tgfetch") }, "")
 			for _, item := range c.items {
 				item(tally)
 			}

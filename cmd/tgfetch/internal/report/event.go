@@ -125,6 +125,7 @@ type Summary struct {
 	Unproven int64   `json:"unproven"` // bytes of the files done that no hash was compared with
 	Limit    string  `json:"limit,omitempty"`
 	DryRun   bool    `json:"dry_run,omitempty"`
+	GoOn     string  `json:"-"` // how to go on if Ctrl-C stopped it, for people
 }
 
 // Reporter shows events. Its methods may be called by several goroutines at once.

@@ -138,7 +138,7 @@ func (e Summary) stopped() bool { return e.Cause == "interrupted" }
 
 func summaryLine(e Summary) string {
 	if e.stopped() {
-		return fmt.Sprintf("stopped: %d of %d files done; the same command goes on from there", e.Done+e.Skipped, e.Files)
+		return fmt.Sprintf("stopped: %d of %d files done; %s", e.Done+e.Skipped, e.Files, e.GoOn)
 	}
 	parts := []string{fmt.Sprintf("%d of %d files done", e.Done, e.Files)}
 	if e.DryRun {
