@@ -69,37 +69,32 @@ type Limits struct {
 	// 1 MiB. Each data center beside the first may have 2 MiB more, so that none
 	// waits for another.
 	BytesInFlight int64
-	// Files is the most files FetchAll runs at once; 0 means 128. Small files
-	// need many to fill a long path.
+	// Files is the most files FetchAll runs at once. 0 means as many small files
+	// per data center as Telegram asks clients to, 5 for ordinary accounts, and at
+	// most 128 files in all. Telegram's number is of files that take 16 requests at
+	// a time; those of fewer, 512 KiB or less being one, share its places.
 	Files int
-	// LargeFiles is how many of them may be of 20 MiB or more, Telegram's own
-	// border between its two queues of files; 0 means 4.
+	// LargeFiles is how many of them may be of 20 MiB or more. 0 means as many per
+	// data center as Telegram asks clients to, 2 for ordinary accounts.
 	LargeFiles int
 	// Pool bounds the connections, waits and retries.
 	Pool dcpool.Limits
 }
 
 const (
-	defaultInFlight   = 24 << 20
-	leastInFlight     = 8 << 20
-	grownInFlight     = 64 << 20
-	defaultFiles      = 128
-	defaultLargeFiles = 4
-	largeFile         = 20 << 20
+	defaultInFlight = 24 << 20
+	leastInFlight   = 8 << 20
+	grownInFlight   = 64 << 20
+	// largeFile is Telegram's border between its two queues of files.
+	largeFile = 20 << 20
 )
 
 func (l *Limits) setDefaults() error {
 	if l.BytesInFlight == 0 {
 		l.BytesInFlight = defaultInFlight
 	}
-	if l.Files == 0 {
-		l.Files = defaultFiles
-	}
 	if l.BytesInFlight < maxPart {
 		return fmt.Errorf("fetcher: Limits.BytesInFlight is %d; it must be at least %d", l.BytesInFlight, maxPart)
-	}
-	if l.LargeFiles == 0 {
-		l.LargeFiles = defaultLargeFiles
 	}
 	if l.Files < 0 || l.LargeFiles < 0 {
 		return errors.New("fetcher: Limits: a number of files is negative")

@@ -37,6 +37,7 @@ type downloadFlags struct {
 	limit                      int
 	archive, failed, exec      string
 	connections                int
+	files, largeFiles          int
 	floodWaitMax, stallTimeout time.Duration
 	continueFlags
 }
@@ -70,6 +71,8 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 	})
 	inGroup(flags, groupNetwork, func(flags *pflag.FlagSet) {
 		flags.IntVar(&f.connections, "connections", 0, "at most `N` connections to a data center (default 8)")
+		flags.IntVar(&f.files, "files", 0, "at most `N` files at once (default: what Telegram asks for)")
+		flags.IntVar(&f.largeFiles, "large-files", 0, "at most `N` files of 20 MiB or more at once (default: as above)")
 		flags.Var(&f.rate, "limit-rate", "ask for at most `SIZE` a second, as in 5M")
 		flags.Float64Var(&f.rps, "max-rps", 0, "send at most `N` requests a second")
 		flags.DurationVar(&f.floodWaitMax, "flood-wait-max", 0, "fail rather than wait longer than `TIME` when Telegram asks (default 5m)")
@@ -77,22 +80,23 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 	})
 }
 
-// limits are what the flags say about connections. Zero is what nobody gave; changed says what was
+// limits are what the flags say about how much is taken. Zero is what nobody gave; changed says what was
 // given on the command line.
-func (f *downloadFlags) limits(changed func(string) bool) (dcpool.Limits, error) {
+func (f *downloadFlags) limits(changed func(string) bool) (fetcher.Limits, error) {
 	for name, value := range map[string]int64{
 		"connections": int64(f.connections), "flood-wait-max": int64(f.floodWaitMax),
 		"stall-timeout": int64(f.stallTimeout), "limit": int64(f.limit), "limit-rate": f.rate.Bytes,
-		"max-rps": int64(math.Ceil(f.rps)),
+		"max-rps": int64(math.Ceil(f.rps)), "files": int64(f.files), "large-files": int64(f.largeFiles),
 	} {
 		if value < 0 || value == 0 && changed(name) {
-			return dcpool.Limits{}, &exit.UsageError{Text: fmt.Sprintf("--%s: give more than zero", name)}
+			return fetcher.Limits{}, &exit.UsageError{Text: fmt.Sprintf("--%s: give more than zero", name)}
 		}
 	}
-	return dcpool.Limits{
+	pool := dcpool.Limits{
 		Connections: f.connections, FloodWaitMax: f.floodWaitMax, StallTimeout: f.stallTimeout,
 		BytesPerSecond: f.rate.Bytes, RequestsPerSecond: f.rps,
-	}, nil
+	}
+	return fetcher.Limits{Files: f.files, LargeFiles: f.largeFiles, Pool: pool}, nil
 }
 
 // wish turns the flags into what the run is to do. The archive is not opened yet.
@@ -140,7 +144,7 @@ func (f *downloadFlags) wish(json bool) (wish, error) {
 
 // download is the command without a subcommand. Errors of single items are in the report; what it
 // returns ends the whole run.
-func (a *app) download(ctx context.Context, args []string, f downloadFlags, limits dcpool.Limits) (err error) {
+func (a *app) download(ctx context.Context, args []string, f downloadFlags, limits fetcher.Limits) (err error) {
 	w, err := f.wish(a.flags.json)
 	if err != nil {
 		return err
@@ -186,7 +190,7 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 }
 
 // newClient opens the session and returns a client on it, without network I/O.
-func (a *app) newClient(limits dcpool.Limits) (_ *fetcher.Client, closeAll func() error, err error) {
+func (a *app) newClient(limits fetcher.Limits) (_ *fetcher.Client, closeAll func() error, err error) {
 	p, store, err := a.open()
 	if err != nil {
 		return nil, nil, err
@@ -200,7 +204,7 @@ func (a *app) newClient(limits dcpool.Limits) (_ *fetcher.Client, closeAll func(
 		IPv6:      a.flags.ipv6,
 		DC:        a.flags.dc,
 		DCAddr:    a.flags.dcAddr,
-		Limits:    fetcher.Limits{Pool: limits},
+		Limits:    limits,
 		Logger:    a.logger(),
 	})
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
-	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
@@ -76,7 +75,7 @@ type verdictRow struct {
 
 // verify compares the files one after the other. One that is wrong stops no other.
 func (a *app) verify(ctx context.Context, paths []string, link *fetcher.Link, repair bool) (err error) {
-	client, closeClient, err := a.newClient(dcpool.Limits{})
+	client, closeClient, err := a.newClient(fetcher.Limits{})
 	if err != nil {
 		return err
 	}
