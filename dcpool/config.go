@@ -78,6 +78,11 @@ type Limits struct {
 	// Connections is the most media or CDN connections to one data center; 0
 	// means 8.
 	Connections int
+	// Window fixes how many bytes each media or CDN connection may have in flight,
+	// at most 16 MiB; Connections of them are then opened at once and none is
+	// replaced for being slow, which is for measuring. 0 lets all that follow
+	// what the path delivers.
+	Window int
 	// FloodWaitMax is the longest a call waits because Telegram asks to; 0
 	// means 5 minutes, negative not at all.
 	FloodWaitMax time.Duration
@@ -105,7 +110,7 @@ type Limits struct {
 }
 
 func (l *Limits) setDefaults() error {
-	if l.Connections < 0 || l.DialTimeout < 0 || l.ExchangeTimeout < 0 || l.StallTimeout < 0 ||
+	if l.Connections < 0 || l.Window < 0 || l.DialTimeout < 0 || l.ExchangeTimeout < 0 || l.StallTimeout < 0 ||
 		l.IdleTimeout < 0 || l.Attempts < 0 || l.Retries < 0 || l.BytesPerSecond < 0 || l.RequestsPerSecond < 0 {
 		return errors.New("dcpool: Limits: a limit is negative")
 	}

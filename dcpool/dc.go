@@ -50,6 +50,8 @@ type dcCounters struct {
 	handshakes, imports, dials, lost, replaced, calls, retries, floods atomic.Int64
 	// closedIn and closedOut are the bytes of connections that have ended.
 	closedIn, closedOut atomic.Int64
+	// exchange is the nanoseconds that the last key exchange took.
+	exchange atomic.Int64
 }
 
 // newDC starts with as many media or CDN connections as paid off before, 0 if

@@ -14,8 +14,9 @@ import (
 // wait for room on one of them.
 type group struct {
 	// Immutable.
-	dc   *dc
-	kind Kind
+	dc    *dc
+	kind  Kind
+	fixed int // The window of every connection in bytes; 0: each finds its own.
 
 	mu       sync.Mutex
 	growth   flow.Growth // Guarded by mu.
@@ -57,7 +58,20 @@ const keyLosses = 3
 const resumeAfter = 5 * time.Second
 
 func newGroup(d *dc, kind Kind, first, most int) *group {
-	return &group{dc: d, kind: kind, growth: flow.NewGrowth(first, most)}
+	g := &group{dc: d, kind: kind}
+	if kind != Main && d.pool.cfg.Limits.Window > 0 {
+		g.fixed, first = d.pool.cfg.Limits.Window, most
+	}
+	g.growth = flow.NewGrowth(first, most)
+	return g
+}
+
+// newWindow is the window of a connection to be opened.
+func (g *group) newWindow() flow.Window {
+	if g.fixed > 0 {
+		return flow.NewFixedWindow(g.fixed)
+	}
+	return flow.NewWindow(0)
 }
 
 // acquire returns a connection with room for a call of n bytes, which the caller
@@ -165,6 +179,9 @@ func (g *group) advanceLocked() (dials int) {
 // wantedLocked is how many connections the bytes in flight and waiting are
 // worth: one for each first window of them.
 func (g *group) wantedLocked() int {
+	if g.fixed > 0 {
+		return g.growth.Want()
+	}
 	demand := g.inFlight + g.queued
 	return min(g.growth.Want(), (demand+flow.StartWindow-1)/flow.StartWindow)
 }
@@ -323,7 +340,7 @@ func (g *group) newConn(l dialled) *conn {
 		keyID:     credentials.key.ID,
 		transport: l.transport,
 		wire:      g.dc.open(l, g.kind, credentials),
-		window:    flow.NewWindow(0),
+		window:    g.newWindow(),
 		opened:    time.Now(),
 		lastUsed:  time.Now(),
 	}

@@ -102,11 +102,13 @@ func (d *dc) exchangeWith(ctx context.Context, kind Kind, keys []exchange.Public
 		}
 		ctx, cancel := context.WithTimeout(ctx, d.pool.cfg.Limits.ExchangeTimeout)
 		defer cancel()
+		begun := time.Now()
 		result, err := wire.Exchange(ctx, l.link, keys, wire.ExchangeOptions{DC: d.wireID(ep)})
 		if err != nil {
 			return fmt.Errorf("key exchange with %s: %w", ep.addr, err)
 		}
 		d.stats.handshakes.Add(1)
+		d.stats.exchange.Store(int64(time.Since(begun)))
 		d.pool.remember(ep, transport)
 		d.pool.log.Info("new key", "dc", d.id, "cdn", d.cdn, "addr", ep.addr)
 		if err := d.storeKey(newCredentials(result)); err != nil {

@@ -20,6 +20,9 @@ type DCStats struct {
 	HasKey, Imported bool
 	// Handshakes and Imports count key exchanges and imports done.
 	Handshakes, Imports int64
+	// Exchange is how long the last key exchange took, without its dial; 0 if
+	// there was none.
+	Exchange time.Duration
 	// Dials counts connections opened, Lost those that ended while in use,
 	// Replaced those given up because their siblings were much faster.
 	Dials, Lost, Replaced int64
@@ -80,6 +83,7 @@ func (d *dc) snapshot() DCStats {
 		Imported:   c.imported,
 		Handshakes: d.stats.handshakes.Load(),
 		Imports:    d.stats.imports.Load(),
+		Exchange:   time.Duration(d.stats.exchange.Load()),
 		Dials:      d.stats.dials.Load(),
 		Lost:       d.stats.lost.Load(),
 		Replaced:   d.stats.replaced.Load(),

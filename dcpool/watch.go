@@ -91,7 +91,7 @@ func (g *group) surplusLocked() {
 
 // laggardLocked is the connection to replace, or nil.
 func (g *group) laggardLocked(now time.Time) *conn {
-	if now.Before(g.watch.mayReplace) {
+	if g.fixed > 0 || now.Before(g.watch.mayReplace) {
 		return nil
 	}
 	members := make([]flow.Member, len(g.conns))

@@ -40,6 +40,7 @@ const (
 // The zero value is not usable; see [NewWindow].
 type Window struct {
 	limit    int
+	fixed    bool // limit stays as it is.
 	inFlight int
 
 	delivered   int64     // Bytes of all answers.
@@ -81,6 +82,14 @@ func NewWindow(limit int) Window {
 		limit = StartWindow
 	}
 	return Window{limit: min(max(limit, MinWindow), MaxWindow), round: round{queue: -1}}
+}
+
+// NewFixedWindow returns a window of limit bytes that never changes, up to
+// MaxWindow.
+func NewFixedWindow(limit int) Window {
+	w := NewWindow(0)
+	w.limit, w.fixed = min(max(limit, 1), MaxWindow), true
+	return w
 }
 
 // Limit is the window in bytes.
@@ -149,6 +158,9 @@ func (w *Window) Lost(f Flight) { w.inFlight -= f.bytes }
 // BackOff halves the window, after a flood or a loss.
 func (w *Window) BackOff() {
 	w.start.over = true
+	if w.fixed {
+		return
+	}
 	w.limit = max(w.limit/2, MinWindow)
 	w.rate.scale(0.5)
 }
@@ -164,7 +176,7 @@ func (w *Window) learn(now time.Time, f Flight, n int) {
 	if w.rate.value() <= 0 || latency <= 0 {
 		return
 	}
-	if w.trip.add(now, latency, horizon) && w.start.over {
+	if w.trip.add(now, latency, horizon) && w.start.over && !w.fixed {
 		w.drain = now.Add(min(w.RTT()*3/2, time.Second))
 	}
 	if queue := latency - w.trip.value(); w.round.queue < 0 || queue < w.round.queue {
@@ -179,6 +191,9 @@ func (w *Window) learn(now time.Time, f Flight, n int) {
 // adjust moves the limit by at most n bytes, the size of the answer that came, so
 // that it can double in a round and no single sample throws it.
 func (w *Window) adjust(n int) {
+	if w.fixed {
+		return
+	}
 	if !w.start.over {
 		w.limit = min(w.limit+n, MaxWindow)
 		return
