@@ -48,8 +48,10 @@ func (c *call) suffer(ctx context.Context) error {
 		fault.Drop = true
 		c.request.Conn.SendHeader(hugeFrame)
 	case DoNest:
+		fault.Alone = true // A client may throw away the frame that it cannot read.
 		c.request.Session.Push(nested(nestedDepth))
 	case DoEndless:
+		fault.Alone = true
 		c.request.Session.Push(endless{})
 	}
 	return nil

@@ -50,6 +50,9 @@ type Incompressible interface{ Incompressible() }
 
 // Fault describes what goes wrong with one answer. The zero value is no fault.
 type Fault struct {
+	// Alone sends the answer in a frame of its own, apart from what was pushed
+	// before it. Every other fault does so, too.
+	Alone bool
 	// Drop never sends the answer.
 	Drop bool
 	// Repeat sends the answer this many times more, each in a frame of its
