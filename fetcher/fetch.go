@@ -78,6 +78,9 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 		mtime = time.Time{}
 	}
 	result.Path, result.Existing, err = place.finish(result.Bytes, mtime)
+	if err == nil && (t.Existing == ExistingSize || t.Existing == ExistingReplace) {
+		c.names.note(result.Path, f.Key())
+	}
 	return result, cmp.Or(err, note(result, t))
 }
 
@@ -119,15 +122,21 @@ func foundThere(ctx context.Context, f File, t Target, p *place) (Result, error)
 	if !t.Hash {
 		return result, nil
 	}
+	var err error
+	result.SHA256, err = hashOf(ctx, path, f.Size)
+	return result, err
+}
+
+// hashOf is the SHA-256 of a file of so many bytes.
+func hashOf(ctx context.Context, path string, size int64) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return Result{}, diskError("open", path, err)
+		return nil, diskError("open", path, err)
 	}
 	defer file.Close()
 	h := newHasher(file)
-	if err := h.run(ctx, func() (int64, int64) { return f.Size, f.Size }); err != nil {
-		return Result{}, diskError("read", path, err)
+	if err := h.run(ctx, func() (int64, int64) { return size, size }); err != nil {
+		return nil, diskError("read", path, err)
 	}
-	result.SHA256 = h.sum.Sum(nil)
-	return result, nil
+	return h.sum.Sum(nil), nil
 }

@@ -14,46 +14,57 @@ const albumReach = 9
 // group is consecutive links of one chat whose messages fit one call.
 type group struct {
 	links []Link
-	ids   map[int]bool // of messages that links name
-	near  map[int]bool // those, and ids that albums of theirs may reach
+	ids   map[int]bool // of messages that links name and the last call did not
+	near  map[int]bool // of messages that links name, or albums of theirs may reach
 }
 
-// takes reports whether a link may share a call with the group. An empty group
-// takes every link that names at most as many messages as a call may ask for.
-func (g *group) takes(link Link, opts ResolveOptions) bool {
-	named := link.Last - link.First
-	if link.First == 0 || link.Story || link.Comment != 0 || link.Comments || opts.Picture || named >= idsPerCall {
+// groups reports whether a link may share a call with others.
+func groups(link Link, opts ResolveOptions) bool {
+	return link.First != 0 && !link.Story && link.Comment == 0 && !link.Comments && !opts.Picture && link.Last-link.First < idsPerCall
+}
+
+// takes reports whether a link may share a call with the group's. An empty
+// group takes every link that names at most as many messages as a call may ask
+// for.
+func (r *resolver) takes(link Link) bool {
+	if !groups(link, r.opts) {
 		return false
 	}
-	if len(g.links) == 0 {
+	if len(r.group.links) == 0 {
 		return true
 	}
-	if g.links[0].chat() != link.chat() {
+	if !r.sharesChat(link) {
 		return false
 	}
-	ids, near := len(g.ids), len(g.near)
+	ids := len(r.group.ids)
 	for id := link.First; id <= link.Last; id++ {
-		if !g.ids[id] {
+		if !r.group.ids[id] && !r.knows(link, id) {
 			ids++
 		}
 	}
-	for _, id := range nearIDs(link) {
-		if !g.near[id] {
-			near++
-		}
-	}
-	// Where messages are side by side, albums come along in the call. Where they
-	// are far apart that would cost more calls than it saves.
-	return ids <= idsPerCall && (near <= idsPerCall || near > 2*ids)
+	return ids <= idsPerCall
 }
 
-func (g *group) add(link Link) {
+// knows reports whether the last call asked for a message of the link's chat.
+func (r *resolver) knows(link Link, id int) bool {
+	return r.window.chat == link.chat() && r.window.last.asked[id]
+}
+
+// sharesChat reports whether a link may share the call after the group's.
+func (r *resolver) sharesChat(link Link) bool {
+	return groups(link, r.opts) && len(r.group.links) > 0 && r.group.links[0].chat() == link.chat()
+}
+
+func (r *resolver) add(link Link) {
+	g := &r.group
 	if g.ids == nil {
 		g.ids, g.near = map[int]bool{}, map[int]bool{}
 	}
 	g.links = append(g.links, link)
 	for id := link.First; id <= link.Last; id++ {
-		g.ids[id] = true
+		if !r.knows(link, id) {
+			g.ids[id] = true
+		}
 	}
 	for _, id := range nearIDs(link) {
 		g.near[id] = true
@@ -83,26 +94,40 @@ func withNeighbours(id int) (ids []int) {
 	return ids
 }
 
-// flush resolves the links of the group.
-func (r *resolver) flush(ctx context.Context) {
+// flush resolves the links of the group. If more links of the chat follow, the
+// last few may be left in the group: those with albums that go on among the
+// messages of the next call.
+func (r *resolver) flush(ctx context.Context, more bool) {
 	g := r.group
 	r.group = group{}
 	if len(g.links) == 0 || !r.more {
 		return
 	}
-	found, chat, err := r.fetch(ctx, &g)
-	for _, link := range g.links {
-		if err != nil {
-			r.failAll(ctx, link, err)
-		} else {
-			r.grouped(found, chat, link)
+	chat, err := r.fetch(ctx, &g)
+	if more && err == nil {
+		at := r.carried(&g)
+		for _, link := range g.links[at:] {
+			r.add(link)
 		}
+		g.links = g.links[:at]
+	}
+	if err == nil {
+		err = r.fetchAlbums(ctx, chat, &g)
+	}
+	if err != nil {
+		r.failGroup(ctx, &g, err)
+		return
+	}
+	found := r.window.found()
+	for _, link := range g.links {
+		r.grouped(found, chat, link)
 		r.done(link)
 	}
 }
 
-// fetch fetches the group's messages, and their albums.
-func (r *resolver) fetch(ctx context.Context, g *group) (*page, *chat, error) {
+// fetch fetches the group's messages, and their albums where that fits into the
+// same call.
+func (r *resolver) fetch(ctx context.Context, g *group) (*chat, error) {
 	for _, link := range g.links {
 		if link.First == link.Last {
 			continue // Skip was asked already.
@@ -114,27 +139,38 @@ func (r *resolver) fetch(ctx context.Context, g *group) (*page, *chat, error) {
 		}
 	}
 	for _, link := range g.links { // What one link skips another may name.
-		if link.First == link.Last {
+		if link.First == link.Last && !r.knows(link, link.First) {
 			g.ids[link.First] = true
 		}
 	}
 	chat, err := r.c.chatOf(ctx, g.links[0])
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	ids := g.ids
-	if near := maps.Clone(g.near); len(near) <= idsPerCall {
-		maps.DeleteFunc(near, func(id int, _ bool) bool { return !g.ids[id] && !g.reached(id) })
-		ids = near
+	if of := g.links[0].chat(); r.window.chat != of {
+		r.window = newWindow(of)
 	}
-	found := &page{}
+	ids := maps.Clone(g.near)
+	maps.DeleteFunc(ids, func(id int, _ bool) bool { return r.window.last.asked[id] || !g.ids[id] && !g.reached(id) })
+	if len(ids) > idsPerCall {
+		ids = g.ids
+	}
 	if len(ids) == 0 {
-		return found, chat, nil
+		return chat, nil
 	}
-	if found, err = r.c.messages(ctx, chat, sorted(ids)); err != nil {
-		return nil, nil, err
+	asked := sorted(ids)
+	found, err := r.c.messages(ctx, chat, asked)
+	if err == nil {
+		r.window.next(found, asked)
 	}
-	return found, chat, r.fetchAlbums(ctx, chat, g, found, ids)
+	return chat, err
+}
+
+func (r *resolver) failGroup(ctx context.Context, g *group, err error) {
+	for _, link := range g.links {
+		r.failAll(ctx, link, err)
+		r.done(link)
+	}
 }
 
 // reached reports whether an album of one of the links may have a message.
@@ -142,30 +178,6 @@ func (g *group) reached(id int) bool {
 	return slices.ContainsFunc(g.links, func(link Link) bool {
 		return wantsAlbum(link) && max(id-link.First, link.First-id) <= albumReach
 	})
-}
-
-// fetchAlbums adds what albums of the links have outside of the ids that were
-// asked for.
-func (r *resolver) fetchAlbums(ctx context.Context, chat *chat, g *group, found *page, asked map[int]bool) error {
-	missing := map[int]bool{}
-	for _, link := range g.links {
-		if !wantsAlbum(link) || !found.inAlbum(link.First) {
-			continue
-		}
-		for _, id := range withNeighbours(link.First) {
-			if !asked[id] {
-				missing[id] = true
-			}
-		}
-	}
-	for ids := range slices.Chunk(sorted(missing), idsPerCall) {
-		more, err := r.c.messages(ctx, chat, ids)
-		if err != nil {
-			return err
-		}
-		found.add(more)
-	}
-	return nil
 }
 
 // grouped yields what one link of a group leads to.

@@ -60,7 +60,7 @@ func TestLinksShareCalls(t *testing.T) {
 		files, most int
 	}{
 		{"one", links(7, 7, 1), 1, 1},
-		{"two thousand side by side", links(1, 2000, 1), 2000, 25},
+		{"two thousand side by side", links(1, 2000, 1), 2000, 20},
 		{"a hundred far apart", links(1, 2000, 20), 100, 1},
 		{"backwards", func() []Link { l := links(1, 300, 1); slices.Reverse(l); return l }(), 300, 4},
 		{"twice", append(links(5, 5, 1), links(5, 5, 1)...), 2, 1},
@@ -110,6 +110,63 @@ func TestAlbumsOfManyLinks(t *testing.T) {
 			}
 			if n := s.messageCalls() - before; n != tt.calls {
 				t.Errorf("%d calls, want %d", n, tt.calls)
+			}
+		})
+	}
+}
+
+// TestAlbumsAcrossCalls names every item of albums that lie across the edges of
+// calls: each is whole, and no call is made for the edges but the last one.
+func TestAlbumsAcrossCalls(t *testing.T) {
+	const messages, album = 700, 7
+	s := startSim(t, func(s *simdc.Scenario) {
+		chat := simdc.Chat{ID: 1800000005, Title: "Albums", Username: "simalbums"}
+		for i := range messages {
+			chat.Messages = append(chat.Messages, simdc.Message{ID: i + 1, File: 91_000 + int64(i), Album: int64(1 + i/album)})
+		}
+		s.Files = append(s.Files, simdc.File{ID: 91_000, Size: 1000, DC: 1, Count: messages})
+		s.Chats = append(s.Chats, chat)
+	})
+	c := s.client(nil)
+	var all []Link
+	for id := 1; id <= messages; id++ {
+		all = append(all, Link{Username: "simalbums", First: id, Last: id})
+	}
+	for _, tt := range []struct {
+		name  string
+		links func() []Link
+		most  int
+	}{
+		{"forwards", func() []Link { return all }, 1 + messages/idsPerCall},
+		{"backwards", func() []Link { back := slices.Clone(all); slices.Reverse(back); return back }, 1 + messages/idsPerCall},
+		{"one of each", func() []Link {
+			var some []Link
+			for i := 3; i < messages; i += album {
+				some = append(some, all[i])
+			}
+			return some
+		}, 1 + messages*2/idsPerCall},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			list := tt.links()
+			files := map[Link]int{}
+			before := s.messageCalls()
+			for f, err := range c.ResolveAll(t.Context(), slices.Values(list), ResolveOptions{}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				files[f.Source.Link]++
+				if want := (f.Source.Link.First - 1) / album; (f.Source.Message-1)/album != want || f.Source.AlbumIndex != (f.Source.Message-1)%album+1 {
+					t.Errorf("%s gave message %d as item %d", f.Source.Link, f.Source.Message, f.Source.AlbumIndex)
+				}
+			}
+			for _, link := range list {
+				if files[link] != album {
+					t.Errorf("%s gave %d files, want %d", link, files[link], album)
+				}
+			}
+			if n := s.messageCalls() - before; n > tt.most {
+				t.Errorf("%d calls, want at most %d", n, tt.most)
 			}
 		})
 	}

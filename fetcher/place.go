@@ -62,57 +62,66 @@ func (c *Client) findPlace(ctx context.Context, f File, t Target) (*place, error
 
 // tryName sets p to path if it is free or holds the file.
 func (c *Client) tryName(ctx context.Context, f File, t Target, p *place, path string) (found bool, err error) {
-	name, err := c.reserve(ctx, path, f.Key())
-	if name == nil {
-		return false, err
-	}
-	defer func() {
-		if !found {
+	for {
+		there, err := c.look(ctx, f, t, p, path)
+		switch {
+		case err != nil, there == others:
+			return false, err
+		case there == ours:
+			p.path = path
+			if err := c.disk.Tidy(path); err != nil {
+				c.log.Warn("a rest of the download stays", "path", path, "err", err)
+			}
+			return true, nil
+		}
+		name, again, err := c.reserve(ctx, path, f.Key())
+		if again {
+			continue
+		}
+		if name == nil {
+			return false, err
+		}
+		if p.out, err = c.openPart(path, f, t); p.out == nil {
 			c.names.release(name)
+			if errors.Is(err, partfile.ErrExists) {
+				continue // It appeared after the look.
+			}
+			return false, err
 		}
-	}()
-	p.path, p.name = path, name
-	there, err := c.look(ctx, f, p)
-	switch {
-	case err != nil:
-		return false, err
-	case there == ours:
-		if err := c.disk.Tidy(path); err != nil {
-			c.log.Warn("a rest of the download stays", "path", path, "err", err)
-		}
+		p.path, p.name = path, name
+		close(name.settled)
 		return true, nil
-	case there == others:
-		return false, nil
 	}
-	p.out, err = c.openPart(path, f, t)
-	return p.out != nil, err
 }
 
-// reserve takes a path, after waiting for a fetch of the same file to end. It
-// returns nil if another file's fetch has it.
-func (c *Client) reserve(ctx context.Context, path, key string) (*reservation, error) {
-	for {
-		r, ok := c.names.reserve(path, key)
-		if ok {
-			return r, nil
-		}
-		if r.key != key {
-			return nil, nil
-		}
-		select {
-		case <-r.done:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
+// reserve takes a path. If another fetch has it, reserve waits until that knows
+// whether it stays: then the path is taken and the reservation nil, else it is
+// to be looked at again. For the same file it waits for the end of the fetch.
+func (c *Client) reserve(ctx context.Context, path, key string) (r *reservation, again bool, err error) {
+	r, ok := c.names.reserve(path, key)
+	if ok {
+		return r, false, nil
+	}
+	settled := r.settled
+	if r.key == key {
+		settled = nil
+	}
+	select {
+	case <-r.done:
+		return nil, true, nil
+	case <-settled:
+		return nil, false, nil
+	case <-ctx.Done():
+		return nil, false, context.Cause(ctx)
 	}
 }
 
 // leave gives a place up. What is there of the file stays for the next run.
 func (c *Client) leave(p *place) error {
-	defer c.names.release(p.name)
 	if p.out == nil {
 		return nil
 	}
+	defer c.names.release(p.name)
 	return p.out.Close()
 }
 
@@ -166,30 +175,38 @@ const (
 	others
 )
 
-// look finds out what is under p.path, and notes it if it may be the file.
-func (c *Client) look(ctx context.Context, f File, p *place) (occupant, error) {
-	info, err := os.Lstat(p.path)
+// look finds out what is under a path, and notes it if it may be the file.
+func (c *Client) look(ctx context.Context, f File, t Target, p *place, path string) (occupant, error) {
+	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nobody, nil
 	}
 	if err != nil {
-		return others, diskError("look at", p.path, err)
+		return others, diskError("look at", path, err)
 	}
-	p.size, p.vouched = info.Size(), c.vouched(f, p.path, info)
-	if p.vouched || c.provenThere(ctx, f, p.path, info) {
+	regular := info.Mode().IsRegular()
+	mine := regular && !c.names.wroteOther(path, f.Key())
+	sameSize := regular && info.Size() == f.Size
+	p.size, p.vouched = info.Size(), c.vouched(ctx, f, t, path, info)
+	switch {
+	case t.Existing == ExistingReplace && mine:
+		return nobody, nil
+	case p.vouched, t.Existing == ExistingSize && mine && sameSize, c.provenThere(ctx, f, path, info):
 		return ours, nil
-	}
-	if info.Mode().IsRegular() && (f.Size == UnknownSize || info.Size() == f.Size) {
-		p.rivals = append(p.rivals, p.path)
+	case sameSize, regular && f.Size == UnknownSize:
+		p.rivals = append(p.rivals, path)
 	}
 	return others, context.Cause(ctx)
 }
 
 // openPart opens the .part of a path. It is nil without an error if another
-// name has to be tried: the path or its .part is another file's.
+// name has to be tried: its .part is another file's.
+//
+// Errors: partfile.ErrExists, [*BusyError], [*DiskError].
 func (c *Client) openPart(path string, f File, t Target) (*partfile.File, error) {
 	out, err := c.disk.Open(path, f.identity(), partfile.Options{
 		Restart: t.Restart, NoContinue: t.NoContinue, KeepPart: t.KeepPart,
+		Overwrite: t.Existing == ExistingReplace,
 	})
 	switch {
 	case err == nil:
@@ -197,7 +214,7 @@ func (c *Client) openPart(path string, f File, t Target) (*partfile.File, error)
 			c.log.Info("what an earlier run left is not used", "path", out.PartPath(), "bytes", n, "reason", why)
 		}
 		return out, nil
-	case errors.Is(err, partfile.ErrExists), errors.Is(err, partfile.ErrOtherFile):
+	case errors.Is(err, partfile.ErrOtherFile):
 		return nil, nil
 	case errors.Is(err, partfile.ErrBusy):
 		return nil, &BusyError{Path: path}

@@ -54,17 +54,17 @@ func (c *Client) ResolveAll(ctx context.Context, links iter.Seq[Link], opts Reso
 			if r.skips(link) {
 				r.skip(link, link)
 				r.done(link)
-			} else if !r.group.takes(link, opts) {
-				r.flush(ctx)
+			} else if !r.takes(link) {
+				r.flush(ctx, r.sharesChat(link))
 				r.begin(ctx, link)
 			} else {
-				r.group.add(link)
+				r.add(link)
 			}
 			if !r.more {
 				return
 			}
 		}
-		r.flush(ctx)
+		r.flush(ctx, false)
 	}
 }
 
@@ -76,8 +76,9 @@ type resolver struct {
 	yield func(File, error) bool
 
 	// Owned by the goroutine that consumes the sequence.
-	more  bool  // is wanted
-	group group // of links that wait for their call
+	more   bool   // is wanted
+	group  group  // of links that wait for their call
+	window window // of messages that are known
 }
 
 func (r *resolver) wish() wish {
@@ -136,8 +137,8 @@ func (r *resolver) begin(ctx context.Context, link Link) {
 	if !r.more {
 		return
 	}
-	if r.group.takes(link, r.opts) {
-		r.group.add(link)
+	if r.takes(link) {
+		r.add(link)
 		return
 	}
 	if err := r.alone(ctx, link); err != nil {

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -121,8 +122,9 @@ func writeInfo(r Result) error {
 	return replaceFile(infoPath(r.Path), append(data, '\n'))
 }
 
-// vouched reports whether the file's NAME.info.json says that it is f.
-func (c *Client) vouched(f File, path string, there fs.FileInfo) bool {
+// vouched reports whether the file's NAME.info.json says that it is f. If the
+// mode does not trust its word, the file is read.
+func (c *Client) vouched(ctx context.Context, f File, t Target, path string, there fs.FileInfo) bool {
 	info, err := ReadInfo(path)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
@@ -130,7 +132,14 @@ func (c *Client) vouched(f File, path string, there fs.FileInfo) bool {
 		}
 		return false
 	}
-	return info.Is(f) && there.Mode().IsRegular() && there.Size() == info.Size
+	if !info.Is(f) || !there.Mode().IsRegular() || there.Size() != info.Size {
+		return false
+	}
+	if t.Existing != ExistingHash {
+		return true
+	}
+	sum, err := hashOf(ctx, path, info.Size)
+	return err == nil && hex.EncodeToString(sum) == info.SHA256
 }
 
 const infoSuffix = ".info.json"

@@ -32,6 +32,9 @@ type Target struct {
 	InfoJSON bool
 	// Checksums, if set, takes the file's sum. It takes Hash with it.
 	Checksums *Checksums
+	// Existing says what is done about a file that has the name already; zero is
+	// ExistingProven.
+	Existing ExistingMode
 	// Restart throws away what an earlier run, or anybody, left as NAME.part.
 	Restart bool
 	// NoContinue throws away what an earlier run left of this same file, and

@@ -19,9 +19,11 @@ type namedLink struct {
 // inArchive is why nothing is done about what the archive holds.
 const inArchive = "in the download archive"
 
-// parse reports the arguments that are no links and returns the others.
+// parse reports the arguments that are no links, or links that were given before, and returns the
+// others.
 func (b *batch) parse(args []string) []namedLink {
 	var links []namedLink
+	first := map[fetcher.Link]string{}
 	for _, arg := range args {
 		link, err := fetcher.ParseLink(arg)
 		if err != nil {
@@ -29,82 +31,125 @@ func (b *batch) parse(args []string) []namedLink {
 			continue
 		}
 		link.Single = link.Single || b.wish.single
+		if before, twice := first[link]; twice {
+			b.skipItem(report.Skip{Link: arg, Reason: "the same link as " + before})
+			continue
+		}
+		first[link] = arg
 		links = append(links, namedLink{link, arg})
 	}
 	return links
+}
+
+// search is one look behind links. It belongs to the goroutine that consumes its files.
+type search struct {
+	b       *batch
+	open    map[fetcher.Link]*openLink // those that may lead to more
+	message *source                    // of the last file
+}
+
+// openLink is a link that was not resolved to its end.
+type openLink struct {
+	namedLink
+	whole *source
 }
 
 // find yields each wanted file behind the links once, and reports everything else: what gives no
 // file, what the archive holds, what is filtered.
 func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedLink) iter.Seq2[fetcher.File, error] {
 	return func(yield func(fetcher.File, error) bool) {
+		s := &search{b: b, open: make(map[fetcher.Link]*openLink, len(links))}
+		for _, link := range links {
+			// What may bring more another day is never finished, only its messages are.
+			s.open[link.Link] = &openLink{link, &source{link: link.Link, spoilt: link.Grows()}}
+		}
 		defer b.askFor("")
-		for i, link := range links {
-			if !b.findIn(ctx, client, link, yield) {
-				if ctx.Err() != nil {
-					b.leave(links[i:])
+		each := func(yield func(fetcher.Link) bool) {
+			for _, link := range links {
+				b.askFor(link.arg)
+				if !yield(link.Link) {
+					return
 				}
+			}
+		}
+		opts := fetcher.ResolveOptions{Skip: s.skips, Done: s.done}
+		for file, err := range client.ResolveAll(ctx, each, opts) {
+			switch {
+			case ctx.Err() != nil:
+				s.leave(links)
 				return
+			case err != nil:
+				s.noFile(err)
+			default:
+				wanted, more := s.found(file)
+				if !more || wanted && !yield(file, nil) {
+					return
+				}
 			}
 		}
 	}
 }
 
-// findIn yields the wanted files behind one link. It returns false when there shall be no more.
-func (b *batch) findIn(ctx context.Context, client *fetcher.Client, link namedLink, yield func(fetcher.File, error) bool) bool {
-	parts := []fetcher.Link{link.Link}
-	if b.wish.archive != nil {
-		parts = b.wish.archive.Missing(link.Link)
-	}
-	if len(parts) == 0 {
-		b.skipItem(report.Skip{Link: link.arg, Reason: inArchive})
-		return true
-	}
-	b.askFor(link.arg)
-	// What may bring more another day is never finished, only its messages are.
-	whole := &source{link: link.Link, spoilt: link.Grows()}
-	var message *source // of the last file
-	for _, part := range parts {
-		for file, err := range client.Resolve(ctx, part) {
-			if ctx.Err() != nil {
-				return false
-			}
-			if err != nil {
-				b.noFile(link, whole, err)
-				continue
-			}
-			if own := file.Source.Item(); message == nil || message.link != own {
-				b.resolved(message)
-				message = &source{link: own}
-			}
-			wanted, more := b.take(link.arg, file, whole, message)
-			if !more || wanted && !yield(file, nil) {
-				return false
-			}
+// skips says what needs no call to the server.
+func (s *search) skips(link fetcher.Link) bool {
+	return s.b.wish.archive != nil && s.b.wish.archive.HasLink(link)
+}
+
+// done notes that all files of a link are known.
+func (s *search) done(link fetcher.Link) {
+	s.b.resolved(s.message)
+	s.message = nil
+	s.b.resolved(s.open[link].whole)
+	delete(s.open, link)
+}
+
+// leave notes the links that were not, or not fully, resolved when the run was stopped.
+func (s *search) leave(links []namedLink) {
+	s.b.mu.Lock()
+	defer s.b.mu.Unlock()
+	for _, l := range links {
+		if s.open[l.Link] != nil {
+			s.b.sources.unresolved = append(s.b.sources.unresolved, l.arg)
 		}
 	}
-	b.resolved(message)
-	b.resolved(whole)
-	return ctx.Err() == nil
+}
+
+// found decides about a file. More is false if the limit of files is reached before it.
+func (s *search) found(f fetcher.File) (wanted, more bool) {
+	if own := f.Source.Item(); s.message == nil || s.message.link != own {
+		s.b.resolved(s.message)
+		s.message = &source{link: own}
+	}
+	from := s.open[f.Source.Link]
+	return s.b.take(from.arg, f, from.whole, s.message)
 }
 
 // noFile reports an item that gives no file. Of many, one without a file is nothing to worry about;
 // who names a single message wants to know.
-func (b *batch) noFile(link namedLink, whole *source, err error) {
-	skip, skipped := errors.AsType[*fetcher.SkipError](err)
-	if !skipped || !link.Grows() && link.First == link.Last {
-		b.spoil(whole)
-		b.failItem(link.arg, err)
+func (s *search) noFile(err error) {
+	about, ok := errors.AsType[*fetcher.ItemError](err)
+	if !ok {
+		s.b.failItem("", err)
 		return
 	}
-	if skip.Reason != fetcher.SkipDeleted && skip.Reason != fetcher.SkipNoMedia {
-		b.spoil(whole) // It may give a file another day.
+	link := s.open[about.Link]
+	skip, skipped := errors.AsType[*fetcher.SkipError](err)
+	switch {
+	case skipped && skip.Reason == fetcher.SkipFiltered:
+		item := about.Item
+		if item == link.String() {
+			item = link.arg
+		}
+		s.b.skipItem(report.Skip{Link: item, Reason: inArchive})
+		return
+	case !skipped || !link.Grows() && link.First == link.Last:
+		s.b.spoil(link.whole)
+		s.b.failItem(link.arg, err)
+		return
+	case skip.Reason != fetcher.SkipDeleted && skip.Reason != fetcher.SkipNoMedia:
+		s.b.spoil(link.whole) // It may give a file another day.
 	}
-	item := link.arg
-	if about, ok := errors.AsType[*fetcher.ItemError](err); ok {
-		item = about.Item
-	}
-	b.skipItem(report.Skip{Link: item, Reason: string(skip.Reason)})
+	s.b.skipItem(report.Skip{Link: about.Item, Reason: string(skip.Reason)})
 }
 
 // take decides about a file that was found. More is false if the limit of files is reached before it.
@@ -174,15 +219,6 @@ func (b *batch) spoil(list ...*source) {
 	defer b.mu.Unlock()
 	for _, s := range list {
 		s.spoilt = true
-	}
-}
-
-// leave notes links that were not, or not fully, resolved when the run was stopped.
-func (b *batch) leave(links []namedLink) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, l := range links {
-		b.sources.unresolved = append(b.sources.unresolved, l.arg)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -285,4 +286,17 @@ func cmdForget(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: forget, after sim")
 	}
 	cluster.(*simdc.Cluster).Log().Reset()
+}
+
+func cmdLinks(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: links FILE PREFIX N")
+	}
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	var b strings.Builder
+	for id := 1; id <= n; id++ {
+		fmt.Fprintf(&b, "%s%d\n", args[1], id)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
 }

@@ -54,6 +54,7 @@ func (m leakChecked) Run() int {
 //	scan PHONE CODE PASSWORD N tgfetch ARGS...
 //	                        run the command, accept the login token it shows with another client of that
 //	                        account, check the exit code
+//	links FILE PREFIX N     write a list of the links PREFIX1 to PREFIXN into FILE
 //	forget                  let the simulator forget what it saw
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -89,6 +90,7 @@ func TestScript(t *testing.T) {
 
 			"interrupt-twice": cmdInterruptTwice,
 
+			"links":  cmdLinks,
 			"forget": cmdForget,
 			"scan":   cmdScan,
 		},

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/archive"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
@@ -54,7 +53,7 @@ func TestLinkOfAFailedFile(t *testing.T) {
 	if got := s.link(f, "mine"); got != "mine" {
 		t.Errorf("a file of no source has link %q", got)
 	}
-	s.add(f, &source{link: several}, &source{link: archive.Message(several, 4)})
+	s.add(f, &source{link: several}, &source{link: f.Source.Item()})
 	if got, want := s.link(f, "mine"), "https://t.me/name/4?single"; got != want {
 		t.Errorf("link %q, want %q", got, want)
 	}

@@ -88,41 +88,6 @@ func (a *Archive) add(key string) error {
 	return nil
 }
 
-// Missing is what of a link has to be looked at: nothing, the link itself, or the parts of a range
-// between the messages that are done.
-func (a *Archive) Missing(l fetcher.Link) []fetcher.Link {
-	if a.HasLink(l) {
-		return nil
-	}
-	if l.First >= l.Last {
-		return []fetcher.Link{l}
-	}
-	var parts []fetcher.Link
-	for id := l.First; id <= l.Last; id++ {
-		if a.HasLink(Message(l, id)) {
-			continue
-		}
-		if n := len(parts); n > 0 && parts[n-1].Last == id-1 {
-			parts[n-1].Last = id
-			continue
-		}
-		part := l
-		part.First, part.Last = id, id
-		parts = append(parts, part)
-	}
-	for i := range parts {
-		// A range takes single items; one message alone would bring its whole album.
-		parts[i].Single = parts[i].Single || parts[i].First == parts[i].Last
-	}
-	return parts
-}
-
-// Message is the link of one message of the chat of l, alone.
-func Message(l fetcher.Link, id int) fetcher.Link {
-	l.First, l.Last, l.Single, l.Topic, l.Comment = id, id, true, 0, 0
-	return l
-}
-
 // linkKey is the key of a link, the same for all ways of writing it.
 func linkKey(l fetcher.Link) string {
 	if l.Comment == 0 {

@@ -1,0 +1,23 @@
+package fetcher
+
+// ExistingMode says what is done about a file that has a download's name
+// already.
+type ExistingMode uint8
+
+const (
+	// ExistingProven takes the file for the download if that is certain: its
+	// NAME.info.json says so and the size is right, or hashes of Telegram cover
+	// and match every byte. Another file stays, and the download gets another
+	// name.
+	ExistingProven ExistingMode = iota
+	// ExistingSize also takes a file of the right size, without reading it. Two
+	// documents of one name and size are mistaken for one another, unless
+	// this Client wrote the first.
+	ExistingSize
+	// ExistingHash reads the file whatever NAME.info.json says: it has to match
+	// the SHA-256 there, or Telegram's hashes.
+	ExistingHash
+	// ExistingReplace downloads anew, and replaces the file when the download
+	// is complete. What this Client wrote for another document stays.
+	ExistingReplace
+)

@@ -1,0 +1,114 @@
+package fetcher
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+)
+
+// contentOf is what a file of the simulator holds.
+func contentOf(f File) []byte {
+	data := make([]byte, f.Size)
+	simdc.Content(f.ID, 0, data)
+	return data
+}
+
+func TestExistingModes(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(nil)
+	f := file(t, c, simSmall)
+	right := contentOf(f)
+	wrong := slices.Clone(right)
+	wrong[7] ^= 1
+	for _, tt := range []struct {
+		name     string
+		mode     ExistingMode
+		there    []byte
+		vouched  bool // by a NAME.info.json of the right contents
+		path     string
+		existing bool
+	}{
+		{"size: same size", ExistingSize, wrong, false, "notes.txt", true},
+		{"size: another size", ExistingSize, wrong[1:], false, "notes.3002.txt", false},
+		{"proven: vouched for", ExistingProven, wrong, true, "notes.txt", true},
+		{"hash: vouched for, but wrong", ExistingHash, wrong, true, "notes.3002.txt", false},
+		{"hash: vouched for", ExistingHash, right, true, "notes.txt", true},
+		{"hash: the server knows", ExistingHash, right, false, "notes.txt", true},
+		{"replace: another", ExistingReplace, []byte("mine"), false, "notes.txt", false},
+		{"replace: the file itself", ExistingReplace, right, false, "notes.txt", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "notes.txt")
+			if tt.vouched {
+				if _, err := c.Fetch(t.Context(), f, Target{Dir: dir, InfoJSON: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.WriteFile(path, tt.there, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			c := s.client(nil) // One that wrote nothing yet.
+			r, err := c.Fetch(t.Context(), f, Target{Dir: dir, Existing: tt.mode})
+			if err != nil || r.Path != filepath.Join(dir, tt.path) || r.Existing != tt.existing {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			if !tt.existing {
+				checkContent(t, r.Path, f)
+			}
+		})
+	}
+}
+
+// TestNoModeMixesFilesOfOneRun gives files one name and, in pairs, one size.
+func TestNoModeMixesFilesOfOneRun(t *testing.T) {
+	const files = 60
+	s := startSim(t, func(s *simdc.Scenario) {
+		chat := simdc.Chat{ID: 1800000006, Title: "Namesakes", Username: "simsame"}
+		for i := range files {
+			id := 92_000 + int64(i)
+			s.Files = append(s.Files, simdc.File{ID: id, DC: 1, Size: simdc.Size(1000 + i/2), Name: "same.bin"})
+			chat.Messages = append(chat.Messages, simdc.Message{ID: i + 1, File: id})
+		}
+		s.Chats = append(s.Chats, chat)
+	})
+	for _, mode := range []ExistingMode{ExistingProven, ExistingSize, ExistingHash, ExistingReplace} {
+		dir := t.TempDir()
+		var first map[int64]string
+		for round := range 2 {
+			c := s.client(nil)
+			link := Link{Username: "simsame", First: 1, Last: files}
+			paths := map[int64]string{}
+			for r, err := range c.FetchAll(t.Context(), c.Resolve(t.Context(), link), func(File) Target {
+				return Target{Dir: dir, Existing: mode}
+			}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				paths[r.File.ID] = r.Path
+				if trusting := mode == ExistingSize && round > 0; !trusting {
+					checkContent(t, r.Path, r.File)
+				}
+			}
+			if first == nil {
+				first = paths
+				continue
+			}
+			for id, path := range paths {
+				if (mode == ExistingProven || mode == ExistingHash) && path != first[id] {
+					t.Errorf("mode %d: document %d is %s, and was %s", mode, id, path, first[id])
+				}
+			}
+		}
+		left, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode != ExistingReplace && len(left) != files {
+			t.Errorf("mode %d: %d files after two runs, want %d", mode, len(left), files)
+		}
+	}
+}
