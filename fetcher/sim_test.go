@@ -87,20 +87,22 @@ func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
 func (s *sim) client(edit func(*Config)) *Client {
 	s.t.Helper()
 	c := s.stranger(edit)
+	s.login(c, simPhone, simCode, simUser)
+	return c
+}
+
+// login logs c in as an account of the simulator.
+func (s *sim) login(c *Client, phone, code string, user int64) {
+	s.t.Helper()
+	ask := auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) { return code, nil })
+	flow := auth.NewFlow(auth.Constant(phone, "", ask), auth.SendCodeOptions{})
 	api := tg.NewClient(c.Pool().Invoker(dcpool.Target{}))
-	flow := auth.NewFlow(
-		auth.Constant(simPhone, "", auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) {
-			return simCode, nil
-		})),
-		auth.SendCodeOptions{},
-	)
 	if err := flow.Run(s.t.Context(), auth.NewClient(api, nil, s.cluster.APIID, s.cluster.APIHash)); err != nil {
 		s.t.Fatalf("login: %v", err)
 	}
-	if err := c.Pool().SetUser(s.t.Context(), simUser, false); err != nil {
+	if err := c.Pool().SetUser(s.t.Context(), user, false); err != nil {
 		s.t.Fatal(err)
 	}
-	return c
 }
 
 // stranger is a client that has not logged in, unless the store has.
