@@ -45,6 +45,7 @@ type outcome struct {
 
 func (c *Client) fetchEach(ctx context.Context, files iter.Seq2[File, error], target func(File) Target, ended chan<- outcome) {
 	turn := newTurnstile(newQueues(c.limits, c.queueSizes), func(f File) {
+		defer c.finder.forget(f.Source)
 		if ctx.Err() != nil { // It leaves nothing on disk.
 			ended <- outcome{Result{File: f}, fmt.Errorf("%s: %w", f.label(), context.Cause(ctx))}
 			return
@@ -57,6 +58,7 @@ func (c *Client) fetchEach(ctx context.Context, files iter.Seq2[File, error], ta
 		if err != nil {
 			ended <- outcome{Result{File: f}, err}
 		} else {
+			c.finder.expect(f.Source)
 			turn.add(f)
 		}
 		if ctx.Err() != nil {

@@ -103,6 +103,8 @@ func note(r Result, t Target) error {
 
 // run runs a transfer where Stats shows it.
 func (c *Client) run(ctx context.Context, run *transfer) (Result, error) {
+	c.finder.expect(run.remote.file.Source)
+	defer c.finder.forget(run.remote.file.Source)
 	c.active.add(run)
 	defer c.active.remove(run)
 	if err := run.run(ctx); err != nil {

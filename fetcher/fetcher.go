@@ -119,6 +119,7 @@ type Client struct {
 	budget *budget
 	pace   pace
 	active active
+	finder finder
 	names  names
 	asks   asks
 

@@ -3,7 +3,6 @@ package fetcher
 import (
 	"bytes"
 	"context"
-	"errors"
 
 	"github.com/gotd/td/tg"
 )
@@ -51,7 +50,7 @@ type unrenewed struct {
 }
 
 func (r *remote) renewNow(ctx context.Context, v view) error {
-	location, err := r.c.locate(ctx, r.file)
+	location, err := r.c.locate(ctx, r.file, reference(v.location))
 	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -80,46 +79,4 @@ func reference(location tg.InputFileLocationClass) []byte {
 		return l.GetFileReference()
 	}
 	return nil
-}
-
-// locate finds a file again.
-func (c *Client) locate(ctx context.Context, f File) (tg.InputFileLocationClass, error) {
-	if c.refresh != nil {
-		return c.refresh(ctx, f)
-	}
-	found, err := c.filesAt(ctx, f.Source)
-	if err != nil {
-		return nil, err
-	}
-	for _, again := range found {
-		if again.Key() == f.Key() {
-			return again.Location, nil
-		}
-	}
-	return nil, errors.New("the file is not there any more")
-}
-
-// filesAt is all files of a source, in all variants, fetched anew.
-func (c *Client) filesAt(ctx context.Context, s Source) ([]File, error) {
-	chat := &chat{Peer: s.Chat, link: linkOf(s.Chat, s.Link), stored: true}
-	everything := wish{everything: true}
-	switch {
-	case s.Picture:
-		f, err := c.picture(ctx, chat)
-		return []File{f}, err
-	case s.Story != 0:
-		found, err := c.storiesByID(ctx, chat, []int{s.Story})
-		if err != nil {
-			return nil, err
-		}
-		return c.filesOfStory(found, chat, s.Story, everything)
-	case s.Message != 0:
-		found, err := c.messages(ctx, chat, []int{s.Message})
-		if err != nil {
-			return nil, err
-		}
-		return c.filesIn(found, chat, s.Message, everything)
-	default:
-		return nil, errors.New("the file was not found in a message")
-	}
 }

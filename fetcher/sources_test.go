@@ -174,7 +174,7 @@ func TestItemsOfSources(t *testing.T) {
 			if got := f.Source.Item().String(); got != want {
 				t.Errorf("%s: item %s, want %s", link, got, want)
 			}
-			again, err := c.locate(t.Context(), f)
+			again, err := c.locate(t.Context(), f, nil)
 			if err != nil || again.TypeID() != f.Location.TypeID() {
 				t.Errorf("%s: found again: %v, %v", link, again, err)
 			}
