@@ -119,7 +119,7 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 			return at, v, err
 		}
 	}
-	l, err := at.group.acquire(ctx, c.target.Bytes, c.target.Avoid)
+	l, err := at.group.acquire(ctx, c.target)
 	if err != nil {
 		return at, v, err
 	}

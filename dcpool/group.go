@@ -23,7 +23,7 @@ type group struct {
 	watch    watch       // Guarded by mu.
 	conns    []*conn     // Guarded by mu; open connections.
 	dialing  int         // Guarded by mu; connections being opened.
-	waiting  []*waiter   // Guarded by mu; in order of arrival.
+	waiting  []*waiter   // Guarded by mu; in the order in which they are served.
 	inFlight int         // Guarded by mu; bytes, of all conns.
 	queued   int         // Guarded by mu; bytes, of all waiting.
 	// resume is when opening another connection beside the open ones and those
@@ -32,11 +32,13 @@ type group struct {
 	closed bool // Guarded by mu.
 }
 
-// waiter is a call that waits for a connection. Its fields but the first three
-// are set, under group.mu, before ready is closed.
+// waiter is a call that waits for a connection. Its last two fields are set, under
+// group.mu, before ready is closed.
 type waiter struct {
 	bytes int
 	avoid ConnID
+	first bool
+	since time.Time
 	ready chan struct{}
 	lease lease
 	err   error
@@ -53,6 +55,9 @@ const smallCall = 4 << 10
 
 // keyLosses is how often the key may be lost while a connection is opened.
 const keyLosses = 3
+
+// overtaken is how long a waiting call lets those before it that go first.
+const overtaken = time.Second
 
 // resumeAfter is the pause after opening an additional connection failed.
 const resumeAfter = 5 * time.Second
@@ -74,16 +79,16 @@ func (g *group) newWindow() flow.Window {
 	return flow.NewWindow(0)
 }
 
-// acquire returns a connection with room for a call of n bytes, which the caller
-// must release. It opens connections as the demand grows.
-func (g *group) acquire(ctx context.Context, n int, avoid ConnID) (lease, error) {
-	w := &waiter{bytes: max(n, smallCall), avoid: avoid, ready: make(chan struct{})}
+// acquire returns a connection with room for a call to t, which the caller must
+// release. It opens connections as the demand grows.
+func (g *group) acquire(ctx context.Context, t Target) (lease, error) {
+	w := &waiter{bytes: max(t.Bytes, smallCall), avoid: t.Avoid, first: t.First, since: time.Now(), ready: make(chan struct{})}
 	g.mu.Lock()
 	if g.closed {
 		g.mu.Unlock()
 		return lease{}, ErrClosed
 	}
-	g.waiting = append(g.waiting, w)
+	g.waiting = slices.Insert(g.waiting, placeOf(w, g.waiting), w)
 	g.queued += w.bytes
 	dials := g.advanceLocked()
 	g.mu.Unlock()
@@ -96,6 +101,15 @@ func (g *group) acquire(ctx context.Context, n int, avoid ConnID) (lease, error)
 		g.abandon(w)
 		return lease{}, context.Cause(ctx)
 	}
+}
+
+// placeOf is the index in line, of those who wait, at which w joins them.
+func placeOf(w *waiter, line []*waiter) int {
+	i := len(line)
+	for w.first && i > 0 && !line[i-1].first && w.since.Sub(line[i-1].since) < overtaken {
+		i--
+	}
+	return i
 }
 
 // abandon takes back a call that no longer wants a connection.

@@ -45,6 +45,9 @@ type Target struct {
 	// of its connection; 0 is a small one. What came is what an out with a method
 	// Size() int says.
 	Bytes int
+	// First lets the call go before others that wait for a connection, but for those
+	// that have waited for a second.
+	First bool
 	// OnConn, if set, is told the connection each time the call is given to one.
 	// It must not block.
 	OnConn func(ConnID)

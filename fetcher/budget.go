@@ -4,38 +4,73 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
-// budget bounds the bytes in flight of a Client and shares them out: whoever has
-// the fewest in flight is served first, so that a small file does not wait for a
-// large one and nobody starves. When one data center holds all of it, each other
-// may have perDC more, so that one which makes its requests wait does not hold up
-// the others.
+// budget bounds the bytes in flight of a Client and shares them out in turns; see
+// [claim.before]. When one data center holds all of it, each other may have perDC
+// more, so that one which makes its requests wait does not hold up the others.
 type budget struct {
 	least, most int64 // Immutable. The limit stays between them.
 
 	mu     sync.Mutex
 	limit  int64         // Guarded by mu.
 	used   int64         // Guarded by mu.
+	near   int64         // Guarded by mu. Of used, by files near their end.
 	dcs    map[int]int64 // Guarded by mu. Of used, by data center.
 	claims []*claim      // Guarded by mu; in order of arrival.
 }
 
-// perDC is how many bytes each data center may have in flight beside another's.
-const perDC = 2 * maxPart
+const (
+	// perDC is how many bytes each data center may have in flight beside another's.
+	perDC = 2 * maxPart
+	// ending is how many bytes a file lacks, at most, that goes before others.
+	ending = 4 * maxPart
+	// overtaken is how long others may go before a file whose parts wait for the
+	// budget. Waiting for a connection it may be overtaken for as long again, see
+	// dcpool.Target.First, so that no file stands still for more than 2 s while
+	// others get on.
+	overtaken = time.Second
+)
 
 // share is what one file, or one reader, has of the budget. The zero value is
 // ready.
 type share struct {
-	used int64 // Guarded by budget.mu.
-	dc   int   // Guarded by budget.mu. Where it is in flight.
+	used   int64     // Guarded by budget.mu.
+	dc     int       // Guarded by budget.mu. Where it is in flight.
+	near   bool      // Guarded by budget.mu. The file is near its end.
+	served time.Time // Guarded by budget.mu. When it was given something last.
 }
 
-// claim waits for n bytes.
+// claim waits for n bytes. Immutable.
 type claim struct {
 	share   *share
 	n       int64
+	left    int64 // What the file lacks.
+	since   time.Time
 	granted chan struct{} // Closed, under budget.mu, when the bytes are the share's.
+}
+
+// hungry is since when c waits while its share is given nothing.
+func (c *claim) hungry() time.Time {
+	if c.share.served.After(c.since) {
+		return c.share.served
+	}
+	return c.since
+}
+
+// before reports whether c is served before another claim that came earlier. First
+// is who has been given nothing for long enough, the longest first; then files near
+// their end, the nearest first; then who has the fewest bytes in flight.
+func (c *claim) before(other *claim, now time.Time) bool {
+	since, others := c.hungry(), other.hungry()
+	if now.Sub(since) >= overtaken || now.Sub(others) >= overtaken {
+		return since.Before(others)
+	}
+	if c.left <= ending || other.left <= ending {
+		return c.left < other.left
+	}
+	return c.share.used < other.share.used
 }
 
 // newBudget starts with limit. It may be resized to most, or to least.
@@ -68,10 +103,12 @@ func (b *budget) resize(n int64) {
 	b.grantLocked()
 }
 
-// reserve waits until s may ask for n bytes more. The error is the cause of ctx.
-func (b *budget) reserve(ctx context.Context, s *share, n int) error {
-	c := &claim{share: s, n: int64(n), granted: make(chan struct{})}
+// reserve waits until s may ask for n bytes more, on behalf of a file that lacks
+// left bytes. The error is the cause of ctx.
+func (b *budget) reserve(ctx context.Context, s *share, n int, left int64) error {
+	c := &claim{share: s, n: int64(n), left: left, since: time.Now(), granted: make(chan struct{})}
 	b.mu.Lock()
+	b.markLocked(s, left <= ending)
 	b.claims = append(b.claims, c)
 	b.grantLocked()
 	b.mu.Unlock()
@@ -102,9 +139,20 @@ func (b *budget) release(s *share, n int) {
 func (b *budget) takeLocked(s *share, n int64) {
 	s.used += n
 	b.used += n
+	if s.near {
+		b.near += n
+	}
 	if b.dcs[s.dc] += n; b.dcs[s.dc] == 0 {
 		delete(b.dcs, s.dc)
 	}
+}
+
+// markLocked notes whether the file of a share is near its end.
+func (b *budget) markLocked(s *share, near bool) {
+	used := s.used
+	b.takeLocked(s, -used)
+	s.near = near
+	b.takeLocked(s, used)
 }
 
 // grantLocked serves claims while there is room for the next in turn. A claim
@@ -112,7 +160,7 @@ func (b *budget) takeLocked(s *share, n int64) {
 func (b *budget) grantLocked() {
 	for {
 		next := b.nextLocked(func(*claim) bool { return true })
-		if next != nil && b.used > 0 && b.used+next.n > b.limit {
+		if next != nil && b.used > 0 && b.used+next.n > b.boundLocked(next) {
 			next = b.nextLocked(b.besideLocked)
 		}
 		if next == nil {
@@ -120,8 +168,19 @@ func (b *budget) grantLocked() {
 		}
 		b.claims = slices.DeleteFunc(b.claims, func(c *claim) bool { return c == next })
 		b.takeLocked(next.share, next.n)
+		next.share.served = time.Now()
 		close(next.granted)
 	}
+}
+
+// boundLocked is how much may be in flight with c. While files near their end have
+// some of it, the others leave a third free: with less in flight answers come sooner,
+// and a small file is nothing but one answer.
+func (b *budget) boundLocked(c *claim) int64 {
+	if b.near == 0 || c.left <= ending || time.Since(c.hungry()) >= overtaken {
+		return b.limit
+	}
+	return b.limit - b.limit/3
 }
 
 // besideLocked reports whether a claim may be served though the limit is
@@ -134,8 +193,9 @@ func (b *budget) besideLocked(c *claim) bool {
 // nextLocked is the claim whose turn it is among those that may be served, or
 // nil.
 func (b *budget) nextLocked(may func(*claim) bool) (next *claim) {
+	now := time.Now()
 	for _, c := range b.claims {
-		if may(c) && (next == nil || c.share.used < next.share.used) {
+		if may(c) && (next == nil || c.before(next, now)) {
 			next = c
 		}
 	}

@@ -79,7 +79,7 @@ func TestBudgetMovesWithTheFile(t *testing.T) {
 	b := newBudget(8*maxPart, maxPart, 8*maxPart)
 	var s share
 	for range 3 {
-		if err := b.reserve(t.Context(), &s, maxPart); err != nil {
+		if err := b.reserve(t.Context(), &s, maxPart, 1<<30); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -91,5 +91,77 @@ func TestBudgetMovesWithTheFile(t *testing.T) {
 	b.release(&s, 3*maxPart)
 	if len(b.dcs) != 0 || b.inUse() != 0 {
 		t.Errorf("%v of %d", b.dcs, b.inUse())
+	}
+}
+
+// However many small files follow each other, a large one is given something at
+// least every two seconds while they are.
+func TestBudgetStarvesNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const longest = 2 * time.Second
+		b := newBudget(8, 8, 8)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		hold := func(s *share, left int64) (wait time.Duration) {
+			asked := time.Now()
+			if b.reserve(ctx, s, 1, left) != nil {
+				return time.Since(asked)
+			}
+			wait = time.Since(asked)
+			time.Sleep(300 * time.Millisecond)
+			b.release(s, 1)
+			return wait
+		}
+		var wg sync.WaitGroup
+		for range 40 {
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					hold(new(share), 1)
+				}
+			})
+		}
+		for range 2 {
+			wg.Go(func() {
+				var s share
+				for ctx.Err() == nil {
+					if wait := hold(&s, 1<<30); wait > longest {
+						t.Errorf("a large file waited %v", wait)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if b.inUse() != 0 || b.near != 0 {
+			t.Errorf("%d in use, %d of it near the end", b.inUse(), b.near)
+		}
+	})
+}
+
+// Of files near their end, the one that lacks least is served first; before them
+// only who has waited too long, and after them the others in fair turns.
+func TestBudgetServesTheShortestFirst(t *testing.T) {
+	now := time.Now()
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	order := []claim{
+		{share: &share{}, left: 1 << 30, since: ago(3 * time.Second)},
+		{share: &share{served: ago(overtaken)}, left: 1, since: ago(time.Minute)},
+		{share: &share{used: 9}, left: 1},
+		{share: &share{}, left: ending - 1},
+		{share: &share{}, left: ending},
+		{share: &share{used: 1}, left: ending + 1},
+		{share: &share{used: 2, served: ago(overtaken / 2)}, left: ending + 1, since: ago(time.Hour)},
+		{share: &share{used: 3}, left: ending + 1},
+	}
+	for i := range order {
+		if order[i].since.IsZero() {
+			order[i].since = ago(time.Millisecond)
+		}
+	}
+	for i := range order {
+		for j := range order {
+			if got := order[i].before(&order[j], now); got != (i < j) {
+				t.Errorf("claim %d before claim %d: %v", i, j, got)
+			}
+		}
 	}
 }

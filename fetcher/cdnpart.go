@@ -109,7 +109,9 @@ func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, off
 	var conn usedConn
 	_, err := r.fill(offset, dst, func(at int64, dst []byte, limit int) (int, error) {
 		answer := filedata.CDNFileAnswer{Dst: dst}
-		target := dcpool.Target{DC: redirect.DC, Kind: dcpool.CDN, Bytes: limit, Avoid: avoid, OnConn: v.noted(&conn)}
+		target := dcpool.Target{
+			DC: redirect.DC, Kind: dcpool.CDN, Bytes: limit, Avoid: avoid, OnConn: v.noted(&conn), First: v.first(),
+		}
 		request := &tg.UploadGetCDNFileRequest{FileToken: redirect.Token, Offset: at, Limit: limit}
 		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
 			return 0, asked(limit, err)

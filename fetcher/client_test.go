@@ -58,7 +58,7 @@ func TestBudget(t *testing.T) {
 		for range 20 {
 			go func() {
 				s := new(share)
-				if err := b.reserve(t.Context(), s, 3); err != nil {
+				if err := b.reserve(t.Context(), s, 3, 1<<30); err != nil {
 					t.Error(err)
 				}
 				most.Store(max(most.Load(), now.Add(3)))
@@ -75,7 +75,7 @@ func TestBudget(t *testing.T) {
 		stop := errors.New("stop")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(stop)
-		if err := b.reserve(ctx, new(share), 3); !errors.Is(err, stop) {
+		if err := b.reserve(ctx, new(share), 3, 1<<30); !errors.Is(err, stop) {
 			t.Errorf("a reservation without a caller: %v", err)
 		}
 		time.Sleep(time.Minute)

@@ -25,6 +25,7 @@ func (r *remote) readFile(ctx context.Context, v view, offset int64, dst []byte,
 		var conn usedConn
 		target := dcpool.Target{
 			DC: v.dc, Kind: dcpool.Media, Bytes: limit, Avoid: v.avoid(), OnConn: v.noted(&conn),
+			First:       v.first(),
 			NoFloodWait: v.attempt != nil && r.c.waitsForFloods(),
 		}
 		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {

@@ -32,6 +32,7 @@ const (
 // attempt is one request for a part that is on its way.
 type attempt struct {
 	part    chunker.Part
+	first   bool // It goes before others.
 	started time.Time
 	avoid   dcpool.ConnID
 	conn    usedConn
@@ -128,9 +129,9 @@ func (p *pace) hedges() int64 {
 
 // begin registers a request for part.
 func (t *transfer) begin(part chunker.Part, cancel context.CancelCauseFunc) *attempt {
-	a := &attempt{part: part, started: time.Now(), cancel: cancel}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	a := &attempt{part: part, first: t.leftLocked() <= ending, started: time.Now(), cancel: cancel}
 	if part.Hedge {
 		for other := range t.attempts {
 			if other.part.Offset == part.Offset {

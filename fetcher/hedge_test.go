@@ -203,7 +203,7 @@ func TestBudgetIsFair(t *testing.T) {
 		var mu sync.Mutex
 		var order []string
 		ask := func(name string, s *share) {
-			if err := b.reserve(t.Context(), s, 1); err != nil {
+			if err := b.reserve(t.Context(), s, 1, 1<<30); err != nil {
 				t.Error(err)
 			}
 			mu.Lock()
@@ -241,7 +241,7 @@ func TestBudgetFollowsTheConnections(t *testing.T) {
 		var s share
 		for range 8 {
 			go func() {
-				if b.reserve(t.Context(), &s, 1) == nil {
+				if b.reserve(t.Context(), &s, 1, 1<<30) == nil {
 					time.Sleep(time.Minute)
 					b.release(&s, 1)
 				}

@@ -163,7 +163,7 @@ func (r *Reader) fetch(offset int64) ([]byte, error) {
 		return data, nil
 	}
 	r.c.budget.move(&r.share, r.remote.target().DC)
-	if err := r.c.budget.reserve(r.ctx, &r.share, pieceSize); err != nil {
+	if err := r.c.budget.reserve(r.ctx, &r.share, pieceSize, r.size); err != nil {
 		return nil, err
 	}
 	defer r.c.budget.release(&r.share, pieceSize)

@@ -62,6 +62,9 @@ func (v view) avoid() dcpool.ConnID {
 	return v.attempt.avoid
 }
 
+// first reports whether the request goes before others.
+func (v view) first() bool { return v.attempt != nil && v.attempt.first }
+
 // noted tells conn, and the attempt, which connection a call is given to that is
 // about to be made.
 func (v view) noted(conn *usedConn) func(dcpool.ConnID) {

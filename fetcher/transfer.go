@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"sync"
 	"time"
 
@@ -105,7 +106,7 @@ func (t *transfer) parts(outer context.Context) error {
 		}
 		t.c.budget.resize(t.c.worth())
 		t.c.budget.move(&t.share, t.remote.target().DC)
-		if err := t.c.budget.reserve(ctx, &t.share, part.Limit); err != nil {
+		if err := t.c.budget.reserve(ctx, &t.share, part.Limit, t.left()); err != nil {
 			t.giveBack(part)
 			break
 		}
@@ -170,6 +171,21 @@ func (t *transfer) more(ctx context.Context, d time.Duration) bool {
 	default:
 		return false
 	}
+}
+
+// left is how many bytes the file lacks; more than any file has if its size is not
+// known.
+func (t *transfer) left() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.leftLocked()
+}
+
+func (t *transfer) leftLocked() int64 {
+	if t.plan.Size() == UnknownSize {
+		return math.MaxInt64
+	}
+	return t.plan.Size() - t.plan.Bytes()
 }
 
 func (t *transfer) underway() bool {

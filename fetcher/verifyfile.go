@@ -266,7 +266,7 @@ func (m *mender) mend(ctx context.Context, w cdn.Window) error {
 	from := w.Offset - w.Offset%chunker.Grain
 	to := min(w.End()+(chunker.Grain-w.End()%chunker.Grain)%chunker.Grain, m.size)
 	budget := m.remote.c.budget
-	if err := budget.reserve(ctx, &m.share, int(to-from)); err != nil {
+	if err := budget.reserve(ctx, &m.share, int(to-from), to-from); err != nil {
 		return err
 	}
 	defer budget.release(&m.share, int(to-from))
