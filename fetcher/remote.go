@@ -286,18 +286,27 @@ const maxHops = 4
 // move follows FILE_MIGRATE. All requests that were sent to the old data center
 // count as one move.
 func (r *remote) move(v view, to int) error {
+	moved, err := r.moveOnce(v, to)
+	if moved {
+		r.c.log.Info("the file is on another data center", "file", r.file.Name, "from", v.dc, "to", to)
+	}
+	return err
+}
+
+// moveOnce reports whether it was the request under v that moved the file.
+func (r *remote) moveOnce(v view, to int) (moved bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if v.dc != r.view.dc {
-		return nil
+		return false, nil
 	}
 	path := append(slices.Clone(r.path), to)
 	if len(path) > maxHops+1 {
-		return &MigrationError{File: r.file.Name, Path: path} // Nobody goes on from here.
+		return false, &MigrationError{File: r.file.Name, Path: path} // Nobody goes on from here.
 	}
 	r.path = path
 	r.view.dc = to
 	r.view.cdn = r.view.cdn.Moved()
 	r.saved.Store(false)
-	return nil
+	return true, nil
 }

@@ -182,6 +182,7 @@ func (c *call) run(ctx context.Context) (bin.Encoder, error) {
 		return nil, err
 	}
 	o := c.occasion(m, request)
+	c.note.about = o.file
 	if o.file != 0 {
 		o.parallel = c.dc.reading.begin(c)
 	}

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -66,6 +67,17 @@ type dataCenter struct {
 	mu     sync.Mutex
 	rsa    *rsa.PrivateKey // Guarded by mu.
 	spares int             // Guarded by mu. How many spare keys were used up.
+}
+
+// now is the DC's time.
+func (d *dataCenter) now() time.Time { return time.Now().Add(d.Clock.Std()) }
+
+// gzipThreshold is what mtserve.Config wants to hear.
+func (d *dataCenter) gzipThreshold() int {
+	if d.NoGzip {
+		return -1
+	}
+	return 0
 }
 
 func (d *dataCenter) rsaKey() *rsa.PrivateKey {

@@ -172,6 +172,12 @@ func TestLog(t *testing.T) {
 		if e.Event == simdc.EventRequest && e.Request.Import != 0 {
 			counts["imports"]++
 		}
+		if e.Event == simdc.EventRequest && e.Request.Err != "" {
+			counts["refused"]++
+		}
+	}
+	if counts[simdc.EventAnswer] == 0 || counts[simdc.EventAnswer] != counts["refused"] {
+		t.Errorf("%d errors went out, %d requests were refused", counts[simdc.EventAnswer], counts["refused"])
 	}
 	conns := len(c.Log().Conns())
 	for name, want := range map[string]int{

@@ -20,7 +20,7 @@ func registerHelp(m methods) {
 const configLife = time.Hour
 
 func (c *call) getConfig(*tg.HelpGetConfigRequest) (bin.Encoder, error) {
-	now := time.Now()
+	now := c.dc.now()
 	options := c.cluster.options()
 	if c.strike.Do == DoOptions {
 		options = c.moreOptions(options)

@@ -61,14 +61,7 @@ func (e *endpoint) open(ctx context.Context, port int) error {
 		endpoint: e,
 		port:     l.Addr().(*net.TCPAddr).Port,
 		listener: e.paths.listen(l, e.shared),
-		server: mtserve.NewServer(mtserve.Config{
-			DC:       e.dc.ID,
-			RSAKeys:  []*rsa.PrivateKey{e.dc.rsaKey()},
-			Keys:     e.dc.keys,
-			Handler:  e,
-			Observer: observer{endpoint: e},
-			Logger:   e.logger,
-		}),
+		server:   mtserve.NewServer(e.config()),
 		stopping: make(chan struct{}),
 		ended:    make(chan struct{}),
 	}
@@ -77,6 +70,21 @@ func (e *endpoint) open(ctx context.Context, port int) error {
 	defer e.mu.Unlock()
 	e.run = r
 	return nil
+}
+
+// config is what a server of this endpoint runs on.
+func (e *endpoint) config() mtserve.Config {
+	return mtserve.Config{
+		DC:            e.dc.ID,
+		RSAKeys:       []*rsa.PrivateKey{e.dc.rsaKey()},
+		Keys:          e.dc.keys,
+		Handler:       e,
+		Observer:      observer{endpoint: e},
+		Logger:        e.logger,
+		Clock:         e.dc.now,
+		SaltPeriod:    e.dc.SaltPeriod.Std(),
+		GzipThreshold: e.dc.gzipThreshold(),
+	}
 }
 
 // serve serves the run until it is stopped or ctx ends.

@@ -9,6 +9,7 @@ const (
 	EventClose     = "close"
 	EventHandshake = "handshake"
 	EventRequest   = "request" // was handled; its answer may still wait
+	EventAnswer    = "answer"  // an rpc_error went out whole
 	EventRange     = "range"   // bytes of a file went out
 )
 
@@ -25,7 +26,7 @@ type Event struct {
 	HeaderDC  int         `json:"header_dc,omitempty"` // ready
 	Reason    string      `json:"reason,omitempty"`    // close
 	Handshake *Handshake  `json:"handshake,omitempty"`
-	Request   *RequestLog `json:"request,omitempty"`
+	Request   *RequestLog `json:"request,omitempty"` // request and answer
 	Range     *Range      `json:"range,omitempty"`
 }
 
@@ -38,6 +39,10 @@ type RequestLog struct {
 	// was imported.
 	Login  int64 `json:"login,omitempty"`
 	Import int64 `json:"import,omitempty"`
+	// File is the id of the file whose bytes it asks for.
+	File int64 `json:"file,omitempty"`
+	// Fault is the Do of the [Fault] that struck it.
+	Fault string `json:"fault,omitempty"`
 	// Err is the rpc_error that answers it.
 	Err string `json:"rpc_error,omitempty"`
 }

@@ -12,6 +12,7 @@ import (
 // note is what the API says about a request, for the log.
 type note struct {
 	method   string
+	about    int64  // the file whose bytes are asked for
 	err      string // the rpc_error, if that was the answer
 	device   string
 	login    int64 // the account that logged in with this request
@@ -108,12 +109,7 @@ func (o observer) Received(r *mtserve.Request) { o.receive(r) }
 
 // handled logs a request when its answer is known.
 func (c *call) handled() {
-	said := &RequestLog{Method: c.note.method, Device: c.note.device, Err: c.note.err}
-	if c.note.imported {
-		said.Import = c.note.login
-	} else {
-		said.Login = c.note.login
-	}
+	said := c.said()
 	c.record(c.request.Conn, Event{Event: EventRequest, Time: c.request.Received, Request: said}, func(l *ConnLog) {
 		if l.Methods == nil {
 			l.Methods, l.Errors = map[string]int{}, map[string]int{}
@@ -132,14 +128,30 @@ func (c *call) handled() {
 	})
 }
 
-// Answered implements mtserve.Observer. Of answers only those with bytes of
-// files are logged.
+// said is what the log says about a request.
+func (c *call) said() *RequestLog {
+	said := &RequestLog{
+		Method: c.note.method, Device: c.note.device, File: c.note.about, Fault: c.strike.Do, Err: c.note.err,
+	}
+	if c.note.imported {
+		said.Import = c.note.login
+	} else {
+		said.Login = c.note.login
+	}
+	return said
+}
+
+// Answered implements mtserve.Observer. Of answers only those are logged that
+// hold bytes of files, and the errors that went out whole.
 func (o observer) Answered(r *mtserve.Request, a mtserve.Answer) {
 	c, ok := r.Note.(*call)
 	if !ok {
 		return
 	}
 	o.dc.reading.answered(c)
+	if c.note.err != "" && a.Err == nil {
+		o.record(r.Conn, Event{Event: EventAnswer, Time: a.Last, Request: c.said()}, func(*ConnLog) {})
+	}
 	if c.note.file == nil {
 		return
 	}

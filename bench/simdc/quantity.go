@@ -37,6 +37,29 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// Offset is a time.Duration of either sign that JSON writes as "-2h0m0s".
+type Offset time.Duration
+
+// Std returns the offset as the standard library's type.
+func (o Offset) Std() time.Duration { return time.Duration(o) }
+
+// MarshalJSON implements json.Marshaler.
+func (o Offset) MarshalJSON() ([]byte, error) { return json.Marshal(o.Std().String()) }
+
+// UnmarshalJSON implements json.Unmarshaler: a string as time.ParseDuration takes it.
+func (o *Offset) UnmarshalJSON(data []byte) error {
+	var s string
+	if err := json.Unmarshal(data, &s); err != nil {
+		return fmt.Errorf("%s is not an offset: write it as a string such as \"-2h\"", data)
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return fmt.Errorf("%q is not an offset: write it as \"90s\" or \"-2h\"", s)
+	}
+	*o = Offset(v)
+	return nil
+}
+
 // Size is a number of bytes, or of bytes per second. JSON takes a number or a
 // string with a unit: "10MB" is 10,000,000, "64KiB" is 65,536.
 type Size int64

@@ -76,6 +76,15 @@ type DC struct {
 	CDN bool `json:"cdn,omitempty"`
 	// Link replaces the scenario's link, for both endpoints.
 	Link *Link `json:"link,omitempty"`
+	// Clock is how far the DC's clock is ahead of this machine's; negative is
+	// behind. Clients learn the difference from msg_ids and bad_msg 16 and 17.
+	Clock Offset `json:"clock,omitempty"`
+	// SaltPeriod is how long a server salt is the current one; for as long
+	// again it is still taken. Zero is 30 minutes.
+	SaltPeriod Duration `json:"salt_period,omitempty"`
+	// NoGzip sends every answer as it is; else those of 1 KiB and more that
+	// shrink are packed.
+	NoGzip bool `json:"no_gzip,omitempty"`
 }
 
 // Account is someone who can log in: a user with a phone or a bot with a token.
