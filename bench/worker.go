@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/tgfetch/tgfetch/bench/internal/chaos"
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
@@ -20,6 +21,7 @@ const (
 	roleSim      = "sim"
 	roleTgfetch  = "tgfetch"
 	roleBaseline = "gotd"
+	roleConfined = "confined" // see chaos.Confine
 )
 
 // Worker is the main function of a process that [Simulate] started: args are
@@ -46,6 +48,8 @@ func Worker(ctx context.Context, args []string, in io.Reader, out io.Writer) err
 			fetch = fetchBaseline
 		}
 		return report(out, fetch(ctx, job))
+	case roleConfined:
+		return chaos.Confine(path)
 	default:
 		return fmt.Errorf("%s: no role %q", WorkerCommand, role)
 	}

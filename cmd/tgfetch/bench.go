@@ -18,6 +18,7 @@ type benchFlags struct {
 	sim      []string
 	baseline bool
 	runs     int
+	chaos    chaosFlags
 }
 
 func newBench(a *app) *cobra.Command {
@@ -45,6 +46,7 @@ With --json, the report is one object on stdout.`, profileHelp()),
 	cmd.Flags().StringSliceVar(&f.sim, "sim", nil, "measure these `PROFILES`, or all (required)")
 	cmd.Flags().BoolVar(&f.baseline, "baseline", false, "measure gotd's own client and downloader too, in turn with tgfetch")
 	cmd.Flags().IntVar(&f.runs, "runs", 3, "run each client `N` times")
+	f.chaos.register(cmd.Flags())
 	cmd = withoutFlags(cmd, networkFlags...)
 	cmd.AddCommand(&cobra.Command{
 		Use:    bench.WorkerCommand,
@@ -71,6 +73,8 @@ var errBench = errors.New("some runs failed; the report says why")
 
 func (a *app) bench(ctx context.Context, f benchFlags) error {
 	switch {
+	case f.chaos.wanted():
+		return a.chaos(ctx, f.chaos)
 	case len(f.sim) == 0:
 		return &exit.UsageError{Text: "say what to measure, as in tgfetch bench --sim wan100; the profiles are in tgfetch bench --help"}
 	case f.runs < 1:
