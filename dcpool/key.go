@@ -163,17 +163,24 @@ func (d *dc) loseKey(id [8]byte) error {
 	if err != nil {
 		return err
 	}
-	if !found {
+	if d.replaceKey(id, stored, found) && !found {
 		d.pool.log.Info("key is not known any more, making a new one", "dc", d.id, "cdn", d.cdn)
 	}
+	return nil
+}
+
+// replaceKey puts what is stored, or nothing, in the place of the key id. It
+// reports whether that key was still there.
+func (d *dc) replaceKey(id [8]byte, stored session.DCKeys, found bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
 	case d.key.key.ID != id:
+		return false
 	case found:
 		d.adoptLocked(stored)
 	default:
 		d.key = credentials{imports: d.key.imports, noImport: d.key.noImport}
 	}
-	return nil
+	return true
 }

@@ -21,9 +21,16 @@ const (
 	RuleFailed   = "list of failures"  // is not what failed
 	RuleSecret   = "secret"            // in a text
 	RulePanic    = "panic"             // of the process
+	RuleTalk     = "talk"              // on stderr, where --json leaves nothing to say
 	RuleInvented = "invented log line" // about what did not happen
 	RuleUnlogged = "unlogged event"    // which the client must have noticed
 )
+
+// rules are all of them.
+var rules = []string{
+	RuleBytes, RuleClaim, RuleSilent, RuleMissing, RuleRest, RuleStray, RuleEnd, RuleJSON, RuleCode, RuleCause, RuleMild, RuleItems,
+	RuleFailed, RuleSecret, RulePanic, RuleTalk, RuleInvented, RuleUnlogged,
+}
 
 // checker collects the violations of one round.
 type checker struct {

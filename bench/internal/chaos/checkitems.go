@@ -65,6 +65,7 @@ func (c *checker) asGiven(link string) string {
 // the link of one message.
 func (c *checker) behind(link string) []Item {
 	var out []Item
+	link = strings.TrimSuffix(link, "?single") // One item of an album.
 	for _, i := range c.Round.Items {
 		if i.Link == link || strings.HasSuffix(link, messagePath(i.Message)) {
 			out = append(out, i)

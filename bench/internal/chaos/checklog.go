@@ -32,6 +32,7 @@ type tally map[string]int
 // apart.
 func (c *checker) logs(n int) {
 	said, happened := c.said(n), c.happened(n)
+	c.warnings(n)
 	for what, times := range said {
 		most, counted := happened.most[what]
 		if !counted {
@@ -47,6 +48,20 @@ func (c *checker) logs(n int) {
 	for what, least := range happened.least {
 		if said[what] < least {
 			c.add(n+1, 0, RuleUnlogged, "%q happened and is logged %d times, must be %d", what, said[what], least)
+		}
+	}
+}
+
+// warnings checks that nobody warns of anything in calm weather.
+func (c *checker) warnings(n int) {
+	if len(c.Round.Steps[n].Faults) > 0 || n+1 < len(c.Round.Steps) {
+		return
+	}
+	for i, client := range c.Steps[n].Clients {
+		for _, l := range lines(client.Log) {
+			if (l.level == "WARN" || l.level == "ERROR") && l.msg != msgCDNOut {
+				c.add(n+1, i+1, RuleInvented, "%s in calm weather: %s %v", l.level, l.msg, l.attrs)
+			}
 		}
 	}
 }

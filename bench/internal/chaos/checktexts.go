@@ -31,12 +31,30 @@ func (v *view) texts() {
 			}
 		}
 	}
+	v.talk()
 	for _, line := range lines(v.seen.Log) {
 		for key, value := range line.attrs {
 			if found := material.FindString(value); found != "" && !strings.Contains(value, "/") {
 				v.add(RuleSecret, "log: %q: %s looks like a key: %d characters", line.msg, key, len(found))
 			}
 		}
+	}
+}
+
+// stopping is what a process says when it is interrupted.
+const stopping = "tgfetch: stopping; press Ctrl-C again to stop at once"
+
+// talk checks that stderr has nothing to say: failures are in the events.
+func (v *view) talk() {
+	if v.seen.Hung {
+		return
+	}
+	for line := range strings.Lines(v.seen.Stderr) {
+		line = strings.TrimSuffix(line, "\n")
+		if v.seen.Signalled && line == stopping {
+			continue
+		}
+		v.add(RuleTalk, "%q", line)
 	}
 }
 

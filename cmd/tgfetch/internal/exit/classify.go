@@ -82,7 +82,7 @@ var rules = []rule{
 	{as[*dcpool.MigrationLoopError], Temporary, "", later},
 	{as[*dcpool.UnknownDCError], Temporary, "", later},
 	{as[*fetcher.ReferenceError], Temporary, "", ""},
-	{rpcCode(420, 500, 503, -503), Temporary, "", later},
+	{rpcCode(303, 420, 500, 503, -503), Temporary, "", later},
 	{rpcCode(401), Login, "", "run tgfetch login"},
 	{rpcCode(403, 406), Missing, "", "check in a Telegram app that this account may see it"},
 	{is(context.DeadlineExceeded), Temporary, "", later},

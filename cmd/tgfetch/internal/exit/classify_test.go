@@ -64,6 +64,7 @@ func TestOf(t *testing.T) {
 		{"stopped under way", dcpool.ErrClosed, Temporary, "later"},
 		{"DC unknown", &dcpool.UnknownDCError{DC: 9}, Temporary, "DC 9"},
 		{"loop", &dcpool.MigrationLoopError{Path: []int{1, 2, 1}}, Temporary, "without end"},
+		{"sent from home to home", tgerr.New(303, "USER_MIGRATE_4"), Temporary, "later"},
 		{"server trouble", tgerr.New(500, "WORKER_BUSY_TOO_LONG_RETRY"), Temporary, "later"},
 		{"negative code", tgerr.New(-503, "Timeout"), Temporary, "later"},
 		{"network", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, Temporary, "check the network"},
