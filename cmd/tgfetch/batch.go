@@ -37,16 +37,19 @@ type batch struct {
 	out   report.Reporter // Immutable.
 	tally *tally          // Immutable.
 
-	mu       sync.Mutex
-	items    int                  // Guarded by mu. Files found, and items that gave none.
-	taken    int                  // Guarded by mu. Files to fetch.
-	held     int64                // Guarded by mu. Bytes of the files that ended well.
-	open     map[string]*openFile // Guarded by mu. By key, the files that have not ended.
-	first    map[string]string    // Guarded by mu. By key, the link that named a file first.
-	asking   string               // Guarded by mu. The link that is being resolved, or empty.
-	sources  sources              // Guarded by mu.
-	failures []linklist.Failure   // Guarded by mu.
-	results  []fetcher.Result     // Guarded by mu.
+	commands hook.Queue
+
+	mu        sync.Mutex
+	items     int                  // Guarded by mu. Files found, and items that gave none.
+	taken     int                  // Guarded by mu. Files to fetch.
+	held      int64                // Guarded by mu. Bytes of the files that ended well.
+	open      map[string]*openFile // Guarded by mu. By key, the files that have not ended.
+	first     map[string]string    // Guarded by mu. By key, the link that named a file first.
+	asking    string               // Guarded by mu. The link that is being resolved, or empty.
+	commanded string               // Guarded by mu. The file that the user's command runs for, or empty.
+	sources   sources              // Guarded by mu.
+	failures  []linklist.Failure   // Guarded by mu.
+	results   []fetcher.Result     // Guarded by mu.
 
 	archiveBroken sync.Once // reports it
 }
@@ -67,12 +70,13 @@ func (a *app) newBatch(w wish) *batch {
 }
 
 // run fetches what the links hold while it still resolves the later ones. It returns when everything
-// has ended, soon after ctx has.
+// has ended, commands included, soon after ctx has.
 func (b *batch) run(ctx context.Context, client *fetcher.Client, links []namedLink) {
 	b.whileWatching(ctx, client, func() {
 		for result, err := range client.FetchAll(ctx, b.find(ctx, client, links), b.begin) {
 			b.end(ctx, result, err)
 		}
+		b.commands.Wait()
 	})
 }
 
@@ -93,21 +97,43 @@ func (b *batch) begin(f fetcher.File) fetcher.Target {
 	return b.wish.target
 }
 
-// end reports how a file ended, after the user's command for it.
+// end follows the end of a file's download: what belongs beside the file is written, and the user's
+// command runs while other downloads go on.
 func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
-	f := r.File
-	link := b.linkOf(f)
+	b.mu.Lock()
+	delete(b.open, r.File.Key())
+	if err == nil {
+		b.held += r.Bytes
+	}
+	b.mu.Unlock()
 	if err == nil {
 		err = b.wish.writeCaption(r)
 	}
-	if err == nil && b.wish.command != nil && !r.Existing {
-		err = b.wish.command.Run(ctx, r.Path, b.app.talk)
+	if err != nil || b.wish.command == nil || r.Existing {
+		b.settle(r, err)
+		return
 	}
+	b.commands.Add(func() {
+		b.nowRuns(r.Path)
+		defer b.nowRuns("")
+		b.settle(r, b.wish.command.Run(ctx, r.Path, b.app.talk))
+	})
+}
+
+// nowRuns notes for which file the user's command runs.
+func (b *batch) nowRuns(path string) {
 	b.mu.Lock()
-	delete(b.open, f.Key())
+	defer b.mu.Unlock()
+	b.commanded = path
+}
+
+// settle reports how a file ended, after everything that was to be done about it.
+func (b *batch) settle(r fetcher.Result, err error) {
+	f := r.File
+	link := b.linkOf(f)
+	b.mu.Lock()
 	finished := b.sources.end(f, err == nil)
 	if err == nil {
-		b.held += r.Bytes
 		b.results = append(b.results, r)
 	}
 	b.mu.Unlock()

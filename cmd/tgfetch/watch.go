@@ -81,8 +81,12 @@ func (b *batch) progress(s fetcher.Stats, now time.Time) report.Progress {
 		p.Bytes += o.done
 		p.Total += max(o.size, o.done)
 	}
-	if len(s.Active) == 0 && b.asking != "" {
+	switch {
+	case len(s.Active) > 0:
+	case b.asking != "":
 		p.Doing = "looking up " + b.asking
+	case b.commanded != "":
+		p.Doing = "running the command for " + b.commanded
 	}
 	return p
 }
