@@ -71,12 +71,12 @@ func newGroup(d *dc, kind Kind, first, most int) *group {
 	return g
 }
 
-// newWindow is the window of a connection to be opened.
-func (g *group) newWindow() flow.Window {
+// newWindow is the window of a connection to ep that is to be opened.
+func (g *group) newWindow(ep endpoint) flow.Window {
 	if g.fixed > 0 {
 		return flow.NewFixedWindow(g.fixed)
 	}
-	return flow.NewWindow(0)
+	return flow.NewWindow(time.Now(), 0, g.trip(ep))
 }
 
 // acquire returns a connection with room for a call to t, which the caller must
@@ -216,7 +216,7 @@ func (g *group) serveLocked(mayOpen bool) {
 	now := time.Now()
 	for i := 0; i < len(g.waiting); {
 		w := g.waiting[i]
-		chosen := pick(g.candidatesLocked(now, w.bytes), w.avoid, mayOpen || g.dialing > 0)
+		chosen := pick(g.candidatesLocked(w.bytes), w.avoid, mayOpen || g.dialing > 0)
 		switch {
 		case chosen >= 0:
 			g.reserveLocked(now, g.conns[chosen], w)
@@ -229,13 +229,13 @@ func (g *group) serveLocked(mayOpen bool) {
 	}
 }
 
-func (g *group) candidatesLocked(now time.Time, n int) []candidate {
+func (g *group) candidatesLocked(n int) []candidate {
 	list := make([]candidate, len(g.conns))
 	for i, c := range g.conns {
 		list[i] = candidate{
 			id:    c.id,
 			load:  float64(c.window.InFlight()+n) / float64(c.window.Limit()),
-			fits:  c.window.Fits(now, n),
+			fits:  c.window.Fits(n),
 			leave: c.leaving,
 		}
 	}
@@ -354,10 +354,22 @@ func (g *group) newConn(l dialled) *conn {
 		keyID:     credentials.key.ID,
 		transport: l.transport,
 		wire:      g.dc.open(l, g.kind, credentials),
-		window:    g.newWindow(),
+		window:    g.newWindow(l.endpoint),
 		opened:    time.Now(),
 		lastUsed:  time.Now(),
 	}
+}
+
+// trip is the shortest round trip to ep that an open connection knows, 0 if none does.
+func (g *group) trip(ep endpoint) (trip time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range g.conns {
+		if t := c.window.RTT(); c.endpoint.addr == ep.addr && t > 0 && (trip == 0 || t < trip) {
+			trip = t
+		}
+	}
+	return trip
 }
 
 // adopt makes a connection of the group out of a link that a key was made on.

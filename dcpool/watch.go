@@ -63,13 +63,14 @@ func (c *conn) silentLocked(now time.Time) bool {
 }
 
 func (g *group) stateLocked() flow.State {
-	s := flow.State{Settled: true, Busy: len(g.waiting) > 0, Bytes: g.watch.delivered}
+	s := flow.State{Settled: true, Crowded: true, Busy: len(g.waiting) > 0, Bytes: g.watch.delivered}
 	for _, c := range g.conns {
 		if c.leaving {
 			continue
 		}
 		s.Open++
 		s.Settled = s.Settled && c.window.Settled()
+		s.Crowded = s.Crowded && c.window.Crowded()
 		s.RTT = max(s.RTT, c.window.RTT())
 	}
 	return s

@@ -31,7 +31,7 @@ func connOf(t *testing.T, g *group, rate int) (*conn, flow.Flight) {
 	}
 	c := &conn{id: g.dc.pool.nextConn(), group: g, wire: g.dc.open(dialled{link: link}, g.kind, credentials{}), calls: 1}
 	t.Cleanup(func() { _, _ = c.wire.Close(), peer.Close() })
-	c.window, c.lastUsed = flow.NewWindow(0), time.Now()
+	c.window, c.lastUsed = flow.NewWindow(time.Now(), 0, 0), time.Now()
 	c.busy = c.lastUsed.Add(-10 * time.Second)
 	c.window.Done(c.busy.Add(100*time.Millisecond), c.window.Sent(c.busy, rate/10), rate/10)
 	return c, c.window.Sent(c.lastUsed, mib)

@@ -11,7 +11,7 @@ func TestFixedWindowStays(t *testing.T) {
 	w := NewFixedWindow(4 * MinPart)
 	now := time.Unix(0, 0)
 	for range 200 {
-		for w.Fits(now, MinPart) {
+		for w.Fits(MinPart) {
 			w.Sent(now, MinPart)
 		}
 		if got := w.InFlight(); got != 4*MinPart {

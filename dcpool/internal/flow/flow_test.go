@@ -1,221 +1,95 @@
 package flow
 
 import (
-	"container/heap"
 	"slices"
 	"testing"
 	"time"
 )
 
-// path is a simulated way to a DC in virtual time: each connection has a rate, all
-// share the account's, answers queue first come first served.
-type path struct {
-	rtt     time.Duration
-	perConn float64 // Bytes per second, 0 is unlimited.
-	account float64
-	slow    map[int]float64 // Rates of single connections.
-
-	now     time.Time
-	events  events
-	queues  [][]answer
-	freeAll time.Time
-	queued  []time.Duration // Each request's wait before its first byte, in order of arrival.
-	total   int64
-}
-
-type event struct {
-	at time.Time
-	do func()
-}
-
-type events []event
-
-func (e events) Len() int           { return len(e) }
-func (e events) Less(i, j int) bool { return e[i].at.Before(e[j].at) }
-func (e events) Swap(i, j int)      { e[i], e[j] = e[j], e[i] }
-func (e *events) Push(x any)        { *e = append(*e, x.(event)) }
-func (e *events) Pop() any {
-	last := (*e)[len(*e)-1]
-	*e = (*e)[:len(*e)-1]
-	return last
-}
-
-func (p *path) after(d time.Duration, do func()) { heap.Push(&p.events, event{p.now.Add(d), do}) }
-
-// chunk is what the account's queue serves at a time, so that connections share fairly.
-const chunk = 16 << 10
-
-// answer is what waits in a connection's queue at the server.
-type answer struct {
-	bytes   int
-	arrived time.Time
-	done    func()
-}
-
-// ask puts an answer in connection c's queue.
-func (p *path) ask(c, n int, done func()) {
-	p.queues[c] = append(p.queues[c], answer{n, p.now, done})
-	if len(p.queues[c]) == 1 {
-		p.serve(c)
-	}
-}
-
-// serve sends the first answer of c's queue, then the next.
-func (p *path) serve(c int) {
-	a := p.queues[c][0]
-	rate := p.perConn
-	if r, ok := p.slow[c]; ok {
-		rate = r
-	}
-	left, first := a.bytes, true
-	var step func()
-	step = func() {
-		begin := p.now
-		if p.account > 0 {
-			if p.freeAll.After(begin) {
-				begin = p.freeAll
-			}
-			p.freeAll = begin.Add(seconds(chunk / p.account))
-		}
-		if first {
-			p.queued, first = append(p.queued, begin.Sub(a.arrived)), false
-		}
-		end := p.now.Add(seconds(chunk / rate))
-		if p.account > 0 && p.freeAll.After(end) {
-			end = p.freeAll
-		}
-		left -= chunk
-		p.after(end.Sub(p.now), func() {
-			if left > 0 {
-				step()
-				return
-			}
-			p.after(p.rtt/2, a.done)
-			if p.queues[c] = p.queues[c][1:]; len(p.queues[c]) > 0 {
-				p.serve(c)
-			}
-		})
-	}
-	step()
-}
-
-// run downloads without end on the wanted connections for d, and returns what came
-// in the last half.
-func (p *path) run(d time.Duration, growth *Growth) (half int64, windows []Window) {
-	start := time.Unix(1_000_000, 0)
-	p.now = start
-	p.queues = make([][]answer, growth.most)
-	windows = make([]Window, growth.most)
-	open := 0
-	var fill func(c int)
-	fill = func(c int) {
-		if c >= growth.Want() {
-			return
-		}
-		w := &windows[c]
-		for n := w.Part(); w.Fits(p.now, n); n = w.Part() {
-			f := w.Sent(p.now, n)
-			p.after(p.rtt/2, func() {
-				p.ask(c, n, func() {
-					p.total += int64(n)
-					w.Done(p.now, f, n)
-					fill(c)
-				})
-			})
-		}
-	}
-	var tick func()
-	tick = func() {
-		for ; open < growth.Want(); open++ {
-			c := open
-			windows[c] = NewWindow(0)
-			p.after(p.rtt, func() { fill(c) })
-		}
-		growth.Observe(p.now, p.state(open, windows[:min(open, growth.Want())]))
-		p.after(50*time.Millisecond, tick)
-	}
-	tick()
-	var middle int64
-	for len(p.events) > 0 {
-		e := heap.Pop(&p.events).(event)
-		if e.at.Sub(start) > d/2 && middle == 0 {
-			middle = p.total
-			p.queued = nil
-		}
-		if e.at.Sub(start) > d {
-			break
-		}
-		p.now = e.at
-		e.do()
-	}
-	return p.total - middle, windows
-}
-
-func (p *path) state(open int, windows []Window) State {
-	s := State{Open: open, Settled: true, Busy: true, Bytes: p.total, RTT: p.rtt}
-	for i := range windows {
-		s.Settled = s.Settled && windows[i].Settled()
-	}
-	return s
-}
-
-func (p *path) medianQueue() time.Duration {
-	if len(p.queued) == 0 {
-		return 0
-	}
-	slices.Sort(p.queued)
-	return p.queued[len(p.queued)/2]
-}
-
+// TestConvergence shows that the windows and the number of connections fill any path,
+// keep it full, share it fairly, and queue for no longer than a round trip, whichever
+// bottleneck the connections share.
 func TestConvergence(t *testing.T) {
-	const mb = 1e6
+	const (
+		mb = 1e6
+		ms = time.Millisecond
+	)
 	for _, tt := range []struct {
-		name      string
-		path      path
-		last      int
-		time      time.Duration
-		want      float64 // Bytes per second.
-		conns     int     // Most that may be left.
-		queueRTTs float64 // Bound of the median queueing delay, in round trips.
+		name  string
+		path  path
+		last  int           // Connections that worked before.
+		time  time.Duration // The second half is looked at.
+		want  float64       // Bytes per second.
+		queue time.Duration // Most that the median request may wait.
+		most  int           // Most bytes in flight at any time.
 	}{
-		{"connection limit", path{rtt: 100 * time.Millisecond, perConn: 10 * mb}, 0, 8 * time.Second, 80 * mb, 8, 1},
-		{"connection limit, known number", path{rtt: 100 * time.Millisecond, perConn: 10 * mb}, 8, 8 * time.Second, 80 * mb, 8, 1},
-		{"account limit", path{rtt: 300 * time.Millisecond, perConn: 1 * mb, account: 4 * mb}, 0, 18 * time.Second, 4 * mb, 8, 1},
-		{"account limit, eight connections", path{rtt: 300 * time.Millisecond, perConn: 1 * mb, account: 4 * mb}, 8, 18 * time.Second, 4 * mb, 8, 1},
-		{"near", path{rtt: 5 * time.Millisecond, perConn: 20 * mb}, 0, 8 * time.Second, 160 * mb, 8, 10},
-		{"long and thin", path{rtt: 600 * time.Millisecond, perConn: 0.25 * mb}, 0, time.Minute, 2 * mb, 8, 1.5},
+		{"connection limit", path{rtt: 100 * ms, perConn: 10 * mb}, 0, 8 * time.Second, 80 * mb, 100 * ms, 32 << 20},
+		{"connection limit, known number", path{rtt: 100 * ms, perConn: 10 * mb}, 8, 8 * time.Second, 80 * mb, 100 * ms, 32 << 20},
+		{"account limit", path{rtt: 300 * ms, perConn: 1 * mb, account: 4 * mb}, 0, 18 * time.Second, 4 * mb, 300 * ms, 8 << 20},
+		{"account limit, slow to open", path{rtt: 300 * ms, perConn: 1 * mb, account: 4 * mb, eager: true}, 0, 18 * time.Second, 4 * mb, 300 * ms, 8 << 20},
+		{"account limit, known number", path{rtt: 300 * ms, perConn: 1 * mb, account: 4 * mb, eager: true}, 8, 18 * time.Second, 4 * mb, 300 * ms, 11 << 20},
+		{"account limit far above that of a connection", path{rtt: 100 * ms, perConn: 10 * mb, account: 40 * mb}, 0, 8 * time.Second, 40 * mb, 100 * ms, 24 << 20},
+		{"near", path{rtt: 5 * ms, perConn: 20 * mb}, 0, 8 * time.Second, 160 * mb, 40 * ms, 12 << 20},
+		{"long and thin", path{rtt: 600 * ms, perConn: 0.25 * mb}, 0, time.Minute, 2 * mb, 600 * ms, 8 << 20},
+		{"last mile", path{rtt: 50 * ms, perConn: 10 * mb, link: 12 * mb}, 8, 30 * time.Second, 12 * mb, 100 * ms, 8 << 20},
+		{"long last mile", path{rtt: 300 * ms, link: 20 * mb}, 8, 30 * time.Second, 20 * mb, 300 * ms, 24 << 20},
+		// One connection with the smallest window holds more than this path does.
+		{"thin last mile", path{rtt: 50 * ms, link: 2 * mb}, 8, 30 * time.Second, 2 * mb, 200 * ms, 6 << 20},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := tt.path
-			g := NewGrowth(tt.last, 8)
-			half, windows := p.run(tt.time, &g)
-			rate := float64(half) / (tt.time / 2).Seconds()
-			t.Logf("%.2f MB/s of %.2f on %d connections, median queue %v", rate/mb, tt.want/mb, g.Want(), p.medianQueue())
-			for i := range windows[:g.Want()] {
-				w := &windows[i]
-				t.Logf("connection %d: window %d KiB, rate %.2f MB/s, rtt %v", i, w.Limit()>>10, w.Rate()/mb, w.RTT())
+			p.run(tt.time, NewGrowth(tt.last, 8))
+			middle, end := start.Add(tt.time/2), start.Add(tt.time)
+			rate, wait := p.rate(middle, end), p.wait(middle)
+			t.Logf("%.2f MB/s of %.2f on %d connections, median wait %v, at most %d KiB in flight",
+				rate/mb, tt.want/mb, p.growth.Want(), wait, p.most>>10)
+			for _, c := range p.open() {
+				w := &p.windows[c]
+				t.Logf("connection %d: window %d KiB, rate %.2f MB/s, round trip %v", c, w.Limit()>>10, w.Rate()/mb, w.RTT())
 			}
-			if rate < 0.93*tt.want {
-				t.Errorf("%.2f MB/s, want %.2f", rate/mb, 0.93*tt.want/mb)
+			if rate < 0.95*tt.want {
+				t.Errorf("%.2f MB/s, want %.2f", rate/mb, 0.95*tt.want/mb)
 			}
-			if g.Want() > tt.conns {
-				t.Errorf("%d connections, want at most %d", g.Want(), tt.conns)
+			if wait > tt.queue {
+				t.Errorf("the median request waited %v, want at most %v", wait, tt.queue)
 			}
-			if q := p.medianQueue(); q > time.Duration(tt.queueRTTs*float64(p.rtt)) {
-				t.Errorf("median queueing delay %v, want at most %.1f round trips of %v", q, tt.queueRTTs, p.rtt)
+			if p.most > tt.most {
+				t.Errorf("%d KiB in flight, want at most %d", p.most>>10, tt.most>>10)
 			}
+			p.checkSteady(t, middle, end, tt.want)
+			p.checkFair(t, middle, end)
 		})
+	}
+}
+
+// checkSteady looks for oscillation: no fourth of the time is much worse than the
+// whole.
+func (p *path) checkSteady(t *testing.T, from, to time.Time, want float64) {
+	t.Helper()
+	step := to.Sub(from) / 4
+	for ; from.Before(to); from = from.Add(step) {
+		if rate := p.rate(from, from.Add(step)); rate < 0.85*want {
+			t.Errorf("%.2f MB/s from %v on, want steadily %.2f", rate/1e6, from.Sub(start), want/1e6)
+		}
+	}
+}
+
+// checkFair compares the connections that were open all the time.
+func (p *path) checkFair(t *testing.T, from, to time.Time) {
+	t.Helper()
+	rates := p.rates(from, to)[:p.growth.Want()]
+	if least, most := slices.Min(rates), slices.Max(rates); least < most/2 {
+		t.Errorf("rates from %.2f to %.2f MB/s", least/1e6, most/1e6)
 	}
 }
 
 // TestOneSlow shows that a slow connection is named and nothing else is.
 func TestOneSlow(t *testing.T) {
 	p := path{rtt: 50 * time.Millisecond, perConn: 10e6, slow: map[int]float64{2: 0.2e6}}
-	g := NewGrowth(8, 8)
-	_, windows := p.run(5*time.Second, &g)
-	members := make([]Member, len(windows))
-	for i := range windows {
-		members[i] = Member{Age: 5 * time.Second, Rate: windows[i].Rate(), RTT: windows[i].RTT(), Busy: true}
+	p.run(5*time.Second, NewGrowth(8, 8))
+	members := make([]Member, len(p.windows))
+	for i := range p.windows {
+		members[i] = Member{Age: 5 * time.Second, Rate: p.windows[i].Rate(), RTT: p.windows[i].RTT(), Busy: true}
 	}
 	if got := Laggard(members); got != 2 {
 		t.Errorf("laggard is %d (%+v), want 2", got, members)
@@ -276,7 +150,6 @@ func TestGrowthStands(t *testing.T) {
 		state State
 	}{
 		{"no work", State{Open: 4, Settled: true}},
-		{"still starting", State{Open: 4, Busy: true}},
 		{"not all open", State{Open: 3, Settled: true, Busy: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -289,6 +162,51 @@ func TestGrowthStands(t *testing.T) {
 				t.Errorf("wants %d, want %d", g.Want(), FirstConnections)
 			}
 		})
+	}
+}
+
+// TestGrowthStarts shows that twice the first connections are opened as soon as these
+// deliver, and no more before the windows are known.
+func TestGrowthStarts(t *testing.T) {
+	now := time.Unix(0, 0)
+	g := NewGrowth(0, 64)
+	s := State{Open: FirstConnections, Busy: true}
+	if g.Observe(now, s); g.Want() != FirstConnections {
+		t.Errorf("wants %d before anything came, want %d", g.Want(), FirstConnections)
+	}
+	for i := range 100 {
+		s.Bytes += 1 << 20
+		s.Open = g.Want()
+		g.Observe(now.Add(time.Duration(i)*100*time.Millisecond), s)
+	}
+	if g.Want() != 2*FirstConnections {
+		t.Errorf("wants %d while the windows start, want %d", g.Want(), 2*FirstConnections)
+	}
+	if g = NewGrowth(2, 8); g.Want() != 2 {
+		t.Errorf("wants %d where 2 worked before", g.Want())
+	}
+	if g.Observe(now, State{Open: 2, Busy: true, Bytes: 1}); g.Want() != 2 {
+		t.Errorf("wants %d at once where 2 worked before", g.Want())
+	}
+}
+
+// TestGrowthGivesBack shows that connections whose windows cannot become small enough
+// are given back, down to one, and tried again after a while.
+func TestGrowthGivesBack(t *testing.T) {
+	g := NewGrowth(8, 8)
+	now := time.Unix(0, 0)
+	s := State{Settled: true, Busy: true, Crowded: true, RTT: 50 * time.Millisecond}
+	var seen []int
+	for range 100 {
+		if len(seen) == 0 || seen[len(seen)-1] != g.Want() {
+			seen = append(seen, g.Want())
+		}
+		s.Open, s.Bytes = g.Want(), s.Bytes+100_000
+		g.Observe(now, s)
+		now = now.Add(50 * time.Millisecond)
+	}
+	if want := []int{8, 4, 2, 1}; !slices.Equal(seen, want) || g.Found() != 1 {
+		t.Errorf("went through %v, want %v; found %d", seen, want, g.Found())
 	}
 }
 
@@ -307,20 +225,20 @@ func TestGrowthRefused(t *testing.T) {
 
 func TestWindowCountsEveryFlight(t *testing.T) {
 	now := time.Unix(0, 0)
-	w := NewWindow(0)
+	w := NewWindow(now, 0, 0)
 	a, b := w.Sent(now, 128<<10), w.Sent(now, 128<<10)
 	w.Done(now.Add(time.Second), a, 100)
 	w.Lost(b)
 	if w.InFlight() != 0 {
 		t.Errorf("%d bytes in flight, want 0", w.InFlight())
 	}
-	if !w.Fits(now, 64<<20) {
+	if !w.Fits(64 << 20) {
 		t.Error("an idle connection must take a request of any size")
 	}
 }
 
 func TestBackOffHalves(t *testing.T) {
-	w := NewWindow(4 << 20)
+	w := NewWindow(time.Time{}, 4<<20, 0)
 	w.BackOff()
 	if w.Limit() != 2<<20 || !w.Settled() {
 		t.Errorf("limit %d, settled %v", w.Limit(), w.Settled())
@@ -342,9 +260,42 @@ func TestPartIsAQuarterAtMost(t *testing.T) {
 		{4 << 20, 1 << 20},
 		{MaxWindow, 1 << 20},
 	} {
-		w := NewWindow(tt.window)
+		w := NewWindow(time.Time{}, tt.window, 0)
 		if got := w.Part(); got != tt.part {
 			t.Errorf("window %d: part %d, want %d", tt.window, got, tt.part)
+		}
+	}
+}
+
+// TestRoundTripBehindAQueue shows that a window that never saw the round trip without
+// its own queue finds it out, and that it follows a path that became longer.
+func TestRoundTripBehindAQueue(t *testing.T) {
+	p := path{rtt: 300 * time.Millisecond, perConn: 1e6, eager: true} // Its first answers take another round trip.
+	p.run(6*time.Second, NewGrowth(1, 1))
+	alone := p.rtt + seconds(MinPart/p.perConn)
+	w := &p.windows[0]
+	if got := w.RTT(); !w.Settled() || got > alone*110/100 {
+		t.Errorf("settled %v, round trip %v, want %v", w.Settled(), got, alone)
+	}
+	p.rtt = 500 * time.Millisecond
+	p.goOn(45 * time.Second)
+	alone = p.rtt + seconds(MinPart/p.perConn)
+	if got := w.RTT(); got < alone*99/100 || got > alone*120/100 {
+		t.Errorf("round trip %v on the longer path, want %v", got, alone)
+	}
+	if rate := p.rate(p.now.Add(-10*time.Second), p.now); rate < 0.9*p.perConn {
+		t.Errorf("%.2f MB/s on the longer path, want %.2f", rate/1e6, p.perConn/1e6)
+	}
+}
+
+// TestSureOfTheRoundTrip shows that a window that saw short round trips with more and
+// more in flight has no need to drain when its start ends.
+func TestSureOfTheRoundTrip(t *testing.T) {
+	p := path{rtt: 100 * time.Millisecond, perConn: 10e6}
+	p.run(7*time.Second, NewGrowth(8, 8))
+	for from := start.Add(500 * time.Millisecond); from.Before(p.now); from = from.Add(250 * time.Millisecond) {
+		if rate := p.rate(from, from.Add(250*time.Millisecond)); rate < 0.8*80e6 {
+			t.Errorf("%.1f MB/s after %v, want 80", rate/1e6, from.Sub(start))
 		}
 	}
 }

@@ -21,6 +21,7 @@ const (
 // again after a while. What it settles at is worth keeping for the next run.
 type Growth struct {
 	want, most int
+	starting   bool    // The first step up has not been made.
 	kept       int     // The number before the step being tried; 0 when none is.
 	keptRate   float64 // What that number delivered.
 	rest       time.Time
@@ -33,10 +34,12 @@ type Growth struct {
 // NewGrowth starts with last connections, the number that worked before, or with
 // [FirstConnections] if last is 0. most bounds it.
 func NewGrowth(last, most int) Growth {
+	g := Growth{want: last, most: max(most, 1)}
 	if last <= 0 {
-		last = FirstConnections
+		g.want, g.starting = FirstConnections, true
 	}
-	return Growth{want: min(last, max(most, 1)), most: max(most, 1)}
+	g.want = min(g.want, g.most)
+	return g
 }
 
 // Want is the number of connections to have, as far as there is work for them.
@@ -50,12 +53,16 @@ type State struct {
 	Open    int           // Connections that work.
 	Settled bool          // Every window has found its size.
 	Busy    bool          // More is asked for than the windows let through.
+	Crowded bool          // Every window is as small as it gets, and requests wait.
 	Bytes   int64         // Delivered by all of them since the beginning.
 	RTT     time.Duration // Of the slowest.
 }
 
 // Observe is called now and then, some times a second, while there is work.
 func (g *Growth) Observe(now time.Time, s State) {
+	if g.starting && s.Busy && s.Bytes > 0 && s.Open >= g.want {
+		g.want, g.starting = min(2*g.want, g.most), false
+	}
 	if !s.Busy || !s.Settled || s.Open < g.want {
 		g.since = time.Time{} // Nothing to learn from this.
 		return
@@ -66,6 +73,11 @@ func (g *Growth) Observe(now time.Time, s State) {
 	}
 	took := now.Sub(g.since)
 	if took < max(settle, rounds*s.RTT) {
+		return
+	}
+	if s.Crowded && g.want > 1 {
+		g.Refuse(now)
+		g.found = g.want
 		return
 	}
 	g.judge(now, float64(s.Bytes-g.bytes)/took.Seconds())
