@@ -22,6 +22,10 @@ type dialled struct {
 // serves the bytes too.
 const cdnAttempts = 2
 
+// doubtAfter is how many failed attempts make the addresses doubtful: the data
+// center may have moved.
+const doubtAfter = 2
+
 // attempt runs try with one endpoint after another until it succeeds or the
 // attempts are used up, and keeps the health of endpoints. The result is nil, a
 // final error of try, an *UnknownKeyError, an *UnreachableError, or the cause of
@@ -32,7 +36,7 @@ func (d *dc) attempt(ctx context.Context, kind Kind, try func(endpoint, Transpor
 		attempts = min(attempts, cdnAttempts)
 	}
 	var last error
-	for range attempts {
+	for n := range attempts {
 		list := d.pool.dir.endpoints(d.id, kind)
 		if len(list) == 0 {
 			return &UnknownDCError{DC: d.id, Kind: kind}
@@ -57,6 +61,9 @@ func (d *dc) attempt(ctx context.Context, kind Kind, try func(endpoint, Transpor
 		d.pool.log.Debug("connection attempt", "dc", d.id, "kind", kind, "addr", ep.addr,
 			"transport", health.transport, "error", err)
 		d.pool.endpoints.failed(ep, health.transport, endedSilently(err))
+		if n+1 == min(doubtAfter, attempts-1) {
+			d.pool.doubtAddresses(d.id)
+		}
 	}
 	return &UnreachableError{DC: d.id, Kind: kind, Err: last}
 }

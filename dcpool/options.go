@@ -140,6 +140,14 @@ func (p *Pool) refreshExpired() {
 	}
 }
 
+// doubtAddresses asks for new addresses in the background, as those of dc lead
+// nowhere. Home is the one who would have to tell its own.
+func (p *Pool) doubtAddresses(dc int) {
+	if _, _, mayAsk := p.dir.freshness(time.Now()); mayAsk && dc != p.Home() {
+		p.refreshOptions()
+	}
+}
+
 // takeConfig makes the addresses in config the known ones.
 func (p *Pool) takeConfig(config *tg.Config) error {
 	options := make([]session.DCOption, 0, len(config.DCOptions))

@@ -57,7 +57,7 @@ func (r *remote) renewNow(ctx context.Context, v view) error {
 		}
 		return &ReferenceError{File: r.file.Name, Err: err}
 	}
-	r.c.log.Info("the file reference expired, the source was fetched again", "file", r.file.Name)
+	r.c.log.Info("the file reference expired and was renewed", "file", r.file.Name)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.renewals.all++

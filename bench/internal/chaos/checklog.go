@@ -18,7 +18,7 @@ const (
 	msgLostLogin = "login is not known any more, importing it again"
 	msgHome      = "home moved"
 	msgFileMoved = "the file is on another data center"
-	msgReference = "the file reference expired, the source was fetched again"
+	msgReference = "the file reference expired and was renewed"
 	msgCDNBytes  = "a CDN sent wrong bytes"
 	msgBytes     = "bytes that do not match their hash are fetched again"
 	msgCDNOut    = "the CDN is left out of this file"
