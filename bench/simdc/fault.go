@@ -1,6 +1,7 @@
 package simdc
 
 import (
+	"slices"
 	"sync"
 )
 
@@ -97,6 +98,9 @@ var faultActions = []string{
 	DoShort, DoEmpty, DoLong, DoFlip, DoReupload, DoRedirect, DoToken, DoStop, DoStart, DoMove, DoRotate,
 	DoOptions, DoSize, DoFrame, DoNest, DoEndless, DoBomb,
 }
+
+// FaultActions returns the values that Fault.Do may have.
+func FaultActions() []string { return slices.Clone(faultActions) }
 
 // occasion is a request as the faults see it.
 type occasion struct {

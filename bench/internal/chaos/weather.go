@@ -152,6 +152,9 @@ var mild = []hazard{
 	{"CDN: wrong bytes always", 0, one(func(r *rand.Rand, _ world) simdc.Fault {
 		return simdc.Fault{Do: simdc.DoFlip, DC: cdnDC, EveryWindow: 1 + r.IntN(8)}
 	})},
+	{"CDN: has any file", 0, one(func(r *rand.Rand, _ world) simdc.Fault {
+		return sometimes(r, simdc.Fault{Do: simdc.DoRedirect, Method: getFile}, 4)
+	})},
 	{"CDN: new tokens", 0, one(func(r *rand.Rand, _ world) simdc.Fault {
 		return sometimes(r, simdc.Fault{Do: simdc.DoToken, Method: pick(r, []string{getFile, getCDNFile})}, 3)
 	})},
