@@ -236,14 +236,17 @@ func TestAwaitFlood(t *testing.T) {
 	s.fault(simdc.Fault{Do: simdc.DoError, Method: "files", Code: 420, Text: "FLOOD_WAIT_1", Times: 1})
 	target := Target{DC: simMediaDC, Kind: Media, NoFloodWait: true}
 	err := s.wantFile(p, target, doc, simVideoFile, 0, mib)
-	if flood, ok := errors.AsType[*FloodError](err); !ok || flood.DC != simMediaDC {
+	flood, ok := errors.AsType[*FloodError](err)
+	if !ok || flood.DC != simMediaDC {
 		t.Fatalf("error %v, want a FloodError", err)
 	}
 	var waited time.Duration
-	if err := p.AwaitFlood(t.Context(), Target{DC: 5, Kind: Media}, &waited); err != nil || waited != 0 {
-		t.Errorf("a DC without a flood: error %v after %v", err, waited)
+	for _, other := range []*FloodError{{DC: 5, Method: flood.Method}, {DC: simMediaDC, Method: "help.getConfig"}} {
+		if err := p.AwaitFlood(t.Context(), other, &waited); err != nil || waited != 0 {
+			t.Errorf("no flood of %s on DC %d: error %v after %v", other.Method, other.DC, err, waited)
+		}
 	}
-	if err := p.AwaitFlood(t.Context(), target, &waited); err != nil || waited == 0 {
+	if err := p.AwaitFlood(t.Context(), flood, &waited); err != nil || waited == 0 {
 		t.Errorf("error %v after %v", err, waited)
 	}
 	if err := s.wantFile(p, target, doc, simVideoFile, 0, mib); err != nil {
@@ -252,7 +255,7 @@ func TestAwaitFlood(t *testing.T) {
 	s.fault(simdc.Fault{Do: simdc.DoError, Method: "files", Code: 420, Text: "FLOOD_WAIT_60", Times: 1})
 	_ = s.wantFile(p, target, doc, simVideoFile, 0, mib)
 	closed := make(chan error)
-	go func() { closed <- p.AwaitFlood(t.Context(), target, &waited) }()
+	go func() { closed <- p.AwaitFlood(t.Context(), flood, &waited) }()
 	closePool(t, p)
 	if err := <-closed; !errors.Is(err, ErrClosed) {
 		t.Errorf("error %v, want ErrClosed", err)

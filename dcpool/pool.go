@@ -127,21 +127,18 @@ func (p *Pool) Ping(ctx context.Context, t Target) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
-// AwaitFlood waits while Telegram keeps reads of files on t's data center waiting,
-// which is what Do does by itself without Target.NoFloodWait. waited is how long the
-// caller has waited for the same purpose before; it counts against
+// AwaitFlood waits while Telegram keeps calls of flood's method on its data center
+// waiting, which is what Do does by itself without Target.NoFloodWait. waited is how
+// long the caller has waited for the same purpose before; it counts against
 // Limits.FloodWaitMax and grows by what this call waits.
 //
 // Errors: [*FloodError] when it would take longer; [ErrClosed]; the cause of ctx.
-func (p *Pool) AwaitFlood(ctx context.Context, t Target, waited *time.Duration) error {
-	id := t.DC
-	if id == 0 {
-		id = p.Home()
-	}
+func (p *Pool) AwaitFlood(ctx context.Context, flood *FloodError, waited *time.Duration) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.ctx, func() { cancel(ErrClosed) })()
-	return p.gates.await(ctx, gateKey{dc: id, name: fileGate}, "upload.getFile", waited)
+	m := method(flood.Method)
+	return p.gates.await(ctx, gateKey{dc: flood.DC, name: m.gate()}, m, waited)
 }
 
 // load reads the session, once.

@@ -104,13 +104,14 @@ func (r *remote) mend(ctx context.Context, v view, redirect *cdn.Redirect, bad c
 }
 
 // getCDN asks a CDN for dst and decrypts it in place. It returns the
-// connection that answered last. Its errors are *cdnError, or those of ctx.
+// connection that answered last. Its errors are those of aboutCDN.
 func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst []byte, avoid dcpool.ConnID) (dcpool.ConnID, error) {
 	var conn usedConn
 	_, err := r.fill(offset, dst, func(at int64, dst []byte, limit int) (int, error) {
 		answer := filedata.CDNFileAnswer{Dst: dst}
 		target := dcpool.Target{
 			DC: redirect.DC, Kind: dcpool.CDN, Bytes: limit, Avoid: avoid, OnConn: v.noted(&conn), First: v.first(),
+			NoFloodWait: v.waitsForFloods(r.c),
 		}
 		request := &tg.UploadGetCDNFileRequest{FileToken: redirect.Token, Offset: at, Limit: limit}
 		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
@@ -123,7 +124,7 @@ func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, off
 		return answer.N, nil
 	})
 	if err != nil {
-		return 0, aboutCDN(redirect, err)
+		return 0, r.aboutCDN(v, redirect, err)
 	}
 	redirect.Decrypt(dst, offset)
 	return conn.id(), nil
@@ -176,7 +177,7 @@ func (r *remote) needWindows(ctx context.Context, v view, redirect *cdn.Redirect
 		}
 		asked, err := r.turns.once(ctx, block, func() error { return r.askWindows(ctx, v, redirect, at) })
 		if err != nil {
-			return nil, aboutCDN(redirect, err)
+			return nil, r.aboutCDN(v, redirect, err)
 		}
 		if asked {
 			last = at
@@ -224,7 +225,8 @@ func (r *remote) learn(hashes []tg.FileHash) error {
 
 // ask calls a method about the file on its own data center.
 func (r *remote) ask(ctx context.Context, v view, in bin.Encoder, out bin.Decoder) error {
-	return r.c.doer.Do(ctx, dcpool.Target{DC: v.dc, Kind: dcpool.Media}, in, out)
+	target := dcpool.Target{DC: v.dc, Kind: dcpool.Media, NoFloodWait: v.waitsForFloods(r.c)}
+	return r.c.doer.Do(ctx, target, in, out)
 }
 
 func (r *remote) cdnServed(redirect *cdn.Redirect) {
@@ -237,8 +239,11 @@ func (r *remote) cdnServed(redirect *cdn.Redirect) {
 }
 
 // aboutCDN marks an error of the way over a CDN, unless it is news of the file
-// itself.
-func aboutCDN(redirect *cdn.Redirect, err error) error {
+// itself or a flood that the transfer waits for.
+func (r *remote) aboutCDN(v view, redirect *cdn.Redirect, err error) error {
+	if v.waitsForFloods(r.c) && errors.As(err, new(*dcpool.FloodError)) {
+		return err
+	}
 	switch classify(err).kind {
 	case faultMoved, faultReference:
 		return err

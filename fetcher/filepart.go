@@ -26,7 +26,7 @@ func (r *remote) readFile(ctx context.Context, v view, offset int64, dst []byte,
 		target := dcpool.Target{
 			DC: v.dc, Kind: dcpool.Media, Bytes: limit, Avoid: v.avoid(), OnConn: v.noted(&conn),
 			First:       v.first(),
-			NoFloodWait: v.attempt != nil && r.c.waitsForFloods(),
+			NoFloodWait: v.waitsForFloods(r.c),
 		}
 		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
 			return 0, asked(limit, err)

@@ -3,15 +3,17 @@ package fetcher
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
+	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // floodWaiter is a Doer whose callers can wait for the end of a flood with empty
 // hands, as *dcpool.Pool is.
 type floodWaiter interface {
-	AwaitFlood(ctx context.Context, t dcpool.Target, waited *time.Duration) error
+	AwaitFlood(ctx context.Context, flood *dcpool.FloodError, waited *time.Duration) error
 }
 
 // waitsForFloods reports whether the transfers wait for floods, and not the Doer.
@@ -27,11 +29,15 @@ type floods struct {
 	bytes  int64 // There were so many then.
 }
 
+// waitsForFloods reports whether a flood is an error at once, for the transfer to
+// wait for its end.
+func (v view) waitsForFloods(c *Client) bool { return v.attempt != nil && c.waitsForFloods() }
+
 // flooded reports whether err is a flood that the transfer waits for. The part
 // goes back, and with it its share of the budget.
 func (t *transfer) flooded(err error) bool {
 	flood, ok := errors.AsType[*dcpool.FloodError](err)
-	if !ok || flood.Method != "upload.getFile" || !t.c.waitsForFloods() {
+	if !ok || !t.c.waitsForFloods() {
 		return false
 	}
 	t.mu.Lock()
@@ -54,5 +60,21 @@ func (t *transfer) awaitFlood(ctx context.Context) error {
 	if bytes > t.floods.bytes {
 		t.floods = floods{bytes: bytes}
 	}
-	return doer.AwaitFlood(ctx, dcpool.Target{DC: flood.DC, Kind: dcpool.Media}, &t.floods.waited)
+	err := doer.AwaitFlood(ctx, flood, &t.floods.waited)
+	if errors.As(err, new(*dcpool.FloodError)) && t.remote.leaveCDN(flood, err) {
+		return nil
+	}
+	return err
+}
+
+// leaveCDN rules the CDN out for the file if flood was on the way over it, and
+// reports whether it was.
+func (r *remote) leaveCDN(flood *dcpool.FloodError, cause error) bool {
+	if !strings.Contains(flood.Method, "Cdn") {
+		return false
+	}
+	if redirect := r.now().cdn.Redirect(); redirect != nil { // Else it was left already.
+		r.change(func(s cdn.State) cdn.State { return s.Unavailable(redirect.Revision, cause) })
+	}
+	return true
 }

@@ -11,13 +11,31 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
-// While a data center asks to wait, large files there hold nothing that a file of
-// another data center needs.
+// While a data center asks to wait, or a CDN, large files there hold nothing that a
+// file of another data center needs.
 func TestFloodedDCHoldsUpNoOther(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		message, dc int
+		method      string
+	}{
+		{name: "its own data center", message: simVideo, dc: simMediaDC, method: "upload.getFile"},
+		{name: "a CDN", message: simOnCDN, dc: simCDN, method: "upload.getCdnFile"},
+		{name: "hashes of the CDN", message: simNoHashes, dc: simMediaDC, method: "upload.getCdnFileHashes"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			testFloodedDC(t, tt.message, simdc.Fault{
+				Do: simdc.DoError, DC: tt.dc, Method: tt.method, Code: 420, Text: "FLOOD_WAIT_15",
+			})
+		})
+	}
+}
+
+func testFloodedDC(t *testing.T, message int, flood simdc.Fault) {
 	s := startSim(t, nil)
 	c := s.client(nil)
-	large, small := file(t, c, simVideo), file(t, c, simMedium)
-	s.fault(simdc.Fault{Do: simdc.DoError, DC: simMediaDC, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_15"})
+	large, small := file(t, c, message), file(t, c, simMedium)
+	s.fault(flood)
 	stop := errors.New("stop")
 	flooded, cancel := context.WithCancelCause(t.Context())
 	var wg sync.WaitGroup
@@ -30,12 +48,8 @@ func TestFloodedDCHoldsUpNoOther(t *testing.T) {
 		})
 	}
 	// Once the flood was met, only those that meet it next have bytes in flight.
-	for len(c.Stats().Pool.Waits) == 0 || c.Stats().InFlight > 0 {
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-t.Context().Done():
-			t.Fatal("the flood does not show")
-		}
+	if left := settled(0, func() int { return 1 - len(c.Stats().Pool.Waits) + int(c.Stats().InFlight) }); left > 0 {
+		t.Errorf("%d waits, %d bytes in flight", len(c.Stats().Pool.Waits), c.Stats().InFlight)
 	}
 	result, err := c.Fetch(t.Context(), small, Target{Dir: t.TempDir()})
 	if err != nil || result.Elapsed > 8*time.Second {
@@ -43,6 +57,23 @@ func TestFloodedDCHoldsUpNoOther(t *testing.T) {
 	}
 	cancel(stop)
 	wg.Wait()
+}
+
+// A CDN that asks to wait for too long is left out.
+func TestFloodOfACDNThatLastsTooLong(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(nil)
+	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getCdnFile", Code: 420, Text: "FLOOD_WAIT_600"})
+	f := file(t, c, simOnCDN)
+	result, err := c.Fetch(t.Context(), f, Target{Writer: watched{t, f.ID}, Verify: VerifyOff})
+	if err != nil || result.Route != "2" {
+		t.Errorf("route %q, %v", result.Route, err)
+	}
+	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", DC: 2, Code: 420, Text: "FLOOD_WAIT_600"})
+	_, err = c.Fetch(t.Context(), f, Target{Writer: watched{t, f.ID}})
+	if flood, ok := errors.AsType[*dcpool.FloodError](err); !ok || flood.DC != 2 {
+		t.Errorf("a flood of all there is: %v", err)
+	}
 }
 
 // A file goes on when the flood is over, and fails when that takes too long.
