@@ -145,7 +145,7 @@ var noAccess = []string{
 
 // notFound is what servers say about something that is not there.
 var notFound = []string{
-	"USERNAME_NOT_OCCUPIED", "USERNAME_INVALID", "MSG_ID_INVALID", "MESSAGE_ID_INVALID", "FILE_ID_INVALID", "LOCATION_INVALID",
+	"STICKERSET_INVALID", "USERNAME_NOT_OCCUPIED", "USERNAME_INVALID", "MSG_ID_INVALID", "MESSAGE_ID_INVALID", "FILE_ID_INVALID", "LOCATION_INVALID",
 }
 
 // explain adds the meaning of a server's words to them.

@@ -85,14 +85,20 @@ func (f File) dcKey() string {
 type Source struct {
 	// Link is the link that was resolved.
 	Link Link
-	// Chat is where the message or the story is.
+	// Chat is where the message or the story is; the zero Peer for stickers.
 	Chat session.Peer
 	// Message is the message's id, or 0.
 	Message int
 	// Story is the story's id if the file is a story's, or 0.
 	Story int
-	// Picture says that the file is the chat's own picture.
+	// Picture says that the file is the chat's own picture, or a sticker set's
+	// thumbnail.
 	Picture bool
+	// Stickers is the name of the sticker set that the file is of, or empty.
+	Stickers string
+	// WebPage is the address of the page that the message previews, if the file is
+	// of that page.
+	WebPage string
 	// Album is the id that the messages of an album share, or 0.
 	Album int64
 	// AlbumIndex is the file's place in its album, from 1; in a range or a chat
@@ -106,8 +112,12 @@ type Source struct {
 	Caption string
 }
 
-// Item is the link of the very message or story.
+// Item is the link of the very message or story; of the whole chat or sticker
+// set if it is neither.
 func (s Source) Item() Link {
+	if s.Stickers != "" {
+		return Link{Stickers: s.Stickers}
+	}
 	link := linkOf(s.Chat, s.Link)
 	if s.Picture {
 		return link

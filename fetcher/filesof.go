@@ -60,11 +60,14 @@ func filesOf(class tg.NotEmptyMessage, chat *chat, w wish) ([]File, error) {
 	return nil, nothingIn("it is "+class.TypeName(), nil)
 }
 
-// finish completes the files of one source.
+// finish completes the files of one source. A date of 0 is not known.
 func finish(files []File, date int, source Source) {
 	for i := range files {
 		f := &files[i]
-		f.Date = time.Unix(int64(date), 0)
+		if date != 0 {
+			f.Date = time.Unix(int64(date), 0)
+		}
+		source.WebPage = f.Source.WebPage
 		f.Source = source
 		f.Name = fileName(*f)
 	}

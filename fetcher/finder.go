@@ -38,8 +38,8 @@ type expected struct {
 // maxFound is how many locations are kept.
 const maxFound = 4096
 
-// sourceKey is what one call can be about: messages or stories of a chat, or
-// its picture.
+// sourceKey is what one call can be about: messages or stories of a chat, its
+// picture, or a sticker set.
 type sourceKey struct {
 	kind session.PeerKind
 	chat int64
@@ -49,6 +49,8 @@ type sourceKey struct {
 func (s Source) key() sourceKey {
 	key := sourceKey{kind: s.Chat.Kind, chat: s.Chat.ID}
 	switch {
+	case s.Stickers != "":
+		key.what = "stickers " + s.Stickers
 	case s.Picture:
 		key.what = "picture"
 	case s.Story != 0:
@@ -95,6 +97,32 @@ func (c *Client) locate(ctx context.Context, f File, refused []byte) (tg.InputFi
 	if c.refresh != nil {
 		return c.refresh(ctx, f)
 	}
+	location, err := c.locateTogether(ctx, f, refused)
+	if err != nil && f.Source.WebPage != "" && ctx.Err() == nil {
+		if again, pageErr := c.locateOnPage(ctx, f); pageErr == nil {
+			return again, nil // The page outlives the message.
+		}
+	}
+	return location, err
+}
+
+// locateOnPage finds a file of a web page again on the page itself.
+func (c *Client) locateOnPage(ctx context.Context, f File) (tg.InputFileLocationClass, error) {
+	answer, err := c.home().MessagesGetWebPage(ctx, &tg.MessagesGetWebPageRequest{URL: f.Source.WebPage})
+	if err != nil {
+		return nil, explain(err)
+	}
+	files, _ := webPageFiles(answer.Webpage, wish{everything: true})
+	for _, again := range files {
+		if again.Key() == f.Key() {
+			return again.Location, nil
+		}
+	}
+	return nil, errGone
+}
+
+// locateTogether finds a file again by a call that others may share.
+func (c *Client) locateTogether(ctx context.Context, f File, refused []byte) (tg.InputFileLocationClass, error) {
 	for {
 		if location, ok := c.finder.known(f, refused); ok {
 			return location, nil
@@ -226,6 +254,9 @@ func (c *Client) filesAt(ctx context.Context, s Source, ids []int) (files []File
 	everything := wish{everything: true}
 	var of func(id int) ([]File, error)
 	switch {
+	case s.Stickers != "":
+		files, err := c.stickerFiles(ctx, s.Stickers)
+		return files, nil, err
 	case s.Picture:
 		f, err := c.picture(ctx, chat)
 		return []File{f}, nil, err

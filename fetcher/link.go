@@ -9,15 +9,17 @@ import (
 // Link is a parsed link to messages, or to all messages of a chat. Two links
 // are equal if they lead to the same items.
 type Link struct {
-	// Exactly one of these five says which chat. Username is that of a public
+	// Exactly one of these six says which chat, or which sticker set. Username is that of a public
 	// chat, a user or a bot, in lower case, or "me" for Saved Messages; Channel
 	// the id of a channel or supergroup, Group of a basic group and User of a
-	// user or bot that the account knows; Invite the hash of an invite link.
+	// user or bot that the account knows; Invite the hash of an invite link;
+	// Stickers the name of a set of stickers or emoji, in lower case.
 	Username string
 	Channel  int64
 	Group    int64
 	User     int64
 	Invite   string
+	Stickers string
 	// First and Last are the message ids, the same for one message. Both are 0
 	// for all messages of the chat.
 	First, Last int
@@ -37,7 +39,7 @@ type Link struct {
 }
 
 // Grows says that the link may lead to more tomorrow: it is about all messages
-// of a chat, a topic or a discussion.
+// of a chat, a topic or a discussion, or about a sticker set.
 func (l Link) Grows() bool { return l.First == 0 || l.Comments }
 
 // String is the link in the form https://t.me/…, or tg://… where there is no
@@ -73,6 +75,8 @@ func (l Link) webBase() string {
 		fmt.Fprintf(&b, "c/%d", l.Channel)
 	case l.Invite != "":
 		b.WriteString("+" + l.Invite)
+	case l.Stickers != "":
+		b.WriteString("addstickers/" + l.Stickers)
 	default:
 		b.WriteString(l.Username)
 	}
@@ -118,7 +122,7 @@ func (l Link) item(id int) Link {
 
 // chat is the link of the chat alone.
 func (l Link) chat() Link {
-	return Link{Username: l.Username, Channel: l.Channel, Group: l.Group, User: l.User, Invite: l.Invite}
+	return Link{Username: l.Username, Channel: l.Channel, Group: l.Group, User: l.User, Invite: l.Invite, Stickers: l.Stickers}
 }
 
 // LinkError reports a link that leads to nothing to download.

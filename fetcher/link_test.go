@@ -67,6 +67,9 @@ func TestParseLink(t *testing.T) {
 		"https://t.me/+AbCd_EfGh-12":                         {Invite: "AbCd_EfGh-12"},
 		"https://t.me/joinchat/AbCdEfGh12":                   {Invite: "AbCdEfGh12"},
 		"tg://join?invite=AbCdEfGh12":                        {Invite: "AbCdEfGh12"},
+		"https://t.me/addstickers/Some_Set":                  {Stickers: "some_set"},
+		"t.me/addemoji/Emoji":                                {Stickers: "emoji"},
+		"tg://addstickers?set=Some_Set&comment=1":            {Stickers: "some_set"},
 	} {
 		got, err := ParseLink(link)
 		if err != nil || got != want {
@@ -125,7 +128,8 @@ func TestParseLinkRefuses(t *testing.T) {
 		"tg://privatepost?post=7":                         "no channel's number",
 		"tg://join?invite=":                               "no invite",
 		"tg://settings":                                   "names no message",
-		"https://t.me/addstickers/Animals":                "sticker set",
+		"https://t.me/addstickers":                        "sticker set",
+		"https://t.me/addstickers/An.imals":               "sticker set",
 		"https://t.me/login/12345":                        "login code",
 		"https://t.me/a/b/c/d/e":                          "more parts",
 		"https://t.me/durov//43":                          "no topic's number",

@@ -89,13 +89,14 @@ func webPageFiles(class tg.WebPageClass, w wish) ([]File, string) {
 	if !ok {
 		return nil, "it is a link without a preview"
 	}
-	if files, _ := w.document(p.Document); files != nil {
-		return files, ""
+	files, _ := w.document(p.Document)
+	if files == nil {
+		files, _ = w.photo(p.Photo)
 	}
-	if files, _ := w.photo(p.Photo); files != nil {
-		return files, ""
+	for i := range files {
+		files[i].Source.WebPage = p.URL
 	}
-	return nil, "it is a link whose preview has no media"
+	return files, "it is a link whose preview has no media"
 }
 
 func paidFiles(items []tg.MessageExtendedMediaClass, w wish) (files []File, instead string) {

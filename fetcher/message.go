@@ -75,7 +75,7 @@ func (c *Client) getMessages(ctx context.Context, chat *chat, ids []int) (tg.Mes
 		return c.home().MessagesGetMessages(ctx, in)
 	}
 	return c.home().ChannelsGetMessages(ctx, &tg.ChannelsGetMessagesRequest{
-		Channel: &tg.InputChannel{ChannelID: chat.ID, AccessHash: chat.AccessHash},
+		Channel: chat.inputChannel(),
 		ID:      in,
 	})
 }

@@ -21,14 +21,14 @@ var linkForms = [][]string{
 	{"NAME"},
 	{"INVITE"},
 	{"joinchat", "INVITE"},
+	{"addstickers", "STICKERS"},
+	{"addemoji", "STICKERS"},
 }
 
 // words is what else Telegram's links lead to, by the first piece of their
 // path, and what is said about it. None of them can be a username.
 var words = map[string]string{
-	"addemoji":     "an emoji set is no message",
 	"addlist":      "a folder is no message",
-	"addstickers":  "a sticker set is no message",
 	"addtheme":     "a theme is no message",
 	"bg":           "a wallpaper is no message",
 	"boost":        "a boost link is no message",
@@ -63,6 +63,7 @@ var words = map[string]string{
 //	https://t.me/c/CHANNEL/TOPIC/ID
 //	https://t.me/+HASH              every message of a chat that the account has joined already
 //	https://t.me/joinchat/HASH
+//	https://t.me/addstickers/SET    every sticker of a set; addemoji is the same
 //	@NAME/ID
 //	me/ID                           a message in Saved Messages
 //	tg://resolve?domain=NAME&post=ID
@@ -71,6 +72,7 @@ var words = map[string]string{
 //	tg://openmessage?chat_id=GROUP&message_id=ID  a basic group
 //	tg://user?id=USER
 //	tg://join?invite=HASH
+//	tg://addstickers?set=SET
 //
 // The scheme may be http, https or missing; telegram.me and telegram.dog are
 // t.me. Wherever there is an ID there may be a range, or nothing for all
@@ -161,6 +163,8 @@ func parseApp(action string, query url.Values) (link Link, reason string) {
 		return parsePath(strings.TrimSuffix("c/"+query.Get("channel")+"/"+query.Get("post"), "/"))
 	case "join":
 		return parsePath("+" + query.Get("invite"))
+	case "addstickers", "addemoji":
+		return parsePath("addstickers/" + query.Get("set"))
 	case "openmessage":
 		return parsePeer(query, query.Get("message_id"))
 	case "user":
@@ -203,6 +207,8 @@ func parsePath(path string) (link Link, reason string) {
 		return Link{}, "it names no chat and no message"
 	case first == "joinchat", strings.HasPrefix(first, "+"):
 		return Link{}, "an invite link is a hash and nothing else"
+	case first == "addstickers", first == "addemoji":
+		return Link{}, "it names no sticker set, or more than that"
 	case first == "", first == "c", first == "s":
 		return Link{}, "it names no chat"
 	}
@@ -221,7 +227,7 @@ func matchForm(form, pieces []string) (link Link, reason string, ok bool) {
 		case "NAME":
 			link.Username = strings.ToLower(piece)
 			switch {
-			case link.Username == "c", link.Username == "s", link.Username == "joinchat", strings.HasPrefix(piece, "+"), piece == "":
+			case link.Username == "c", link.Username == "s", link.Username == "joinchat", link.Username == "addstickers", link.Username == "addemoji", strings.HasPrefix(piece, "+"), piece == "":
 				return Link{}, "", false
 			case link.Username != savedMessages && !isUsername(link.Username):
 				reason = fmt.Sprintf("%q is no username: 4 to 32 letters, digits and underscores", piece)
@@ -245,6 +251,10 @@ func matchForm(form, pieces []string) (link Link, reason string, ok bool) {
 			}
 			if reason = inviteReason(piece); reason == "" {
 				link.Invite = piece
+			}
+		case "STICKERS":
+			if link.Stickers = strings.ToLower(piece); !isStickerSet(link.Stickers) {
+				reason = fmt.Sprintf("%q is no name of a sticker set", piece)
 			}
 		case "IDS", "STORIES":
 			link.Story = want == "STORIES"
@@ -276,7 +286,7 @@ func (l *Link) setQuery(query url.Values) (reason string) {
 			return fmt.Sprintf("%s=%s is no message's number", p.name, value)
 		}
 	}
-	if l.Story || l.User != 0 || l.Group != 0 || l.Invite != "" {
+	if l.Story || l.User != 0 || l.Group != 0 || l.Invite != "" || l.Stickers != "" {
 		l.Topic, l.Comment = 0, 0 // There are none.
 		return ""
 	}
@@ -371,6 +381,11 @@ func isUsername(s string) bool {
 	const letters, others = "abcdefghijklmnopqrstuvwxyz", "0123456789_"
 	return len(s) >= 4 && len(s) <= 32 && strings.Contains(letters, s[:1]) &&
 		strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune(letters+others, r) }) < 0
+}
+
+// isStickerSet checks the lower-case name of a sticker set.
+func isStickerSet(s string) bool {
+	return s != "" && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
 func cutPrefixFold(s, prefix string) (string, bool) {

@@ -30,6 +30,14 @@ func (c *chat) inputPeer() tg.InputPeerClass {
 	}
 }
 
+func (c *chat) inputChannel() *tg.InputChannel {
+	return &tg.InputChannel{ChannelID: c.ID, AccessHash: c.AccessHash}
+}
+
+func (c *chat) inputUser() *tg.InputUser {
+	return &tg.InputUser{UserID: c.ID, AccessHash: c.AccessHash}
+}
+
 // chatOf finds the chat of a link, in the store if it is there.
 func (c *Client) chatOf(ctx context.Context, link Link) (*chat, error) {
 	if peer, ok := c.storedPeer(storeKey(link)); ok {

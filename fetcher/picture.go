@@ -2,48 +2,123 @@ package fetcher
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/session"
 )
 
-// pictureOf asks for a chat's current picture; the id is 0 if it has none.
-func (c *Client) pictureOf(ctx context.Context, chat *chat) (id int64, dc int, err error) {
+// picture is the chat's own picture.
+func (c *Client) picture(ctx context.Context, chat *chat) (File, error) {
+	p, err := c.profile(ctx, chat)
+	if isUnknownMethod(err) {
+		p, err = c.briefProfile(ctx, chat)
+	}
+	if err != nil {
+		return File{}, err
+	}
+	files := []File{pictureFile(chat, p.id, p.dc)}
+	date := 0
+	if photo, ok := p.photo.(*tg.Photo); ok {
+		if f, ok := photoFile(photo); ok {
+			f.Form = "picture"
+			files[0], date = f, photo.Date
+		}
+	}
+	if files[0].ID == 0 {
+		return File{}, &SkipError{Reason: SkipNoMedia, Err: fmt.Errorf("%w: the chat has no picture", ErrNoMedia)}
+	}
+	finish(files, date, Source{Chat: chat.Peer, Picture: true})
+	return files[0], nil
+}
+
+// profile is what is known of a chat's picture: at best the photo, else its id,
+// 0 if there is none, and its data center.
+type profile struct {
+	photo tg.PhotoClass
+	id    int64
+	dc    int
+}
+
+// profile asks for all about a chat, the sizes of its picture included.
+func (c *Client) profile(ctx context.Context, chat *chat) (profile, error) {
+	switch chat.Kind {
+	case session.PeerChannel:
+		answer, err := withFreshHash(ctx, c, chat, func() (*tg.MessagesChatFull, error) {
+			return c.home().ChannelsGetFullChannel(ctx, chat.inputChannel())
+		})
+		return profileOfChat(answer, chat.ID), err
+	case session.PeerChat:
+		answer, err := c.home().MessagesGetFullChat(ctx, chat.ID)
+		return profileOfChat(answer, chat.ID), explain(err)
+	default:
+		answer, err := withFreshHash(ctx, c, chat, func() (*tg.UsersUserFull, error) {
+			return c.home().UsersGetFullUser(ctx, chat.inputUser())
+		})
+		if err != nil {
+			return profile{}, err
+		}
+		p := profileOfUser(answer.Users, chat.ID)
+		p.photo, _ = answer.FullUser.GetProfilePhoto()
+		return p, nil
+	}
+}
+
+func profileOfChat(answer *tg.MessagesChatFull, id int64) profile {
+	if answer == nil {
+		return profile{}
+	}
+	p := briefProfileOfChat(answer.Chats, id)
+	switch full := answer.FullChat.(type) {
+	case *tg.ChannelFull:
+		p.photo = full.ChatPhoto
+	case *tg.ChatFull:
+		p.photo, _ = full.GetChatPhoto()
+	}
+	return p
+}
+
+// briefProfile is for servers that tell less.
+func (c *Client) briefProfile(ctx context.Context, chat *chat) (profile, error) {
 	switch chat.Kind {
 	case session.PeerChannel:
 		answer, err := withFreshHash(ctx, c, chat, func() (tg.MessagesChatsClass, error) {
-			return c.home().ChannelsGetChannels(ctx, []tg.InputChannelClass{&tg.InputChannel{ChannelID: chat.ID, AccessHash: chat.AccessHash}})
+			return c.home().ChannelsGetChannels(ctx, []tg.InputChannelClass{chat.inputChannel()})
 		})
 		if err != nil {
-			return 0, 0, err
+			return profile{}, err
 		}
-		id, dc = chatPicture(answer.GetChats(), chat.ID)
+		return briefProfileOfChat(answer.GetChats(), chat.ID), nil
 	case session.PeerChat:
 		answer, err := c.home().MessagesGetChats(ctx, []int64{chat.ID})
 		if err != nil {
-			return 0, 0, explain(err)
+			return profile{}, explain(err)
 		}
-		id, dc = chatPicture(answer.GetChats(), chat.ID)
+		return briefProfileOfChat(answer.GetChats(), chat.ID), nil
 	default:
 		users, err := withFreshHash(ctx, c, chat, func() ([]tg.UserClass, error) {
-			return c.home().UsersGetUsers(ctx, []tg.InputUserClass{&tg.InputUser{UserID: chat.ID, AccessHash: chat.AccessHash}})
+			return c.home().UsersGetUsers(ctx, []tg.InputUserClass{chat.inputUser()})
 		})
 		if err != nil {
-			return 0, 0, err
+			return profile{}, err
 		}
-		for _, class := range users {
-			if u, ok := class.(*tg.User); ok && u.ID == chat.ID {
-				if p, ok := u.Photo.(*tg.UserProfilePhoto); ok {
-					id, dc = p.PhotoID, p.DCID
-				}
+		return profileOfUser(users, chat.ID), nil
+	}
+}
+
+func profileOfUser(users []tg.UserClass, id int64) profile {
+	for _, class := range users {
+		if u, ok := class.(*tg.User); ok && u.ID == id {
+			if p, ok := u.Photo.(*tg.UserProfilePhoto); ok {
+				return profile{id: p.PhotoID, dc: p.DCID}
 			}
 		}
 	}
-	return id, dc, nil
+	return profile{}
 }
 
-func chatPicture(chats []tg.ChatClass, of int64) (id int64, dc int) {
+func briefProfileOfChat(chats []tg.ChatClass, id int64) profile {
 	for _, class := range chats {
 		var photo tg.ChatPhotoClass
 		switch ch := class.(type) {
@@ -52,14 +127,15 @@ func chatPicture(chats []tg.ChatClass, of int64) (id int64, dc int) {
 		case *tg.Chat:
 			photo = ch.Photo
 		}
-		if p, ok := photo.(*tg.ChatPhoto); ok && class.GetID() == of {
-			return p.PhotoID, p.DCID
+		if p, ok := photo.(*tg.ChatPhoto); ok && class.GetID() == id {
+			return profile{id: p.PhotoID, dc: p.DCID}
 		}
 	}
-	return 0, 0
+	return profile{}
 }
 
-// pictureFile is a chat's picture in its large version. Nobody says its size.
+// pictureFile is a chat's picture of which nothing is known but its id, in its
+// large version. Nobody says its size.
 //
 // https://core.telegram.org/api/files#downloading-files
 func pictureFile(chat *chat, id int64, dc int) File {

@@ -2,7 +2,6 @@ package fetcher
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 )
@@ -14,7 +13,8 @@ type ResolveOptions struct {
 	Quality Quality
 	// Thumbnails yields the largest thumbnail of each document in its place.
 	Thumbnails bool
-	// Picture yields the chat's own picture in place of its messages.
+	// Picture yields the chat's own picture in place of its messages, and the
+	// thumbnail of a sticker set in place of its stickers.
 	Picture bool
 	// OldestFirst reads whole chats, topics and discussions from their
 	// beginning; else the newest messages come first. Messages that are named
@@ -150,6 +150,9 @@ func (r *resolver) begin(ctx context.Context, link Link) {
 // alone resolves a link that shares no calls. The error is one of all of the
 // link.
 func (r *resolver) alone(ctx context.Context, link Link) error {
+	if link.Stickers != "" {
+		return r.stickers(ctx, link)
+	}
 	chat, err := r.c.chatOf(ctx, link)
 	switch {
 	case err != nil:
@@ -249,20 +252,6 @@ func albumUnlessSingle(found *page, single bool, id int) []int {
 		return []int{id}
 	}
 	return found.album(id)
-}
-
-// picture is the chat's own picture.
-func (c *Client) picture(ctx context.Context, chat *chat) (File, error) {
-	id, dc, err := c.pictureOf(ctx, chat)
-	if err != nil {
-		return File{}, err
-	}
-	if id == 0 {
-		return File{}, &SkipError{Reason: SkipNoMedia, Err: fmt.Errorf("%w: the chat has no picture", ErrNoMedia)}
-	}
-	files := []File{pictureFile(chat, id, dc)}
-	finish(files, 0, Source{Chat: chat.Peer, Picture: true})
-	return files[0], nil
 }
 
 // sorted is a set of ids in ascending order.

@@ -20,8 +20,8 @@
 // Everything a downloader meets: logging in with phone, code and password, as
 // a bot or by QR code; PHONE_MIGRATE, USER_MIGRATE and FILE_MIGRATE; logins
 // exported to other DCs; peers with access hashes; channels, albums and saved
-// messages; comments and forum topics; stories, profile photos, sticker sets,
-// web pages and invite links; documents, videos and photos with their file references; offset
+// messages; basic groups; comments and forum topics; stories, pictures of users and
+// chats, sticker sets, polls, web pages and invite links; documents, videos and photos with their file references; offset
 // and limit rules; hashes; media-only endpoints; CDN DCs with redirects,
 // encryption and re-uploads. What Telegram refuses is refused with the same
 // errors, and a method that the simulator lacks with
@@ -72,10 +72,10 @@
 //	    "name": "Ada", "username": "simada", "premium": false, "saved": [{"id": 1, "file": 3005, "with": 0}],
 //	    "stories": [{"id": 1, "text": "…", "file": 1001}], "photos": [1002]}],      // or, for a bot, a "bot_token": "…"
 //	  "chats": [{"id": 1500000001, "title": "Files", "username": "simfiles", "group": false, "forum": false, "discussion": 0,
-//	    "members": [7001], "closed": false, "invite": "hash", "stories": [],
+//	    "members": [7001], "closed": false, "invite": "hash", "stories": [], "basic": false, "photo": 1001,
 //	    "messages": [{"id": 2, "text": "…", "date": 0, "album": 51, "file": 1001, "deleted": false, "count": 1,
-//	      "topic": 0, "post": 0, "web_page": "https://…", "alternatives": [2003]}]}],
-//	  "sticker_sets": [{"id": 6001, "name": "SimStickers", "title": "…", "files": [3002]}],
+//	      "topic": 0, "post": 0, "web_page": "https://…", "poll": [], "alternatives": [2003]}]}],
+//	  "sticker_sets": [{"id": 6001, "name": "SimStickers", "title": "…", "files": [3002], "thumb": 1001}],
 //	  "files": [{"id": 1001, "size": "64KiB", "dc": 4, "stated_dc": 2, "kind": "video", "name": "a.mp4", "mime": "video/mp4",
 //	    "cdn": true, "cdn_hashes": "some", "reupload": true, "no_hashes": false, "count": 1, "sha256": ""}],
 //	  "faults": [{"do": "error", "code": 420, "text": "FLOOD_WAIT_3", "method": "files", "first": 200, "every": 200}]

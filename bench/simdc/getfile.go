@@ -61,7 +61,14 @@ func (c *call) locate(in tg.InputFileLocationClass) (located, error) {
 		id, hash, reference, thumb = in.ID, in.AccessHash, in.FileReference, in.ThumbSize
 		photo = true
 	default:
-		return located{}, fail(400, "LOCATION_INVALID")
+		f, size := c.pictured(in)
+		switch {
+		case f == nil:
+			return located{}, fail(400, "LOCATION_INVALID")
+		case f.DC != c.dc.ID:
+			return located{}, fail(303, "FILE_MIGRATE_%d", f.DC)
+		}
+		return f.variant(size)
 	}
 	f := c.cluster.world.files[id]
 	switch {
@@ -78,9 +85,14 @@ func (c *call) locate(in tg.InputFileLocationClass) (located, error) {
 	if thumb == "" && !photo {
 		return located{file: f, content: f.ID, size: int64(f.Size)}, nil
 	}
+	return f.variant(thumb)
+}
+
+// variant is one of the file's sizes.
+func (f *file) variant(name string) (located, error) {
 	for _, v := range f.variants() {
-		if v.name == thumb {
-			return located{file: f, variant: thumb, content: f.variantID(thumb), size: v.size}, nil
+		if v.name == name {
+			return located{file: f, variant: name, content: f.variantID(name), size: v.size}, nil
 		}
 	}
 	return located{}, fail(400, "LOCATION_INVALID")
@@ -165,6 +177,8 @@ func (w *world) subject(request any) (id, offset int64, limit int) {
 			id = in.ID
 		case *tg.InputPhotoFileLocation:
 			id = in.ID
+		case *tg.InputPeerPhotoFileLocation:
+			id = in.PhotoID
 		}
 		return id, r.Offset, r.Limit
 	case *tg.UploadGetCDNFileRequest:

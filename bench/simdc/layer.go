@@ -167,6 +167,7 @@ type formerMessages struct {
 	id       uint32
 	count    *int
 	messages []tg.MessageClass
+	chats    []tg.ChatClass
 	users    []tg.UserClass
 }
 
@@ -176,7 +177,7 @@ func (m formerMessages) Encode(b *bin.Buffer) error {
 		b.PutUint32(0) // flags
 		b.PutInt(*m.count)
 	}
-	return errors.Join(putVector(b, m.messages), putVector(b, []tg.ChatClass(nil)), putVector(b, m.users))
+	return errors.Join(putVector(b, m.messages), putVector(b, m.chats), putVector(b, m.users))
 }
 
 func putVector[T bin.Encoder](b *bin.Buffer, list []T) error {
@@ -196,9 +197,9 @@ func (c *call) layeredMessages(m tg.MessagesMessagesClass) bin.Encoder {
 	}
 	switch m := m.(type) {
 	case *tg.MessagesMessages:
-		return formerMessages{id: id, messages: m.Messages, users: m.Users}
+		return formerMessages{id: id, messages: m.Messages, chats: m.Chats, users: m.Users}
 	case *tg.MessagesMessagesSlice:
-		return formerMessages{id: id, count: &m.Count, messages: m.Messages, users: m.Users}
+		return formerMessages{id: id, count: &m.Count, messages: m.Messages, chats: m.Chats, users: m.Users}
 	}
 	return m
 }

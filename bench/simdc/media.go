@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"mime"
 	"path"
+	"strconv"
 
 	"github.com/gotd/td/tg"
 )
@@ -50,6 +51,9 @@ func (c *call) media(s source, m *message) tg.MessageMediaClass {
 	at := origin{s.id(), m.ID}
 	if m.WebPage != "" {
 		return &tg.MessageMediaWebPage{Webpage: c.webPage(at, m)}
+	}
+	if len(m.Poll) > 0 {
+		return c.poll(at, m)
 	}
 	out := c.fileMedia(m.file, at, m.Date)
 	if doc, ok := out.(*tg.MessageMediaDocument); ok {
@@ -111,6 +115,20 @@ func (c *call) webPage(at origin, m *message) *tg.WebPage {
 		out.Photo = c.photo(m.file, at, m.Date)
 	default:
 		out.Document = c.document(m.file, at, m.Date)
+	}
+	return out
+}
+
+// poll describes a poll whose question and answers carry files.
+func (c *call) poll(at origin, m *message) tg.MessageMediaClass {
+	out := &tg.MessageMediaPoll{Poll: tg.Poll{ID: int64(m.ID), Question: tg.TextWithEntities{Text: m.Text}}}
+	for i, id := range m.Poll {
+		answer := &tg.PollAnswer{Text: tg.TextWithEntities{Text: strconv.Itoa(i + 1)}, Option: []byte{byte(i)}}
+		answer.SetMedia(c.fileMedia(c.cluster.world.files[id], at, m.Date))
+		out.Poll.Answers = append(out.Poll.Answers, answer)
+	}
+	if m.file != nil {
+		out.SetAttachedMedia(c.fileMedia(m.file, at, m.Date))
 	}
 	return out
 }

@@ -19,15 +19,18 @@ func registerMessages(m methods) {
 // maxMessages is how many messages one answer holds.
 const maxMessages = 100
 
-// source is a chat as its messages see it: a channel, or the caller's chat
-// with itself.
+// source is a chat as its messages see it: a channel, a group, or the caller's
+// chat with another account or itself.
 type source struct {
 	peer tg.PeerClass
-	chat *chat // nil for the caller's own
+	chat *chat // nil for a chat with an account
 	box  messageBox
 }
 
 func (c *call) channelSource(x *chat) source {
+	if x.Basic {
+		return source{peer: &tg.PeerChat{ChatID: x.ID}, chat: x, box: x.box}
+	}
 	return source{peer: &tg.PeerChannel{ChannelID: x.ID}, chat: x, box: x.box}
 }
 
@@ -47,13 +50,13 @@ func (s source) id() int64 {
 // message describes a message to the caller.
 func (c *call) message(s source, m *message) tg.MessageClass {
 	out := &tg.Message{ID: m.ID, PeerID: s.peer, Date: m.Date, Message: m.Text, GroupedID: m.Album}
-	if m.file != nil || m.WebPage != "" {
+	if m.file != nil || m.WebPage != "" || len(m.Poll) > 0 {
 		out.Media = c.media(s, m)
 	}
 	if s.chat == nil {
 		out.Out = m.With == 0
 		out.FromID = s.peer
-	} else if out.Post = !s.chat.Group; out.Post {
+	} else if out.Post = !s.chat.Group && !s.chat.Basic; out.Post {
 		out.SetViews(1)
 	}
 	if m.Topic != 0 {
@@ -94,15 +97,20 @@ func (c *call) channelMessages(r *tg.ChannelsGetMessagesRequest) (bin.Encoder, e
 	return &tg.MessagesChannelMessages{Pts: 1, Count: len(list), Messages: list, Chats: []tg.ChatClass{c.chat(x)}}, nil
 }
 
-// ownMessages serves the ids of private chats, which share one row of them.
+// ownMessages serves the ids of private chats and basic groups, which share one
+// row of them.
 func (c *call) ownMessages(r *tg.MessagesGetMessagesRequest) (bin.Encoder, error) {
 	out := &tg.MessagesMessages{}
+	groups := c.basicGroups()
 	for _, in := range r.ID[:min(len(r.ID), maxMessages)] {
-		with := c.account
+		from := c.private(c.account)
 		if input, ok := in.(*tg.InputMessageID); ok {
-			with = c.correspondent(input.ID)
+			from = c.holder(input.ID, groups)
 		}
-		out.Messages = append(out.Messages, c.pick(c.private(with), []tg.InputMessageClass{in})...)
+		out.Messages = append(out.Messages, c.pick(from, []tg.InputMessageClass{in})...)
+	}
+	for _, x := range groups {
+		out.Chats = append(out.Chats, c.chat(x))
 	}
 	for _, a := range c.correspondents() {
 		out.Users = append(out.Users, c.user(a))
@@ -120,15 +128,20 @@ func (c *call) correspondents() []*account {
 	return out
 }
 
-// correspondent is the account in whose chat with the caller a message is, if
-// it is in any.
-func (c *call) correspondent(message int) *account {
-	for _, a := range c.correspondents() {
-		if _, ok := c.account.private[a.ID].find(message); ok {
-			return a
+// holder is the chat that a message of the caller's own row is in, if it is in
+// any.
+func (c *call) holder(message int, groups []*chat) source {
+	for _, x := range groups {
+		if _, ok := x.box.find(message); ok {
+			return c.channelSource(x)
 		}
 	}
-	return c.account
+	for _, a := range c.correspondents() {
+		if _, ok := c.account.private[a.ID].find(message); ok {
+			return c.private(a)
+		}
+	}
+	return c.private(c.account)
 }
 
 // source resolves an InputPeer.
@@ -142,6 +155,10 @@ func (c *call) source(in tg.InputPeerClass) (source, error) {
 			return source{}, fail(400, "PEER_ID_INVALID")
 		}
 		return c.private(a), nil
+	case *tg.InputPeerChat:
+		if x, err := c.basicGroup(in.ChatID); err == nil {
+			return c.channelSource(x), nil
+		}
 	case *tg.InputPeerChannel:
 		x, err := c.channelByID(in.ChannelID, in.AccessHash)
 		if err != nil {
@@ -184,17 +201,20 @@ func (c *call) getHistory(r *tg.MessagesGetHistoryRequest) (bin.Encoder, error) 
 	for _, m := range page(live, r) {
 		list = append(list, c.message(s, m))
 	}
-	if s.chat != nil {
+	if s.chat != nil && !s.chat.Basic {
 		return &tg.MessagesChannelMessages{Pts: 1, Count: len(live), Messages: list, Chats: []tg.ChatClass{c.chat(s.chat)}}, nil
 	}
 	users := []tg.UserClass{c.user(c.account)}
-	if with := c.cluster.world.accounts[s.peer.(*tg.PeerUser).UserID]; with != c.account {
+	var chats []tg.ChatClass
+	if s.chat != nil {
+		chats = append(chats, c.chat(s.chat))
+	} else if with := c.cluster.world.accounts[s.peer.(*tg.PeerUser).UserID]; with != c.account {
 		users = append(users, c.user(with))
 	}
 	if len(list) == len(live) {
-		return c.layeredMessages(&tg.MessagesMessages{Messages: list, Users: users}), nil
+		return c.layeredMessages(&tg.MessagesMessages{Messages: list, Chats: chats, Users: users}), nil
 	}
-	return c.layeredMessages(&tg.MessagesMessagesSlice{Count: len(live), Messages: list, Users: users}), nil
+	return c.layeredMessages(&tg.MessagesMessagesSlice{Count: len(live), Messages: list, Chats: chats, Users: users}), nil
 }
 
 // getDialogs lists the chats that the caller is in, the latest first. Chats
@@ -239,7 +259,9 @@ func (c *call) getDialogs(r *tg.MessagesGetDialogsRequest) (bin.Encoder, error) 
 	for _, e := range rows {
 		dialog := &tg.Dialog{Peer: e.peer}
 		if e.chat != nil {
-			dialog.SetPts(1)
+			if !e.chat.Basic {
+				dialog.SetPts(1)
+			}
 			out.Chats = append(out.Chats, c.chat(e.chat))
 		} else {
 			out.Users = append(out.Users, c.user(c.cluster.world.accounts[e.peer.(*tg.PeerUser).UserID]))

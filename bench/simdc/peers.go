@@ -15,6 +15,9 @@ func registerPeers(m methods) {
 	add(m, anyDC, (*call).getFullUser)
 	add(m, homeDC, (*call).resolveUsername)
 	add(m, homeDC, (*call).getChannels)
+	add(m, homeDC, (*call).getFullChannel)
+	add(m, homeDC, (*call).getChats)
+	add(m, homeDC, (*call).getFullChat)
 }
 
 // accessHash is what the caller must show to name a peer; it differs between
@@ -40,6 +43,9 @@ func (c *call) user(a *account) tg.UserClass {
 		Premium:    a.Premium,
 		Bot:        a.BotToken != "",
 		Self:       a == c.account,
+	}
+	if id := a.photo(); id != 0 {
+		out.SetPhoto(&tg.UserProfilePhoto{PhotoID: id, DCID: c.cluster.world.files[id].statedDC()})
 	}
 	if out.Bot {
 		out.SetBotInfoVersion(1)
@@ -80,7 +86,11 @@ func (c *call) getFullUser(r *tg.UsersGetFullUserRequest) (bin.Encoder, error) {
 	if a == nil {
 		return nil, fail(400, "USER_ID_INVALID")
 	}
-	return c.layeredUserFull(&tg.UsersUserFull{FullUser: tg.UserFull{ID: a.ID}, Users: []tg.UserClass{c.user(a)}}), nil
+	full := tg.UserFull{ID: a.ID}
+	if id := a.photo(); id != 0 {
+		full.SetProfilePhoto(c.profilePhoto(id))
+	}
+	return c.layeredUserFull(&tg.UsersUserFull{FullUser: full, Users: []tg.UserClass{c.user(a)}}), nil
 }
 
 // resolveUsername takes names as people write them, in any case.
@@ -105,13 +115,16 @@ func notInUsername(r rune) bool {
 
 // chat describes a chat to the caller, who may have been thrown out of it.
 func (c *call) chat(x *chat) tg.ChatClass {
+	if x.Basic {
+		return c.basicChat(x)
+	}
 	hash := c.accessHash("channel", x.ID)
 	if !x.visible(c.account.ID) {
 		return &tg.ChannelForbidden{ID: x.ID, AccessHash: hash, Title: x.Title, Broadcast: !x.Group, Megagroup: x.Group}
 	}
 	out := &tg.Channel{
 		ID: x.ID, Title: x.Title, Username: x.Username, Broadcast: !x.Group, Megagroup: x.Group,
-		Forum: x.Forum, HasLink: x.Discussion != 0, Left: !x.member(c.account.ID), Photo: &tg.ChatPhotoEmpty{}, Date: baseDate,
+		Forum: x.Forum, HasLink: x.Discussion != 0, Left: !x.member(c.account.ID), Photo: c.chatPhoto(x), Date: baseDate,
 	}
 	out.SetAccessHash(hash)
 	return c.layeredChat(out)
@@ -129,7 +142,7 @@ func (c *call) channel(in tg.InputChannelClass) (*chat, error) {
 func (c *call) channelByID(id, hash int64) (*chat, error) {
 	x := c.cluster.world.chats[id]
 	switch {
-	case x == nil || !c.mayName("channel", id, hash):
+	case x == nil || x.Basic || !c.mayName("channel", id, hash):
 		return nil, fail(400, "CHANNEL_INVALID")
 	case !x.visible(c.account.ID):
 		return nil, fail(400, "CHANNEL_PRIVATE")

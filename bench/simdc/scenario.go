@@ -124,9 +124,11 @@ type StickerSet struct {
 	Title string `json:"title,omitempty"`
 	// Files are the ids of the stickers.
 	Files []int64 `json:"files"`
+	// Thumb is the photo that is the set's thumbnail; zero is none.
+	Thumb int64 `json:"thumb,omitempty"`
 }
 
-// Chat is a channel or supergroup. Every account is a member unless Members
+// Chat is a channel, a supergroup or a basic group. Every account is a member unless Members
 // or Closed say otherwise.
 type Chat struct {
 	ID       int64  `json:"id"`
@@ -134,6 +136,8 @@ type Chat struct {
 	Username string `json:"username,omitempty"`
 	// Group makes it a supergroup instead of a broadcast channel.
 	Group bool `json:"group,omitempty"`
+	// Basic makes it a basic group, whose messages share the members' rows of ids.
+	Basic bool `json:"basic,omitempty"`
 	// Members, if not empty, are the ids of the accounts that see it.
 	Members []int64 `json:"members,omitempty"`
 	// Closed keeps everybody out: its messages answer CHANNEL_PRIVATE.
@@ -145,6 +149,8 @@ type Chat struct {
 	Discussion int64 `json:"discussion,omitempty"`
 	// Invite is the hash of an invite link, as in t.me/+HASH.
 	Invite string `json:"invite,omitempty"`
+	// Photo is the file of the chat's picture; zero is none.
+	Photo int64 `json:"photo,omitempty"`
 	// Stories are what the channel shows to whoever may read it.
 	Stories  []Story   `json:"stories,omitempty"`
 	Messages []Message `json:"messages,omitempty"`
@@ -172,6 +178,9 @@ type Message struct {
 	// WebPage is the address of a page that the message previews; the file is
 	// then the page's.
 	WebPage string `json:"web_page,omitempty"`
+	// Poll, if not empty, makes it a poll: its answers carry these files, and File
+	// is attached to the question.
+	Poll []int64 `json:"poll,omitempty"`
 	// Alternatives are the ids of other qualities of a video.
 	Alternatives []int64 `json:"alternatives,omitempty"`
 	// Deleted leaves the id but nothing behind it.

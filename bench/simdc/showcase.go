@@ -15,6 +15,7 @@ func registerShowcase(m methods) {
 	add(m, userOnly, (*call).getStories)
 	add(m, homeDC, (*call).getUserPhotos)
 	add(m, homeDC, (*call).getStickerSet)
+	add(m, userOnly, (*call).getWebPage)
 	add(m, userOnly, (*call).checkChatInvite)
 }
 
@@ -23,6 +24,7 @@ const (
 	fromStory = -1 - iota
 	fromProfile
 	fromStickers
+	fromWebPage
 )
 
 // storyLife is how long a story lasts, in seconds.
@@ -82,38 +84,69 @@ func (c *call) getUserPhotos(r *tg.PhotosGetUserPhotosRequest) (bin.Encoder, err
 	return &tg.PhotosPhotosSlice{Count: len(a.Photos), Photos: photos, Users: users}, nil
 }
 
+// thumbVersion is the version of every sticker set's thumbnail.
+const thumbVersion = 1
+
+func (c *call) stickerHash(set StickerSet) int64 {
+	return int64(mixAll(c.cluster.world.scenario.Seed, uint64(set.ID), 'S') | 1)
+}
+
+// stickerSet resolves an InputStickerSet.
+func (c *call) stickerSet(in tg.InputStickerSetClass) (StickerSet, bool) {
+	for _, set := range c.cluster.world.scenario.StickerSets {
+		switch in := in.(type) {
+		case *tg.InputStickerSetShortName:
+			if strings.EqualFold(set.Name, in.ShortName) {
+				return set, true
+			}
+		case *tg.InputStickerSetID:
+			if set.ID == in.ID && in.AccessHash == c.stickerHash(set) {
+				return set, true
+			}
+		}
+	}
+	return StickerSet{}, false
+}
+
 // getStickerSet takes names as people write them, in any case.
 // https://core.telegram.org/api/stickers
 func (c *call) getStickerSet(r *tg.MessagesGetStickerSetRequest) (bin.Encoder, error) {
-	hash := func(id int64) int64 { return int64(mixAll(c.cluster.world.scenario.Seed, uint64(id), 'S') | 1) }
-	sets := c.cluster.world.scenario.StickerSets
-	i := slices.IndexFunc(sets, func(s StickerSet) bool {
-		switch in := r.Stickerset.(type) {
-		case *tg.InputStickerSetShortName:
-			return strings.EqualFold(s.Name, in.ShortName)
-		case *tg.InputStickerSetID:
-			return s.ID == in.ID && in.AccessHash == hash(s.ID)
-		}
-		return false
-	})
-	if i < 0 {
+	set, ok := c.stickerSet(r.Stickerset)
+	if !ok {
 		return nil, fail(400, "STICKERSET_INVALID")
 	}
-	set := sets[i]
+	hash := c.stickerHash(set)
 	out := &tg.MessagesStickerSet{Set: tg.StickerSet{
-		ID: set.ID, AccessHash: hash(set.ID), Title: set.Title, ShortName: set.Name, Count: len(set.Files), Hash: 1,
+		ID: set.ID, AccessHash: hash, Title: set.Title, ShortName: set.Name, Count: len(set.Files), Hash: 1,
 	}}
+	if thumb := c.cluster.world.files[set.Thumb]; thumb != nil {
+		out.Set.SetThumbs(thumb.sizes()[:1])
+		out.Set.SetThumbDCID(thumb.statedDC())
+		out.Set.SetThumbVersion(thumbVersion)
+	}
 	if r.Hash == out.Set.Hash {
 		return &tg.MessagesStickerSetNotModified{}, nil
 	}
 	for n, id := range set.Files {
 		doc := c.document(c.cluster.world.files[id], origin{fromStickers, n}, baseDate)
 		doc.Attributes = append(doc.Attributes, &tg.DocumentAttributeSticker{
-			Alt: "\U0001F642", Stickerset: &tg.InputStickerSetID{ID: set.ID, AccessHash: hash(set.ID)},
+			Alt: "\U0001F642", Stickerset: &tg.InputStickerSetID{ID: set.ID, AccessHash: hash},
 		})
 		out.Documents = append(out.Documents, doc)
 	}
 	return out, nil
+}
+
+// getWebPage serves the pages that messages preview.
+func (c *call) getWebPage(r *tg.MessagesGetWebPageRequest) (bin.Encoder, error) {
+	for _, x := range c.cluster.world.sortedChats() {
+		for n, m := range x.box {
+			if r.URL != "" && m.WebPage == r.URL {
+				return &tg.MessagesWebPage{Webpage: c.webPage(origin{fromWebPage, n}, m)}, nil
+			}
+		}
+	}
+	return &tg.MessagesWebPage{Webpage: &tg.WebPageEmpty{}}, nil
 }
 
 // checkChatInvite says what is behind an invite link, without entering.

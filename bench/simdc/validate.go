@@ -226,6 +226,11 @@ func validateMessages(list []Message, files map[int64]bool) error {
 				return fmt.Errorf("[%d].file: no file %d", i, m.File+int64(n))
 			}
 		}
+		for j, id := range m.Poll {
+			if !files[id] {
+				return fmt.Errorf("[%d].poll[%d]: no file %d", i, j, id)
+			}
+		}
 		for j, id := range m.Alternatives {
 			if !files[id] {
 				return fmt.Errorf("[%d].alternatives[%d]: no file %d", i, j, id)
@@ -274,6 +279,12 @@ func (s Scenario) validateShowcase(files map[int64]bool) error {
 		if err := stories(c.Stories); err != nil {
 			return fmt.Errorf("chats[%d]%w", i, err)
 		}
+		if c.Photo != 0 && !photos[c.Photo] {
+			return fmt.Errorf("chats[%d].photo: no photo %d", i, c.Photo)
+		}
+		if c.Basic && (c.Username != "" || c.Group || c.Forum || c.Discussion != 0 || c.Invite != "" || len(c.Stories) > 0) {
+			return fmt.Errorf("chats[%d].basic: a basic group has nothing but members, a photo and messages", i)
+		}
 		if c.Invite != "" && invites[c.Invite] {
 			return fmt.Errorf("chats[%d].invite: %q is there twice", i, c.Invite)
 		}
@@ -282,6 +293,9 @@ func (s Scenario) validateShowcase(files map[int64]bool) error {
 	for i, set := range s.StickerSets {
 		if set.ID <= 0 || set.Name == "" {
 			return fmt.Errorf("sticker_sets[%d]: needs a positive id and a name", i)
+		}
+		if set.Thumb != 0 && !photos[set.Thumb] {
+			return fmt.Errorf("sticker_sets[%d].thumb: no photo %d", i, set.Thumb)
 		}
 		for j, id := range set.Files {
 			if !files[id] || photos[id] {

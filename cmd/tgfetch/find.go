@@ -118,7 +118,7 @@ func (s *search) leave(links []namedLink) {
 func (s *search) found(f fetcher.File) (wanted, more bool) {
 	if own := f.Source.Item(); s.message == nil || s.message.link != own {
 		s.b.resolved(s.message)
-		s.message = &source{link: own}
+		s.message = &source{link: own, spoilt: own.Grows()}
 	}
 	from := s.open[f.Source.Link]
 	return s.b.take(from.arg, f, from.whole, s.message)
