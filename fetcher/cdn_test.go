@@ -3,7 +3,9 @@ package fetcher
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gotd/td/bin"
@@ -187,6 +189,74 @@ func TestBytesThatNobodyVouchesForAreNeverWritten(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	checkDir(t, dir)
+}
+
+// wideDC is a data center, and its CDN, whose windows are wider than the parts that
+// a file is fetched in. Of its own bytes the first so many answers are wrong.
+type wideDC struct {
+	size  int64
+	id    int64
+	wrong atomic.Int64
+}
+
+// wideWindow is what wideDC hashes at once.
+const wideWindow = 192 << 10
+
+func (d *wideDC) Do(_ context.Context, _ dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	switch in := in.(type) {
+	case *tg.UploadGetFileRequest:
+		answer := out.(*filedata.FileAnswer)
+		if in.CDNSupported {
+			answer.Redirect = &tg.UploadFileCDNRedirect{
+				DCID: 203, FileToken: []byte("t"), EncryptionKey: make([]byte, 32), EncryptionIv: make([]byte, 16), FileHashes: d.hashes(),
+			}
+			return nil
+		}
+		answer.N = len(answer.Dst)
+		simdc.Content(d.id, in.Offset, answer.Dst)
+		if d.wrong.Add(-1) >= 0 {
+			answer.Dst[0] ^= 1
+		}
+	case *tg.UploadGetCDNFileRequest:
+		answer := out.(*filedata.CDNFileAnswer)
+		answer.N = len(answer.Dst)
+	}
+	return nil
+}
+
+func (d *wideDC) hashes() (list []tg.FileHash) {
+	for at := int64(0); at < d.size; at += wideWindow {
+		data := make([]byte, min(wideWindow, d.size-at))
+		simdc.Content(d.id, at, data)
+		sum := sha256.Sum256(data)
+		list = append(list, tg.FileHash{Offset: at, Limit: len(data), Hash: sum[:]})
+	}
+	return list
+}
+
+// A window that reaches beyond a part is checked all the same.
+func TestWindowsWiderThanParts(t *testing.T) {
+	for _, tt := range []struct {
+		wrong  int64 // answers
+		proven bool
+	}{{0, true}, {1, true}, {1 << 30, false}} {
+		d := &wideDC{id: 77, size: 1<<20 + 5000}
+		d.wrong.Store(tt.wrong)
+		c, err := New(Config{Doer: d})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		f := File{Kind: Document, ID: d.id, DC: 2, Size: d.size, Name: "f.bin", Location: &tg.InputDocumentFileLocation{}}
+		result, err := c.Fetch(t.Context(), f, Target{Writer: watched{t, d.id}, Verify: VerifyOff})
+		bad, refused := errors.AsType[*VerifyError](err)
+		switch {
+		case tt.proven && (err != nil || result.Proven != d.size):
+			t.Errorf("%d wrong answers: %d bytes proven, %v", tt.wrong, result.Proven, err)
+		case !tt.proven && (!refused || bad.Offset%wideWindow != 0):
+			t.Errorf("nothing but wrong answers: %v", err)
+		}
+	}
 }
 
 func TestUnusableRedirectsAreLeftOut(t *testing.T) {

@@ -61,9 +61,8 @@ func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, of
 		return 0, err
 	}
 	if over[0].Offset < offset || over[len(over)-1].End() > end {
-		// A window that is not all in this range cannot be checked by it.
 		r.refetched.Add(int64(len(dst)))
-		return r.readFile(ctx, v, offset, dst, false)
+		return r.readAround(ctx, v, over, offset, dst)
 	}
 	for _, bad := range cdn.Check(dst, offset, over) {
 		if err := r.mend(ctx, v, redirect, bad, dst[bad.Offset-offset:][:bad.Limit], conn); err != nil {

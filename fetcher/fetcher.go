@@ -122,6 +122,7 @@ type Client struct {
 	finder finder
 	names  names
 	asks   asks
+	around chan struct{} // The place of the one who reads around a range.
 
 	noGetMessages atomic.Bool // the server does not implement it
 
@@ -153,6 +154,7 @@ func New(cfg Config) (*Client, error) {
 		refresh: cfg.Refresh,
 		disk:    new(partfile.Disk),
 		budget:  newBudget(cfg.Limits.BytesInFlight, leastInFlight, most),
+		around:  make(chan struct{}, 1),
 	}
 	if c.doer == nil {
 		pool, err := dcpool.New(poolConfig(cfg))
