@@ -70,9 +70,9 @@ func (b *bed) prepare(ctx context.Context, c client) error {
 	return b.sim.reset()
 }
 
-// run is one measured process. A client that fails is a Run with an Error.
-func (b *bed) run(ctx context.Context, c client) (Run, error) {
-	run := Run{Client: c.name, Files: len(b.profile.measured()), Bytes: b.bytes}
+// run is one measured process. A client that fails is a ClientRun with an Error.
+func (b *bed) run(ctx context.Context, c client) (ClientRun, error) {
+	run := ClientRun{Client: c.name, Files: len(b.profile.measured()), Bytes: b.bytes}
 	// Each run starts from the session as it was prepared.
 	session := filepath.Join(b.dir, "session")
 	out := filepath.Join(b.dir, "out")

@@ -13,7 +13,7 @@
 // A run's way:
 //
 //	scenario ─► simulator (a process) ─► sessions: login, keys, one tiny file per DC
-//	  ─► client (a process per run) ─► SHA-256 of every file ─► the simulator's log ─► Run
+//	  ─► client (a process per run) ─► SHA-256 of every file ─► the simulator's log ─► ClientRun
 //
 // The simulator and each client are processes of their own: the program that
 // calls Simulate, started again. It must hand such a start over to [Worker]:

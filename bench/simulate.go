@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/tgfetch/tgfetch/bench/report"
 )
 
 // SimOptions says what [Simulate] measures. Profiles is required; every other
@@ -30,12 +32,12 @@ type SimOptions struct {
 	// room for the largest file of a profile, once.
 	Dir string
 	// Ran, if set, is called after each run, repeated ones included.
-	Ran func(profile string, r Run)
+	Ran func(profile string, r ClientRun)
 }
 
 // SimReport is what [Simulate] found.
 type SimReport struct {
-	Machine  Machine         `json:"machine"`
+	Machine  report.Machine  `json:"machine"`
 	Started  time.Time       `json:"started"`
 	Profiles []ProfileReport `json:"profiles"`
 }
@@ -45,8 +47,8 @@ type ProfileReport struct {
 	Name  string `json:"name"`
 	About string `json:"about"`
 	// Runs are in the order in which they were made.
-	Runs    []Run    `json:"runs"`
-	Targets []Target `json:"targets,omitempty"`
+	Runs    []ClientRun `json:"runs"`
+	Targets []Target    `json:"targets,omitempty"`
 }
 
 const (
@@ -83,7 +85,7 @@ func (o *SimOptions) setDefaults() error {
 		o.Self = []string{exe}
 	}
 	if o.Ran == nil {
-		o.Ran = func(string, Run) {}
+		o.Ran = func(string, ClientRun) {}
 	}
 	return nil
 }
@@ -95,7 +97,7 @@ func Simulate(ctx context.Context, opts SimOptions) (SimReport, error) {
 	if err := opts.setDefaults(); err != nil {
 		return SimReport{}, err
 	}
-	out := SimReport{Machine: thisMachine(), Started: time.Now()}
+	out := SimReport{Machine: report.ThisMachine(), Started: time.Now()}
 	for _, p := range opts.Profiles {
 		runs, err := measure(ctx, opts, p)
 		out.Profiles = append(out.Profiles, ProfileReport{Name: p.Name, About: p.About, Runs: runs})
@@ -111,23 +113,23 @@ func Simulate(ctx context.Context, opts SimOptions) (SimReport, error) {
 // judge fills in the targets.
 func (r *SimReport) judge(profiles []Profile) {
 	for i := range r.Profiles {
-		report := &r.Profiles[i]
+		found := &r.Profiles[i]
 		p := profiles[i]
-		rounds := r.rounds(report.Runs)
+		rounds := r.rounds(found.Runs)
 		for _, t := range p.targets {
-			report.Targets = append(report.Targets, t.judge(rounds))
+			found.Targets = append(found.Targets, t.judge(rounds))
 		}
 	}
 }
 
 // rounds sorts runs by round, beside the references of the same round.
-func (r *SimReport) rounds(runs []Run) []round {
+func (r *SimReport) rounds(runs []ClientRun) []round {
 	byNumber := map[int]*round{}
 	var order []int
 	for _, run := range runs {
 		x := byNumber[run.Round]
 		if x == nil {
-			x = &round{references: map[string]Run{}}
+			x = &round{references: map[string]ClientRun{}}
 			byNumber[run.Round] = x
 			order = append(order, run.Round)
 		}
@@ -152,7 +154,7 @@ func (r *SimReport) rounds(runs []Run) []round {
 }
 
 // measure runs one profile on a simulator of its own.
-func measure(ctx context.Context, opts SimOptions, p Profile) (runs []Run, err error) {
+func measure(ctx context.Context, opts SimOptions, p Profile) (runs []ClientRun, err error) {
 	dir, err := os.MkdirTemp(opts.Dir, "tgfetch-bench-*")
 	if err != nil {
 		return nil, err
@@ -178,7 +180,7 @@ func measure(ctx context.Context, opts SimOptions, p Profile) (runs []Run, err e
 		// Whoever was first is last in the next round.
 		for i := range clients {
 			c := clients[(i+n)%len(clients)]
-			run := Run{Client: c.name}
+			run := ClientRun{Client: c.name}
 			if err := unprepared[c.role]; err != nil {
 				run.Error = fmt.Sprintf("it could not be prepared: %v", err)
 				opts.Ran(p.Name, run)
@@ -205,8 +207,8 @@ func (b *bed) clients(opts SimOptions) []client {
 
 // runQuietly repeats a run that others disturbed, and returns the one that
 // they disturbed least.
-func (b *bed) runQuietly(ctx context.Context, c client, opts SimOptions) (Run, error) {
-	var best Run
+func (b *bed) runQuietly(ctx context.Context, c client, opts SimOptions) (ClientRun, error) {
+	var best ClientRun
 	for repeats := 0; ; repeats++ {
 		run, err := b.run(ctx, c)
 		if err != nil {

@@ -77,9 +77,9 @@ func simulate(t *testing.T, opts SimOptions) SimReport {
 }
 
 // ours returns the last run of tgfetch on a profile.
-func ours(t *testing.T, r SimReport, profile string) Run {
+func ours(t *testing.T, r SimReport, profile string) ClientRun {
 	t.Helper()
-	var last Run
+	var last ClientRun
 	for _, p := range r.Profiles {
 		for _, run := range p.Runs {
 			if p.Name == profile && run.Client == roleTgfetch {

@@ -75,7 +75,7 @@ func (p ProfileReport) clients() []string {
 
 // row is one client's line in the table of runs.
 func (p ProfileReport) row(client string) []string {
-	var good []Run
+	var good []ClientRun
 	failed := 0
 	for _, run := range p.Runs {
 		switch {
@@ -93,18 +93,18 @@ func (p ProfileReport) row(client string) []string {
 	row := []string{p.Name, client, count}
 	for _, column := range []struct {
 		format string
-		value  func(Run) float64
+		value  func(ClientRun) float64
 	}{
-		{"%.1f", Run.Speed},
-		{"%.2f", func(r Run) float64 { return r.Span }},
-		{"%.2f", func(r Run) float64 { return r.Wall }},
-		{"%.2f", func(r Run) float64 { return r.CPU }},
-		{"%.0f", func(r Run) float64 { return float64(r.PeakRSS) / (1 << 20) }},
-		{"%.0f", func(r Run) float64 { return float64(r.Connections) }},
-		{"%.0f", func(r Run) float64 { return float64(r.Handshakes) }},
-		{"%.0f", func(r Run) float64 { return float64(r.FileRequests) }},
-		{"%.1f", func(r Run) float64 { return float64(r.TwiceBytes) / 1e6 }},
-		{"%.1f", func(r Run) float64 { return r.Foreign }},
+		{"%.1f", ClientRun.Speed},
+		{"%.2f", func(r ClientRun) float64 { return r.Span }},
+		{"%.2f", func(r ClientRun) float64 { return r.Wall }},
+		{"%.2f", func(r ClientRun) float64 { return r.CPU }},
+		{"%.0f", func(r ClientRun) float64 { return float64(r.PeakRSS) / (1 << 20) }},
+		{"%.0f", func(r ClientRun) float64 { return float64(r.Connections) }},
+		{"%.0f", func(r ClientRun) float64 { return float64(r.Handshakes) }},
+		{"%.0f", func(r ClientRun) float64 { return float64(r.FileRequests) }},
+		{"%.1f", func(r ClientRun) float64 { return float64(r.TwiceBytes) / 1e6 }},
+		{"%.1f", func(r ClientRun) float64 { return r.Foreign }},
 	} {
 		row = append(row, spread(good, column.format, column.value))
 	}
@@ -112,7 +112,7 @@ func (p ProfileReport) row(client string) []string {
 }
 
 // spread is "median (min–max)", or one figure where they look the same.
-func spread(runs []Run, format string, value func(Run) float64) string {
+func spread(runs []ClientRun, format string, value func(ClientRun) float64) string {
 	if len(runs) == 0 {
 		return "–"
 	}

@@ -41,9 +41,9 @@ type target struct {
 // round is one turn of all clients, with the runs of the profiles that this
 // one refers to in their turn of the same number.
 type round struct {
-	own        Run
-	baseline   []Run
-	references map[string]Run // of tgfetch, by profile
+	own        ClientRun
+	baseline   []ClientRun
+	references map[string]ClientRun // of tgfetch, by profile
 }
 
 // judge is the verdict over all rounds.
@@ -79,22 +79,22 @@ func median[T ~int64 | ~float64](values []T) T {
 }
 
 // best is the baseline run with the highest speed of its transfer.
-func (r round) best() (Run, bool) {
-	ran := slices.DeleteFunc(slices.Clone(r.baseline), func(b Run) bool { return b.Error != "" || b.Span <= 0 })
+func (r round) best() (ClientRun, bool) {
+	ran := slices.DeleteFunc(slices.Clone(r.baseline), func(b ClientRun) bool { return b.Error != "" || b.Span <= 0 })
 	if len(ran) == 0 {
-		return Run{}, false
+		return ClientRun{}, false
 	}
-	return slices.MaxFunc(ran, func(a, b Run) int { return cmp.Compare(a.Speed(), b.Speed()) }), true
+	return slices.MaxFunc(ran, func(a, b ClientRun) int { return cmp.Compare(a.Speed(), b.Speed()) }), true
 }
 
 // reference is the run of another profile in the same turn.
-func (r round) reference(name string) (Run, bool) {
+func (r round) reference(name string) (ClientRun, bool) {
 	ref, ok := r.references[name]
 	return ref, ok && ref.Error == "" && ref.Span > 0
 }
 
 // againstReference makes the value of a round from its run and a reference's.
-func againstReference(name string, value func(own, ref Run) float64) func(round) (float64, bool) {
+func againstReference(name string, value func(own, ref ClientRun) float64) func(round) (float64, bool) {
 	return func(r round) (float64, bool) {
 		ref, ok := r.reference(name)
 		if !ok {
@@ -105,7 +105,7 @@ func againstReference(name string, value func(own, ref Run) float64) func(round)
 }
 
 // always makes the value of a round from its own run.
-func always(value func(Run) float64) func(round) (float64, bool) {
+func always(value func(ClientRun) float64) func(round) (float64, bool) {
 	return func(r round) (float64, bool) { return value(r.own), true }
 }
 
@@ -114,7 +114,7 @@ func always(value func(Run) float64) func(round) (float64, bool) {
 func spanShare(path, share float64) target {
 	return target{
 		want: fmt.Sprintf("≥ %.3g %% of %.3g MB/s", share*100, path), limit: share * path, atLeast: true, got: "%.2f MB/s",
-		value: always(Run.Speed),
+		value: always(ClientRun.Speed),
 	}
 }
 
@@ -150,7 +150,7 @@ func peakMemory(limit int64) target {
 func nothingTwice() target {
 	return target{
 		want: "nothing asked for twice", got: "%.0f bytes",
-		value: always(func(r Run) float64 { return float64(r.TwiceBytes) }),
+		value: always(func(r ClientRun) float64 { return float64(r.TwiceBytes) }),
 	}
 }
 
@@ -159,28 +159,28 @@ func nothingTwice() target {
 func queueDelay(limit time.Duration) target {
 	return target{
 		want: fmt.Sprintf("queueing delay ≤ %v", limit), limit: limit.Seconds() * 1000, got: "%.0f ms",
-		value: always(func(r Run) float64 { return r.QueueDelay * 1000 }),
+		value: always(func(r ClientRun) float64 { return r.QueueDelay * 1000 }),
 	}
 }
 
 func spanOfReference(name string, factor float64) target {
 	return target{
 		want: fmt.Sprintf("≤ %.3g × the time of %s", factor, name), limit: factor, got: "%.2f ×",
-		value: againstReference(name, func(own, ref Run) float64 { return own.Span / ref.Span }),
+		value: againstReference(name, func(own, ref ClientRun) float64 { return own.Span / ref.Span }),
 	}
 }
 
 func spanBeyondReference(name string, more time.Duration) target {
 	return target{
 		want: fmt.Sprintf("≤ %v more than %s", more, name), limit: more.Seconds(), got: "%+.2f s",
-		value: againstReference(name, func(own, ref Run) float64 { return own.Span - ref.Span }),
+		value: againstReference(name, func(own, ref ClientRun) float64 { return own.Span - ref.Span }),
 	}
 }
 
 func speedOfReference(name string, share float64) target {
 	return target{
 		want: fmt.Sprintf("≥ %.3g %% of %s's speed", share*100, name), limit: share * 100, atLeast: true, got: "%.0f %%",
-		value: againstReference(name, func(own, ref Run) float64 { return 100 * own.Speed() / ref.Speed() }),
+		value: againstReference(name, func(own, ref ClientRun) float64 { return 100 * own.Speed() / ref.Speed() }),
 	}
 }
 
@@ -189,7 +189,7 @@ func speedOfReference(name string, share float64) target {
 func twiceAtMostCut() target {
 	return target{
 		want: "asked for twice ≤ in flight at the cuts", got: "%+.0f bytes beyond",
-		value: always(func(r Run) float64 { return float64(r.TwiceBytes - r.CutInFlight) }),
+		value: always(func(r ClientRun) float64 { return float64(r.TwiceBytes - r.CutInFlight) }),
 	}
 }
 
@@ -198,7 +198,7 @@ func twiceAtMostCut() target {
 func spanWithFloods(name string, factor float64) target {
 	return target{
 		want: fmt.Sprintf("≤ %.3g × (%s + waits)", factor, name), limit: factor, got: "%.2f ×",
-		value: againstReference(name, func(own, ref Run) float64 { return own.Span / (ref.Span + own.FloodTime) }),
+		value: againstReference(name, func(own, ref ClientRun) float64 { return own.Span / (ref.Span + own.FloodTime) }),
 	}
 }
 
@@ -206,14 +206,14 @@ func spanWithFloods(name string, factor float64) target {
 func filesPerSecond(n float64) target {
 	return target{
 		want: fmt.Sprintf("≥ %.0f files/s, whole process", n), limit: n, atLeast: true, got: "%.0f files/s",
-		value: always(func(r Run) float64 { return float64(r.Files) / r.Wall }),
+		value: always(func(r ClientRun) float64 { return float64(r.Files) / r.Wall }),
 	}
 }
 
 func messageCalls(n int) target {
 	return target{
 		want: fmt.Sprintf("resolved in ≤ %d message calls", n), limit: float64(n), got: "%.0f calls",
-		value: always(func(r Run) float64 { return float64(r.MessageCalls) }),
+		value: always(func(r ClientRun) float64 { return float64(r.MessageCalls) }),
 	}
 }
 
@@ -222,7 +222,7 @@ func messageCalls(n int) target {
 func smallOfReference(name string, factor float64, rtt time.Duration) target {
 	return target{
 		want: fmt.Sprintf("small files done within %.2g × of %s + %v", factor, name, rtt), limit: factor, got: "%.2f ×",
-		value: againstReference(name, func(own, ref Run) float64 {
+		value: againstReference(name, func(own, ref ClientRun) float64 {
 			return (own.SmallSpan - rtt.Seconds()) / ref.SmallSpan
 		}),
 	}
@@ -233,7 +233,7 @@ func smallOfReference(name string, factor float64, rtt time.Duration) target {
 func firstByteRTTs(n float64, rtt time.Duration) target {
 	return target{
 		want: fmt.Sprintf("first byte ≤ %.2g RTT from process start", n), limit: n, got: "%.2f RTT",
-		value: always(func(r Run) float64 { return (r.FirstByte + rtt.Seconds()/2) / rtt.Seconds() }),
+		value: always(func(r ClientRun) float64 { return (r.FirstByte + rtt.Seconds()/2) / rtt.Seconds() }),
 	}
 }
 
@@ -241,20 +241,20 @@ func firstByteRTTs(n float64, rtt time.Duration) target {
 func dialToByteRTTs(n float64, rtt time.Duration) target {
 	return target{
 		want: fmt.Sprintf("first byte ≤ %.2g RTT from its connection's dial", n), limit: n, got: "%.2f RTT",
-		value: always(func(r Run) float64 { return (r.DialToByte + rtt.Seconds()/2) / rtt.Seconds() }),
+		value: always(func(r ClientRun) float64 { return (r.DialToByte + rtt.Seconds()/2) / rtt.Seconds() }),
 	}
 }
 
 func noExchanges() target {
 	return target{
 		want: "no key exchange, no import", got: "%.0f",
-		value: always(func(r Run) float64 { return float64(r.Handshakes + r.Imports) }),
+		value: always(func(r ClientRun) float64 { return float64(r.Handshakes + r.Imports) }),
 	}
 }
 
 func migrationHops(n int) target {
 	return target{
 		want: fmt.Sprintf("an error that names the data centers within %d hops", n), limit: float64(n), got: "%.0f hops",
-		value: always(func(r Run) float64 { return float64(r.Migrations) }),
+		value: always(func(r ClientRun) float64 { return float64(r.Migrations) }),
 	}
 }

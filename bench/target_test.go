@@ -5,23 +5,25 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tgfetch/tgfetch/bench/report"
 )
 
 // ran is a run of 100 MB that took this many seconds.
-func ran(client string, number int, span float64) Run {
-	return Run{Client: client, Round: number, Bytes: 100e6, Files: 10, Wall: span + 1, CPU: span, PeakRSS: 10 << 20, Traffic: Traffic{Span: span}}
+func ran(client string, number int, span float64) ClientRun {
+	return ClientRun{Client: client, Round: number, Bytes: 100e6, Files: 10, Wall: span + 1, CPU: span, PeakRSS: 10 << 20, Traffic: Traffic{Span: span}}
 }
 
 func TestJudge(t *testing.T) {
 	report := SimReport{Profiles: []ProfileReport{
-		{Name: "one", Runs: []Run{
+		{Name: "one", Runs: []ClientRun{
 			// Only the middle round shows what is typical; machines hiccup.
 			ran("tgfetch", 1, 2), ran("gotd/4", 1, 5), ran("gotd/8", 1, 8),
 			ran("tgfetch", 2, 2), ran("gotd/4", 2, 40), ran("gotd/8", 2, 30),
 			ran("gotd/8", 3, 7), ran("tgfetch", 3, 10), ran("gotd/4", 3, 6),
 		}},
-		{Name: "two", Runs: []Run{ran("tgfetch", 1, 1), ran("tgfetch", 2, 1.5), ran("tgfetch", 3, 11)}},
-		{Name: "broken", Runs: []Run{ran("tgfetch", 1, 1), {Client: "tgfetch", Round: 2, Error: "wrong bytes"}}},
+		{Name: "two", Runs: []ClientRun{ran("tgfetch", 1, 1), ran("tgfetch", 2, 1.5), ran("tgfetch", 3, 11)}},
+		{Name: "broken", Runs: []ClientRun{ran("tgfetch", 1, 1), {Client: "tgfetch", Round: 2, Error: "wrong bytes"}}},
 	}}
 	tests := []struct {
 		profile string
@@ -57,11 +59,11 @@ func TestJudge(t *testing.T) {
 
 func TestMarkdown(t *testing.T) {
 	r := SimReport{
-		Machine: Machine{OS: "linux", Arch: "amd64", CPU: "Z80", Cores: 2, Go: "go1.26"},
+		Machine: report.Machine{OS: "linux", Arch: "amd64", CPU: "Z80", Cores: 2, Go: "go1.26"},
 		Started: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC),
 		Profiles: []ProfileReport{{
 			Name:    "one",
-			Runs:    []Run{ran("gotd/4", 1, 4), ran("tgfetch", 1, 2), ran("tgfetch", 2, 4), {Client: "tgfetch", Round: 3, Error: "a.bin holds wrong bytes"}},
+			Runs:    []ClientRun{ran("gotd/4", 1, 4), ran("tgfetch", 1, 2), ran("tgfetch", 2, 4), {Client: "tgfetch", Round: 3, Error: "a.bin holds wrong bytes"}},
 			Targets: []Target{{Want: "≥ 85 % of 80 MB/s", Got: "50.00 MB/s", Verdict: Missed}},
 		}},
 	}

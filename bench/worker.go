@@ -47,7 +47,7 @@ func Worker(ctx context.Context, args []string, in io.Reader, out io.Writer) err
 		if role == roleBaseline {
 			fetch = fetchBaseline
 		}
-		return report(out, fetch(ctx, job))
+		return tellOutcome(out, fetch(ctx, job))
 	case roleConfined:
 		return chaos.Confine(path)
 	default:
@@ -79,8 +79,8 @@ type outcome struct {
 	PeakRSS int64 `json:"peak_rss,omitempty"`
 }
 
-// report writes the outcome of a job that ended with err.
-func report(out io.Writer, err error) error {
+// tellOutcome writes the outcome of a job that ended with err.
+func tellOutcome(out io.Writer, err error) error {
 	o := outcome{PeakRSS: peakRSS()}
 	if err != nil {
 		o.Error = cmp.Or(err.Error(), "unknown error")

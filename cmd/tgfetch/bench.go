@@ -106,7 +106,7 @@ func (a *app) bench(ctx context.Context, f benchFlags) error {
 }
 
 // ranBench says how far the measurement is.
-func (a *app) ranBench(profile string, r bench.Run) {
+func (a *app) ranBench(profile string, r bench.ClientRun) {
 	if a.flags.quiet {
 		return
 	}

@@ -1,4 +1,4 @@
-package bench
+package report
 
 import (
 	"os"
@@ -16,7 +16,8 @@ type Machine struct {
 	Go    string `json:"go"`
 }
 
-func thisMachine() Machine {
+// ThisMachine is the machine of this process.
+func ThisMachine() Machine {
 	return Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuModel(), Cores: runtime.NumCPU(), Go: runtime.Version()}
 }
 

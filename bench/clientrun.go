@@ -1,7 +1,7 @@
 package bench
 
-// Run is what one client process did.
-type Run struct {
+// ClientRun is what one client process did.
+type ClientRun struct {
 	// Client is "tgfetch", or "gotd/N" with N threads.
 	Client string `json:"client"`
 	// Round counts the turns of the clients from 1.
@@ -27,7 +27,7 @@ type Run struct {
 }
 
 // Speed is MB/s (10⁶ bytes) between the first and the last file byte.
-func (r Run) Speed() float64 {
+func (r ClientRun) Speed() float64 {
 	if r.Span <= 0 {
 		return 0
 	}
@@ -35,7 +35,7 @@ func (r Run) Speed() float64 {
 }
 
 // WholeSpeed is MB/s over the whole process.
-func (r Run) WholeSpeed() float64 {
+func (r ClientRun) WholeSpeed() float64 {
 	if r.Wall <= 0 {
 		return 0
 	}
