@@ -1,0 +1,219 @@
+// Package verdict says where the limits of data centers sit and which setting
+// reaches them. It is a pure function of a report.
+package verdict
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tgfetch/tgfetch/bench/internal/ladder"
+	"github.com/tgfetch/tgfetch/bench/internal/stat"
+	"github.com/tgfetch/tgfetch/bench/report"
+)
+
+const (
+	// enough is the share of the best rate that a recommended setting reaches
+	// which asks for less.
+	enough = 0.97
+	// proportional is the share of (connections × one connection's rate) above
+	// which each connection has a limit of its own.
+	proportional = 0.8
+	// clearly is the ratio from which on one rate is more than another.
+	clearly = 1.25
+	// filled is the share of (bytes in flight ÷ round trip) above which it is the
+	// distance that limits.
+	filled = 0.65
+	// busyOwn is the share of the cores from which on this process is held up by
+	// them; busyAll that of all processes, if this one takes a good part of it.
+	busyOwn, busyAll, goodPart = 0.8, 0.93, 0.3
+)
+
+// Judge fills in the verdicts and findings of r.
+func Judge(r *report.Report) {
+	for i := range r.DCs {
+		judgeAlone(&r.DCs[i])
+	}
+	for i := range r.DCs {
+		judgeEndpoint(r, &r.DCs[i])
+		judgeCDN(r, &r.DCs[i])
+	}
+	judgeTogether(r)
+}
+
+// Best is the setting to recommend for a DC and the rate it delivered: the one that
+// asks for least among those about as fast as the fastest. Points at which Telegram
+// asked to wait do not count.
+func Best(d report.DC) (report.Setting, float64) {
+	best := 0.0
+	for _, p := range usable(d) {
+		best = max(best, p.Rate)
+	}
+	var chosen report.Point
+	for _, p := range usable(d) {
+		if p.Rate >= enough*best && (chosen.Connections == 0 || ladder.Cheaper(p.Setting, chosen.Setting)) {
+			chosen = p
+		}
+	}
+	return chosen.Setting, chosen.Rate
+}
+
+func usable(d report.DC) (out []report.Point) {
+	for _, p := range d.Points {
+		if !p.Flooded && len(p.Windows) > 0 && p.Rate > 0 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// judgeAlone is the verdict on d by what was measured there.
+func judgeAlone(d *report.DC) {
+	setting, rate := Best(*d)
+	v := report.Verdict{Setting: setting, Rate: rate}
+	switch {
+	case len(d.Floods) > 0:
+		v.Limit, v.Sentence = report.LimitFlood, floods(*d, setting)
+	case rate == 0:
+		v.Sentence = "Nothing was measured"
+		if d.Note != "" {
+			v.Sentence += ": " + d.Note
+		}
+		v.Sentence += "."
+	default:
+		v.Limit, v.Sentence = limitOf(*d, setting, rate)
+	}
+	d.Verdict = v
+}
+
+// limitOf is where the limit of a DC sits by its points alone.
+func limitOf(d report.DC, setting report.Setting, rate float64) (limit, sentence string) {
+	if busy := busyAt(d, setting); busy > 0 {
+		return report.LimitCPU, fmt.Sprintf("The limit is this machine: its cores are %.0f %% busy at %s.", 100*busy, MB(rate))
+	}
+	one, most := rateWith(d, 1), mostConnections(d)
+	rtt := stat.Median(d.RTT)
+	switch {
+	case len(usable(d)) < 3:
+		return report.LimitUnknown, fmt.Sprintf("Too little was measured to say where the limit sits; the best was %s. Give it more with --max-bytes or --time.", MB(rate))
+	case isDistance(d, rate, rtt):
+		return report.LimitPath, fmt.Sprintf("The limit is the distance: a round trip takes %s, and %s in flight bring %s. More in flight would bring more.",
+			Millis(rtt), MiB(largest(d).InFlight()), MB(rate))
+	case setting.Connections == most && most > 1 && rate >= proportional*float64(setting.Connections)*one:
+		return report.LimitConnection, fmt.Sprintf("The limit sits on the connection: one brings %s, %d bring %s.", MB(one), setting.Connections, MB(rate))
+	default:
+		sentence = fmt.Sprintf("The limit sits on the data center, or on what it grants the account: %s %s %s",
+			connections(setting.Connections), bring(setting.Connections), MB(rate))
+		if most > setting.Connections {
+			sentence += fmt.Sprintf(", %d no more", most)
+		}
+		return report.LimitDC, sentence + "."
+	}
+}
+
+// busyAt is how busy the cores were at a point if that is what held it up, else 0.
+func busyAt(d report.DC, s report.Setting) float64 {
+	for _, p := range d.Points {
+		if p.Setting != s {
+			continue
+		}
+		var own, all []float64
+		for _, w := range p.Windows {
+			own, all = append(own, w.CPU), append(all, w.Busy)
+		}
+		o, a := stat.Median(own), stat.Median(all)
+		if o >= busyOwn || a >= busyAll && o >= goodPart {
+			return max(o, a)
+		}
+	}
+	return 0
+}
+
+// rateWith is the best rate with so many connections.
+func rateWith(d report.DC, connections int) (rate float64) {
+	for _, p := range usable(d) {
+		if p.Connections == connections {
+			rate = max(rate, p.Rate)
+		}
+	}
+	return rate
+}
+
+func mostConnections(d report.DC) (n int) {
+	for _, p := range usable(d) {
+		n = max(n, p.Connections)
+	}
+	return n
+}
+
+// largest is the point with the most in flight.
+func largest(d report.DC) (out report.Point) {
+	for _, p := range usable(d) {
+		if p.InFlight() > out.InFlight() {
+			out = p
+		}
+	}
+	return out
+}
+
+// isDistance says that the point with the most in flight is the fastest, and that
+// all of it was always on its way.
+func isDistance(d report.DC, best, rtt float64) bool {
+	p := largest(d)
+	return rtt > 0 && p.Rate >= enough*best && p.Rate*rtt >= filled*float64(p.InFlight())
+}
+
+// floods describes the waits that were asked for.
+func floods(d report.DC, recommended report.Setting) string {
+	least, clean := d.Floods[0].Parallel, 0
+	for _, f := range d.Floods {
+		least = min(least, f.Parallel)
+	}
+	for _, p := range usable(d) {
+		clean = max(clean, p.Requests())
+	}
+	wait := time.Duration(d.Floods[0].Wait * float64(time.Second)).Round(time.Second)
+	switch {
+	case clean == 0:
+		return fmt.Sprintf("Telegram asks to wait %v at the very first requests: nothing could be measured. Try again later.", wait)
+	case clean >= least:
+		return fmt.Sprintf("Telegram asks to wait %v after about %d requests, however few are under way.", wait, d.Floods[0].Sent)
+	default:
+		return fmt.Sprintf("Telegram asks to wait %v when %d requests are under way, not with %d: stay with %s at a time.", wait, least, clean, requests(recommended.Requests()))
+	}
+}
+
+func requests(n int) string {
+	if n == 1 {
+		return "1 request"
+	}
+	return fmt.Sprintf("%d requests", n)
+}
+
+// connections and bring are the words for a number of them.
+func connections(n int) string {
+	if n == 1 {
+		return "1 connection"
+	}
+	return fmt.Sprintf("%d connections", n)
+}
+
+func bring(n int) string {
+	if n == 1 {
+		return "brings"
+	}
+	return "bring"
+}
+
+// MB is a rate as people read it.
+func MB(rate float64) string { return fmt.Sprintf("%.3g MB/s", rate/1e6) }
+
+// MiB is a number of bytes as people read it.
+func MiB(n int) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%.3g MiB", float64(n)/(1<<20))
+}
+
+// Millis is a number of seconds as people read it.
+func Millis(s float64) string { return fmt.Sprintf("%.3g ms", s*1e3) }

@@ -1,0 +1,190 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/tgfetch/tgfetch/bench/internal/gauge"
+	"github.com/tgfetch/tgfetch/bench/internal/ladder"
+	"github.com/tgfetch/tgfetch/bench/internal/stat"
+	"github.com/tgfetch/tgfetch/bench/internal/verdict"
+	"github.com/tgfetch/tgfetch/bench/report"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/fetcher"
+)
+
+// Run measures how fast the data centers are that the account can reach, and
+// concludes where their limits sit. What it downloads is checked and forgotten.
+// A data center that refuses has a Note in the report and does not end the others.
+//
+// Errors: those of fetcher.Client.Resolve; one that is [dcpool.ErrLoginNeeded];
+// [ErrNoFiles]; [*BudgetError]; the cause of ctx, beside a Report of what was measured
+// until then.
+func Run(ctx context.Context, opts Options) (Report, error) {
+	if err := opts.setDefaults(); err != nil {
+		return Report{}, err
+	}
+	if err := opts.checkLogin(); err != nil {
+		return Report{}, err
+	}
+	m := &measurement{opts: opts, began: time.Now()}
+	m.report = Report{
+		Version: report.Version, Started: m.began, Machine: report.ThisMachine(),
+		MaxBytes: opts.MaxBytes, MaxSeconds: opts.Time.Seconds(),
+	}
+	err := m.run(ctx)
+	m.finish(err)
+	return m.report, err
+}
+
+// measurement is one Run.
+type measurement struct {
+	opts   Options
+	began  time.Time
+	client *fetcher.Client // For everything that is not measured.
+	ways   []*way
+	report Report
+	read   int64 // Bytes read from the sockets.
+}
+
+func (m *measurement) run(ctx context.Context) (err error) {
+	cfg := m.opts.Client
+	cfg.Limits = fetcher.Limits{Pool: dcpool.Limits{Attempts: 2}}
+	if m.client, err = fetcher.New(cfg); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.client.Close()) }()
+	if err := m.survey(ctx); err != nil {
+		return err
+	}
+	loaded := m.loaded()
+	if err := m.afford(loaded); err != nil {
+		return err
+	}
+	m.opts.Plan(m.plan())
+	for _, w := range m.ways {
+		if err := m.reach(ctx, w); err != nil {
+			return err
+		}
+	}
+	loaded = m.loaded()
+	for i, w := range loaded {
+		if err := m.climb(ctx, w, len(loaded)-i); err != nil {
+			return err
+		}
+	}
+	return m.together(ctx, loaded)
+}
+
+// loaded are the ways with files to read.
+func (m *measurement) loaded() (out []*way) {
+	for _, w := range m.ways {
+		if len(w.files) > 0 && w.found.Note == "" {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// afford checks the budget against what there is to measure.
+func (m *measurement) afford(loaded []*way) error {
+	if len(loaded) == 0 {
+		for _, w := range m.ways {
+			if w.found.Note != "" {
+				return nil // There are files, but their data center refuses.
+			}
+		}
+		return ErrNoFiles
+	}
+	if need := int64(len(loaded)) * leastPerWay; m.opts.MaxBytes < need {
+		return &BudgetError{Ways: len(loaded), Need: need, Have: m.opts.MaxBytes}
+	}
+	return nil
+}
+
+func (m *measurement) plan() Plan {
+	p := Plan{MaxBytes: m.opts.MaxBytes, MaxTime: m.opts.Time, Settings: ladder.Most(m.opts.ladder()) / max(m.opts.Rounds, 1)}
+	for _, w := range m.ways {
+		found := w.found
+		found.Files = len(w.files)
+		p.DCs = append(p.DCs, found)
+	}
+	return p
+}
+
+// reach measures how far away a way is. Where that fails it is noted.
+func (m *measurement) reach(ctx context.Context, w *way) error {
+	cfg := m.opts.Client
+	if cfg.Dial == nil {
+		cfg.Dial = new(net.Dialer).DialContext
+	}
+	err := w.dial(ctx, cfg.Dial)
+	if err == nil && m.opts.Cold {
+		err = w.exchange(ctx, cfg)
+	}
+	if err == nil && len(w.files) > 0 {
+		err = w.roundTrips(ctx, cfg)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		w.found.Note = refusal(err)
+	case len(w.files) == 0 && w.found.Note == "":
+		w.found.Note = "no media there to measure with: name a file on it by its link"
+		if w.found.Kind == report.CDN {
+			w.found.Note = "no file here comes from a CDN"
+		}
+	}
+	return nil
+}
+
+// gauge is the way as something to load.
+func (m *measurement) gauge(w *way) gauge.Way {
+	dial := m.opts.Client.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	return gauge.Way{
+		Open: func(limits dcpool.Limits, dial gauge.Dial) (*dcpool.Pool, error) {
+			return w.open(m.opts.Client, m.opts.Client.Store, limits, dial)
+		},
+		Dial:   dial,
+		Target: w.target(),
+		Files:  gauge.NewFiles(w.files),
+		RTT:    time.Duration(stat.Median(w.found.RTT) * float64(time.Second)),
+	}
+}
+
+// finish puts what was found together. err is why the measurement ended early, or
+// nil.
+func (m *measurement) finish(err error) {
+	if err != nil {
+		m.report.Partial = err.Error()
+	}
+	m.report.Seconds = time.Since(m.began).Seconds()
+	m.report.Bytes = m.read
+	for _, w := range m.ways {
+		w.found.Files = len(w.files)
+		for _, f := range w.files {
+			w.found.FileBytes += f.Size
+		}
+		m.report.DCs = append(m.report.DCs, w.found)
+	}
+	verdict.Judge(&m.report)
+}
+
+// checkLogin returns an error that is dcpool.ErrLoginNeeded if nobody is logged in.
+func (o *Options) checkLogin() error {
+	if o.Client.Store == nil {
+		return fmt.Errorf("bench: no session: %w", dcpool.ErrLoginNeeded)
+	}
+	keys, err := o.Client.Store.Keys()
+	if err == nil && keys.UserID == 0 {
+		err = fmt.Errorf("nobody is logged in: %w", dcpool.ErrLoginNeeded)
+	}
+	return err
+}
