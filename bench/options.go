@@ -30,8 +30,9 @@ type Options struct {
 	Time time.Duration
 	// Connections is the most connections to one data center; 0 means 8.
 	Connections int
-	// Grid measures every combination of settings once, in place of climbing.
-	Grid bool
+	// Settings are measured in place of those that climbing finds worth it, if
+	// there are any.
+	Settings []report.Setting
 	// Rounds is how often each setting is visited; 0 means 2.
 	Rounds int
 	// Plan, if set, is told what will be measured, before the first byte of a file.
@@ -95,5 +96,5 @@ func (o *Options) setDefaults() error {
 }
 
 func (o *Options) ladder() ladder.Config {
-	return ladder.Config{Connections: o.Connections, Rounds: o.Rounds, Grid: o.Grid}
+	return ladder.Config{Connections: o.Connections, Rounds: o.Rounds, Points: o.Settings}
 }

@@ -20,7 +20,7 @@ const togetherTurns = 2
 // or the budget has ended.
 func (m *measurement) together(ctx context.Context, loaded []*way) error {
 	a, b := best(loaded)
-	if a == nil || m.opts.Grid {
+	if a == nil || len(m.opts.Settings) > 0 {
 		return nil
 	}
 	ways := [2]*way{a, b}

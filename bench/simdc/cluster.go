@@ -161,6 +161,10 @@ func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, l
 	}
 	shared := newBottleneck(path.link.DCRate)
 	for _, name := range names {
+		if name == endpointMedia && d.MediaLink != nil {
+			path = newPaths(*d.MediaLink)
+			shared = newBottleneck(path.link.DCRate)
+		}
 		e := &endpoint{cluster: c, dc: dc, name: name, ip: listen, paths: path, shared: shared, logger: logger}
 		if err := e.open(ctx, 0); err != nil {
 			return fmt.Errorf("dc %d: %w", d.ID, err)

@@ -74,8 +74,10 @@ type DC struct {
 	// CDN makes this a CDN DC: it knows no users and serves only
 	// upload.getCdnFile.
 	CDN bool `json:"cdn,omitempty"`
-	// Link replaces the scenario's link, for both endpoints.
-	Link *Link `json:"link,omitempty"`
+	// Link replaces the scenario's link, for both endpoints. MediaLink replaces it
+	// for the media endpoint alone, which then shares no rate with the other.
+	Link      *Link `json:"link,omitempty"`
+	MediaLink *Link `json:"media_link,omitempty"`
 	// Clock is how far the DC's clock is ahead of this machine's; negative is
 	// behind. Clients learn the difference from msg_ids and bad_msg 16 and 17.
 	Clock Offset `json:"clock,omitempty"`

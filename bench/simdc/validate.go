@@ -89,6 +89,14 @@ func (s Scenario) validateDCs() (map[int]DC, error) {
 				return nil, fmt.Errorf("%s.link.%w", field, err)
 			}
 		}
+		if d.MediaLink != nil {
+			if err := d.MediaLink.validate(); err != nil {
+				return nil, fmt.Errorf("%s.media_link.%w", field, err)
+			}
+			if !d.Media {
+				return nil, fmt.Errorf("%s.media_link: there is no media endpoint", field)
+			}
+		}
 		dcs[d.ID] = d
 	}
 	if cdns := slices.DeleteFunc(slices.Clone(s.DCs), func(d DC) bool { return !d.CDN }); len(cdns) == len(s.DCs) {

@@ -6,49 +6,58 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tgfetch/tgfetch/bench"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/pick"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 )
 
 type benchFlags struct {
 	sim      []string
+	measure  bool
 	baseline bool
 	runs     int
 	chaos    chaosFlags
+
+	cold     bool
+	maxBytes pick.Size
+	time     time.Duration
 }
 
 func newBench(a *app) *cobra.Command {
 	var f benchFlags
 	cmd := &cobra.Command{
-		Use:   "bench --sim PROFILE",
-		Short: "Measure downloads on simulated networks",
-		Long: fmt.Sprintf(`Measure downloads against the simulated Telegram, on networks that are hard in one
-way each, and say which of the promised speeds were reached. The simulator and
-every client run as processes of their own; clients take turns, and every file
-is checked. Files go to a temporary folder ($TMPDIR), up to 1 GiB at a time.
+		Use:   "bench [flags] [LINK...]",
+		Short: "Measure how fast each data center is, and what limits it",
+		Long: `Measure how fast each data center is that the account can reach: dials, round
+trips, and downloads with more and more connections, bytes in flight and part
+sizes. It says where the limit of each sits and which setting reaches it.
 
-Profiles:
-%s
-A scenario file of one's own (FILE.json) works too: what its chat "simbench"
-holds is fetched, after the files of its chat "simwarm".
+What it downloads is what the links lead to, or else media in Saved Messages;
+the bytes are checked and forgotten, and --max-bytes bounds them.
 
-With --json, the report is one object on stdout.`, profileHelp()),
-		Example: `  tgfetch bench --sim wan100
+With --sim it needs no account: see tgfetch help simulate.
+
+With --json, the report is one object on stdout.`,
+		Example: `  tgfetch bench
+  tgfetch bench --max-bytes 2GiB t.me/name/123
+  tgfetch bench --cold --json > today.json
   tgfetch bench --sim wan100,far300 --baseline
-  tgfetch bench --sim all --baseline --json > bench.json`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.bench(cmd.Context(), f) },
+  tgfetch bench --sim account --measure`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.bench(cmd, f, args) },
 	}
-	cmd.Flags().StringSliceVar(&f.sim, "sim", nil, "measure these `PROFILES`, or all (required)")
-	cmd.Flags().BoolVar(&f.baseline, "baseline", false, "measure gotd's own client and downloader too, in turn with tgfetch")
-	cmd.Flags().IntVar(&f.runs, "runs", 3, "run each client `N` times")
-	f.chaos.register(cmd.Flags())
-	cmd = withoutFlags(cmd, networkFlags...)
-	cmd.AddCommand(&cobra.Command{
+	cmd.Args = cobra.ArbitraryArgs
+	flags := cmd.Flags()
+	flags.Var(&f.maxBytes, "max-bytes", "download `SIZE` at most (default 512MiB)")
+	flags.DurationVar(&f.time, "time", 0, "take `DURATION` at most (default 10m0s)")
+	flags.BoolVar(&f.cold, "cold", false, "measure key exchanges too, with keys that are thrown away")
+	inGroup(flags, groupSimulate, f.registerSimulate)
+	cmd.AddCommand(newBenchProfiles(a), &cobra.Command{
 		Use:    bench.WorkerCommand,
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -58,28 +67,100 @@ With --json, the report is one object on stdout.`, profileHelp()),
 	return cmd
 }
 
-func profileHelp() string {
-	var b strings.Builder
+func (f *benchFlags) registerSimulate(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.sim, "sim", nil, "use these simulated `NETWORKS`, not Telegram; all stands for all")
+	flags.BoolVar(&f.measure, "measure", false, "with --sim: measure the data centers, not tgfetch")
+	flags.BoolVar(&f.baseline, "baseline", false, "with --sim: measure gotd's client and downloader too")
+	flags.IntVar(&f.runs, "runs", 3, "with --sim: run each client `N` times")
+	f.chaos.register(flags)
+}
+
+func newBenchProfiles(a *app) *cobra.Command {
+	return withoutFlags(&cobra.Command{
+		Use:   "profiles",
+		Short: "List the simulated networks of --sim",
+		Long: `List the simulated networks that --sim knows. A scenario file of one's own
+(FILE.json) works too: what its chat "simbench" holds is fetched, after the files
+of its chat "simwarm".`,
+		Example: "  tgfetch bench profiles",
+		Args:    noArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.benchProfiles() },
+	}, networkFlags...)
+}
+
+func (a *app) benchProfiles() error {
+	var rows [][]string
 	for _, p := range bench.Profiles() {
 		if !p.Auxiliary {
-			fmt.Fprintf(&b, "  %-9s %s\n", p.Name, p.About)
+			rows = append(rows, []string{p.Name, "--sim", p.About})
 		}
 	}
-	return b.String()
+	for _, p := range bench.Plants() {
+		rows = append(rows, []string{p.Name, "--sim --measure", p.About})
+	}
+	return report.Table(a.out, []string{"NAME", "FOR", "NETWORK"}, rows...)
+}
+
+// bench does what the flags ask for.
+func (a *app) bench(cmd *cobra.Command, f benchFlags, args []string) error {
+	if err := f.check(cmd, args); err != nil {
+		return err
+	}
+	switch {
+	case f.chaos.wanted():
+		return a.chaos(cmd.Context(), f.chaos)
+	case f.measure:
+		return a.benchSimulated(cmd.Context(), f)
+	case len(f.sim) > 0:
+		return a.benchDownloads(cmd.Context(), f)
+	}
+	return a.benchTelegram(cmd.Context(), f, args)
+}
+
+// check refuses flags that do not go together.
+func (f benchFlags) check(cmd *cobra.Command, args []string) error {
+	given := cmd.Flags().Changed
+	only := func(mode string, names ...string) error {
+		for _, name := range names {
+			if given(name) {
+				return &exit.UsageError{Text: fmt.Sprintf("tgfetch bench takes --%s only %s", name, mode)}
+			}
+		}
+		return nil
+	}
+	var err error
+	simulated := len(f.sim) > 0 || f.chaos.wanted()
+	switch {
+	case !simulated:
+		err = only("with --sim", "measure", "baseline", "runs")
+	case len(args) > 0:
+		return &exit.UsageError{Text: fmt.Sprintf("tgfetch bench --sim takes no links, got %q: a scenario says what is downloaded", args[0])}
+	default:
+		for _, name := range networkFlags {
+			if given(name) {
+				return &exit.UsageError{Text: fmt.Sprintf("tgfetch bench takes no --%s with --sim or --chaos", name)}
+			}
+		}
+		if f.measure {
+			err = only("without --measure", "baseline", "runs")
+		} else {
+			err = only("without --sim, or with --measure", "max-bytes", "time", "cold")
+		}
+	}
+	if err == nil && f.runs < 1 {
+		err = &exit.UsageError{Text: fmt.Sprintf("--runs %d: give a positive number", f.runs)}
+	}
+	if err == nil && f.time < 0 {
+		err = &exit.UsageError{Text: fmt.Sprintf("--time %v: give a positive time", f.time)}
+	}
+	return err
 }
 
 // errBench ends the command when a report holds failed runs, which it names.
 var errBench = errors.New("some runs failed; the report says why")
 
-func (a *app) bench(ctx context.Context, f benchFlags) error {
-	switch {
-	case f.chaos.wanted():
-		return a.chaos(ctx, f.chaos)
-	case len(f.sim) == 0:
-		return &exit.UsageError{Text: "say what to measure, as in tgfetch bench --sim wan100; the profiles are in tgfetch bench --help"}
-	case f.runs < 1:
-		return &exit.UsageError{Text: fmt.Sprintf("--runs %d: give a positive number", f.runs)}
-	}
+// benchDownloads measures tgfetch itself on simulated networks.
+func (a *app) benchDownloads(ctx context.Context, f benchFlags) error {
 	profiles, err := bench.Find(f.sim...)
 	if err != nil {
 		return &exit.UsageError{Text: err.Error()}
@@ -88,7 +169,7 @@ func (a *app) bench(ctx context.Context, f benchFlags) error {
 	if err != nil {
 		return err
 	}
-	report, err := bench.Simulate(ctx, bench.SimOptions{
+	found, err := bench.Simulate(ctx, bench.SimOptions{
 		Profiles: profiles,
 		Runs:     f.runs,
 		Baseline: f.baseline,
@@ -96,10 +177,10 @@ func (a *app) bench(ctx context.Context, f benchFlags) error {
 		Ran:      a.ranBench,
 	})
 	// What was measured before an error is shown too.
-	if writeErr := a.showBench(report); err == nil {
+	if writeErr := a.showBench(found); err == nil {
 		err = writeErr
 	}
-	if err == nil && report.Failed() > 0 {
+	if err == nil && found.Failed() > 0 {
 		err = errBench
 	}
 	return err

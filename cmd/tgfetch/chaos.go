@@ -26,7 +26,7 @@ type chaosFlags struct {
 }
 
 func (f *chaosFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.seed, "chaos", "", "instead, check every byte, exit code and log line of downloads under\nrandom faults; `SEED` is a number or \"random\", SEED:ROUND one round")
+	flags.StringVar(&f.seed, "chaos", "", "instead, check every byte, exit code and log line of downloads under random faults; `SEED` is a number or \"random\", SEED:ROUND one round")
 	flags.Float64Var(&f.minutes, "minutes", 1, "with --chaos, for `N` minutes")
 	flags.IntVar(&f.kills, "kills", 0, "with --chaos, until `N` processes were killed, too")
 }

@@ -45,6 +45,8 @@ const (
 	groupSelect  = "select"
 	groupOutput  = "output"
 	groupNetwork = "network"
+	// groupSimulate are flags of tgfetch bench.
+	groupSimulate = "simulate"
 )
 
 // groupKey is the annotation of a flag that holds its group.

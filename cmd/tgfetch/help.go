@@ -34,6 +34,19 @@ const rootExamples = `  tgfetch login
 // topics are the help of groups of flags.
 var topics = []struct{ name, short, long, example string }{
 	{
+		groupSimulate, "Flags of tgfetch bench about simulated networks",
+		`tgfetch bench --sim measures tgfetch itself, against promised speeds, on
+simulated networks that are hard in one way each; tgfetch bench profiles lists
+them. The simulator and every client run as processes of their own; clients take
+turns, and every file is checked. Files go to $TMPDIR, up to 1 GiB at a time.
+
+With --measure it measures the data centers of that network, as tgfetch bench
+measures Telegram's. With --chaos it looks for faults of tgfetch.`,
+		`  tgfetch bench --sim wan100,far300 --baseline
+  tgfetch bench --sim account --measure
+  tgfetch bench --chaos random --minutes 10`,
+	},
+	{
 		groupSelect, "Flags that choose what is downloaded",
 		"Which of the files behind the links are downloaded.",
 		`  tgfetch --ext mp4,mkv --min-size 5M t.me/name/100-200
@@ -87,8 +100,12 @@ func helpOfRoot(root *cobra.Command) string {
 }
 
 func helpOfTopic(topic *cobra.Command) string {
-	return fmt.Sprintf("%s\n\nExamples:\n%s\n\nFlags:\n%s\nEach can be set for good: see tgfetch help config.\n",
-		topic.Long, topic.Example, usages(topic.Root().LocalFlags(), topic.Name()))
+	text := fmt.Sprintf("%s\n\nExamples:\n%s\n\nFlags:\n", topic.Long, topic.Example)
+	if topic.Name() == groupSimulate {
+		bench, _, _ := topic.Root().Find([]string{"bench"})
+		return text + usages(bench.LocalFlags(), topic.Name())
+	}
+	return text + usages(topic.Root().LocalFlags(), topic.Name()) + "\nEach can be set for good: see tgfetch help config.\n"
 }
 
 func helpOfCommand(cmd *cobra.Command) string {
@@ -106,7 +123,7 @@ func helpOfCommand(cmd *cobra.Command) string {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
 	if cmd.HasAvailableLocalFlags() {
-		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(helpColumns))
+		fmt.Fprintf(&b, "\nFlags:\n%s", usages(cmd.LocalFlags(), ""))
 	}
 	var global []string
 	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) {

@@ -18,6 +18,8 @@ const (
 	// to be over, rampSlices how many slices it takes at most.
 	steady     = 1.15
 	rampSlices = 15
+	// look is how often it is looked whether the allowance has come.
+	look = 5 * time.Millisecond
 )
 
 // sampler decides when the ramp is over and cuts what comes then into windows.
@@ -59,7 +61,7 @@ func (s *sampler) ramp(ctx context.Context) bool {
 	var last int64
 	before := s.total()
 	for n := 0; n < rampSlices && s.total() < s.allowance/2; n++ {
-		if !sleep(ctx, slice) {
+		if !s.pass(ctx, slice, s.allowance/2) {
 			return false
 		}
 		now := s.total()
@@ -74,34 +76,39 @@ func (s *sampler) ramp(ctx context.Context) bool {
 	return true
 }
 
-// window measures for length, or until its share of the allowance has come.
-func (s *sampler) window(ctx context.Context, length time.Duration) (report.Window, bool) {
-	const looks = 5
+// window measures for length, or until its share of the allowance has come. One
+// that the allowance cuts short of a round trip is not whole: its bytes may have
+// come in a burst.
+func (s *sampler) window(ctx context.Context, length time.Duration) (_ report.Window, whole bool) {
 	start, before := time.Now(), s.total()
 	meter := cpu.Start()
 	share := s.allowance / int64(2*s.windows)
-	for i := 1; i <= looks; i++ {
-		if !sleep(ctx, length/looks) {
-			return report.Window{}, false
-		}
-		if s.total()-before >= share && time.Since(start) >= s.rtt {
-			break
-		}
+	if !s.pass(ctx, min(s.rtt, length), s.allowance) || !s.pass(ctx, length-min(s.rtt, length), before+share) {
+		return report.Window{}, false
 	}
 	took := time.Since(start)
 	own, all := meter.Shares()
 	return report.Window{
 		At: start.Sub(s.began).Seconds(), Seconds: took.Seconds(), Bytes: s.total() - before, CPU: own, Busy: all,
-	}, true
+	}, took >= s.rtt
 }
 
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
+// pass waits for d, or until so many bytes have come in all. It returns false at
+// the end of ctx.
+func (s *sampler) pass(ctx context.Context, d time.Duration, until int64) bool {
+	end := time.Now().Add(d)
+	for s.total() < until {
+		left := time.Until(end)
+		if left <= 0 {
+			break
+		}
+		t := time.NewTimer(min(left, look))
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return false
+		}
 	}
+	return ctx.Err() == nil
 }

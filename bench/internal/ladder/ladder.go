@@ -41,8 +41,8 @@ type Config struct {
 	InFlight int
 	// Rounds is how often each point is visited; 0 means 2.
 	Rounds int
-	// Grid visits every combination, once, in place of climbing.
-	Grid bool
+	// Points are visited in place of climbing, if there are any.
+	Points []report.Setting
 }
 
 // Result is what a visit found.
@@ -95,8 +95,8 @@ func New(cfg Config) *Plan {
 		cfg.Rounds = 2
 	}
 	p := &Plan{cfg: cfg}
-	if cfg.Grid {
-		p.steps, p.phase = cfg.grid(), parts
+	if len(cfg.Points) > 0 {
+		p.steps, p.phase = slices.Clone(cfg.Points), parts
 		return p
 	}
 	p.steps = p.stepsOf(windows)
@@ -105,11 +105,11 @@ func New(cfg Config) *Plan {
 
 // Most is how many visits a plan takes at most, to share a budget by.
 func Most(cfg Config) int {
-	if cfg.Grid {
-		return len(New(cfg).steps)
-	}
 	p := New(cfg)
-	n := len(p.steps) + 3 + 2 + 4 // Connections 2, 4 and 8; half and twice the window; part sizes.
+	n := len(p.steps)
+	if len(cfg.Points) == 0 {
+		n += 3 + 2 + 4 // Connections 2, 4 and 8; half and twice the window; part sizes.
+	}
 	return n * p.cfg.Rounds
 }
 
@@ -168,7 +168,7 @@ func (p *Plan) Record(r Result) {
 	}
 	p.points[i].rates = append(p.points[i].rates, r.Rate)
 	climbing := p.phase == windows || p.phase == connections || p.phase == wider
-	if climbing && !p.cfg.Grid && before > 0 && r.Rate < growth*before {
+	if climbing && before > 0 && r.Rate < growth*before {
 		p.steps = nil
 	}
 }
@@ -181,9 +181,6 @@ func (p *Plan) advance() {
 		return
 	}
 	p.phase = rounds
-	if p.cfg.Grid || len(p.points) == 0 {
-		p.cfg.Rounds = 1
-	}
 	n := len(p.points)
 	for round := 1; round < p.cfg.Rounds; round++ {
 		for i := range n {
@@ -220,9 +217,10 @@ func (p *Plan) stepsOf(phase phase) (steps []report.Setting) {
 	return steps
 }
 
-// grid is every combination that is worth comparing with.
-func (c Config) grid() (all []report.Setting) {
-	for conns := 1; conns <= c.Connections; conns *= 2 {
+// Grid is every combination of at most so many connections that is worth comparing
+// with.
+func Grid(connections int) (all []report.Setting) {
+	for conns := 1; conns <= connections; conns *= 2 {
 		for _, w := range []int{256 << 10, 1 << 20, 4 << 20, maxWindow} {
 			for part := MinPart; part <= min(MaxPart, w); part *= 2 {
 				all = append(all, report.Setting{Connections: conns, Window: w, Part: part})
@@ -240,7 +238,7 @@ func (p *Plan) fit(s report.Setting) (report.Setting, bool) {
 	}
 	for !p.allowed(s) {
 		switch {
-		case p.cfg.Grid:
+		case len(p.cfg.Points) > 0:
 			return s, false
 		case s.Part < min(MaxPart, s.Window):
 			s.Part *= 2

@@ -48,7 +48,7 @@ func climb(t *testing.T, cfg Config, n network) (visits []report.Setting, best f
 
 // gridBest is the best rate of every combination.
 func gridBest(n network) (best float64) {
-	for _, s := range New(Config{Grid: true}).steps {
+	for _, s := range Grid(8) {
 		best = max(best, n.result(s).Rate)
 	}
 	return best
@@ -144,14 +144,14 @@ func TestRounds(t *testing.T) {
 	}
 }
 
-func TestGridVisitsEachPointOnce(t *testing.T) {
-	visits, _ := climb(t, Config{Grid: true}, network{rtt: 0.05, conn: 1e6, all: 2e6})
+func TestPointsGivenAreVisitedOnce(t *testing.T) {
+	visits, _ := climb(t, Config{Points: Grid(8), Rounds: 1}, network{rtt: 0.05, conn: 1e6, all: 2e6})
 	seen := map[report.Setting]int{}
 	for _, s := range visits {
 		seen[s]++
 	}
-	if len(visits) != Most(Config{Grid: true}) || len(seen) != len(visits) {
-		t.Errorf("%d visits to %d points, want %d", len(visits), len(seen), Most(Config{Grid: true}))
+	if len(visits) != Most(Config{Points: Grid(8), Rounds: 1}) || len(seen) != len(visits) {
+		t.Errorf("%d visits to %d points, want %d", len(visits), len(seen), Most(Config{Points: Grid(8), Rounds: 1}))
 	}
 	if seen[report.Setting{Connections: 8, Window: 4 * mib, Part: 1 * mib}] != 1 {
 		t.Error("a corner is missing")

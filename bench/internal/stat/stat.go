@@ -32,15 +32,6 @@ func Median(values []float64) float64 {
 	return m
 }
 
-// Quantile is the q-quantile of values by the nearest rank, 0 if there are none.
-func Quantile(values []float64, q float64) float64 {
-	if len(values) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
-}
-
 // Comparison is how two samples differ.
 type Comparison struct {
 	// Delta is the change of the median, 0.1 for 10 % more.

@@ -33,13 +33,6 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-func TestQuantile(t *testing.T) {
-	values := []float64{5, 1, 4, 2, 3}
-	if got := []float64{Quantile(values, 0), Quantile(values, 0.95), Quantile(values, 1), Quantile(nil, 1)}; got[0] != 1 || got[1] != 5 || got[2] != 5 || got[3] != 0 {
-		t.Errorf("%v", got)
-	}
-}
-
 func TestCompare(t *testing.T) {
 	old := []float64{10, 11, 10, 11, 10, 11}
 	faster := []float64{20, 21, 20, 22, 21, 20}

@@ -17,7 +17,7 @@ func judgeEndpoint(r *report.Report, d *report.DC) {
 		}
 		d.Verdict.Limit = report.LimitEndpoint
 		d.Verdict.Sentence = fmt.Sprintf("The limit sits on these addresses: %s brings %s, the other addresses of the data center (%s) %s.",
-			d.Name(), MB(d.Verdict.Rate), other.Name(), MB(other.Verdict.Rate))
+			d.Name(), report.Rate(d.Verdict.Rate), other.Name(), report.Rate(other.Verdict.Rate))
 		r.Findings = append(r.Findings, report.Finding{Kind: report.FindingEndpoint, Sentence: fmt.Sprintf(
 			"%s is %.1f times as fast as %s: use its addresses.", other.Name(), other.Verdict.Rate/d.Verdict.Rate, d.Name())})
 	}
@@ -46,7 +46,7 @@ func judgeCDN(r *report.Report, d *report.DC) {
 		return
 	}
 	f.Sentence = fmt.Sprintf("%s is %s than the data center its files are from: %s instead of %s from %s.",
-		d.Name(), words, MB(d.Verdict.Rate), MB(origin.Verdict.Rate), origin.Name())
+		d.Name(), words, report.Rate(d.Verdict.Rate), report.Rate(origin.Verdict.Rate), origin.Name())
 	r.Findings = append(r.Findings, f)
 }
 
@@ -63,9 +63,9 @@ func judgeTogether(r *report.Report) {
 	most := max(a.Alone, b.Alone)
 	switch {
 	case atOnce*clearly <= alone && atOnce <= clearly*most:
-		sentence := fmt.Sprintf("%s and %s at once bring %s, one alone %s: they share a limit. It sits on ", a.Name, b.Name, MB(atOnce), MB(most))
+		sentence := fmt.Sprintf("%s and %s at once bring %s, one alone %s: they share a limit. It sits on ", a.Name, b.Name, report.Rate(atOnce), report.Rate(most))
 		if name, rate := fasterCDN(*r, most); name != "" {
-			sentence += fmt.Sprintf("the account: %s brings %s, so the line carries more.", name, MB(rate))
+			sentence += fmt.Sprintf("the account: %s brings %s, so the line carries more.", name, report.Rate(rate))
 		} else {
 			sentence += "the account or on your own line."
 		}
@@ -75,7 +75,7 @@ func judgeTogether(r *report.Report) {
 		}
 	case atOnce*1.1 >= alone:
 		r.Findings = append(r.Findings, report.Finding{Kind: report.FindingApart, Sentence: fmt.Sprintf(
-			"%s and %s at once bring %s, as much as each alone: they share no limit.", a.Name, b.Name, MB(atOnce))})
+			"%s and %s at once bring %s, as much as each alone: they share no limit.", a.Name, b.Name, report.Rate(atOnce))})
 	}
 }
 

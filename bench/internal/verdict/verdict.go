@@ -87,22 +87,22 @@ func judgeAlone(d *report.DC) {
 
 // limitOf is where the limit of a DC sits by its points alone.
 func limitOf(d report.DC, setting report.Setting, rate float64) (limit, sentence string) {
-	if busy := busyAt(d, setting); busy > 0 {
-		return report.LimitCPU, fmt.Sprintf("The limit is this machine: its cores are %.0f %% busy at %s.", 100*busy, MB(rate))
+	if busy := busyAt(d, rate); busy > 0 {
+		return report.LimitCPU, fmt.Sprintf("The limit is this machine: its cores are %.0f %% busy at %s.", 100*busy, report.Rate(rate))
 	}
 	one, most := rateWith(d, 1), mostConnections(d)
 	rtt := stat.Median(d.RTT)
 	switch {
 	case len(usable(d)) < 3:
-		return report.LimitUnknown, fmt.Sprintf("Too little was measured to say where the limit sits; the best was %s. Give it more with --max-bytes or --time.", MB(rate))
+		return report.LimitUnknown, fmt.Sprintf("Too little was measured to say where the limit sits; the best was %s. Give it more with --max-bytes or --time.", report.Rate(rate))
 	case isDistance(d, rate, rtt):
 		return report.LimitPath, fmt.Sprintf("The limit is the distance: a round trip takes %s, and %s in flight bring %s. More in flight would bring more.",
-			Millis(rtt), MiB(largest(d).InFlight()), MB(rate))
+			report.Millis(rtt), report.Bytes(largest(d).InFlight()), report.Rate(rate))
 	case setting.Connections == most && most > 1 && rate >= proportional*float64(setting.Connections)*one:
-		return report.LimitConnection, fmt.Sprintf("The limit sits on the connection: one brings %s, %d bring %s.", MB(one), setting.Connections, MB(rate))
+		return report.LimitConnection, fmt.Sprintf("The limit sits on the connection: one brings %s, %d bring %s.", report.Rate(one), setting.Connections, report.Rate(rate))
 	default:
 		sentence = fmt.Sprintf("The limit sits on the data center, or on what it grants the account: %s %s %s",
-			connections(setting.Connections), bring(setting.Connections), MB(rate))
+			connections(setting.Connections), bring(setting.Connections), report.Rate(rate))
 		if most > setting.Connections {
 			sentence += fmt.Sprintf(", %d no more", most)
 		}
@@ -110,20 +110,21 @@ func limitOf(d report.DC, setting report.Setting, rate float64) (limit, sentence
 	}
 }
 
-// busyAt is how busy the cores were at a point if that is what held it up, else 0.
-func busyAt(d report.DC, s report.Setting) float64 {
-	for _, p := range d.Points {
-		if p.Setting != s {
+// busyAt is how busy the cores were while d was at about its best, if that is what
+// held it up, else 0. Short windows tell little, so all of them count together.
+func busyAt(d report.DC, best float64) float64 {
+	var own, all, seconds float64
+	for _, p := range usable(d) {
+		if p.Rate < 0.9*best {
 			continue
 		}
-		var own, all []float64
 		for _, w := range p.Windows {
-			own, all = append(own, w.CPU), append(all, w.Busy)
+			own, all, seconds = own+w.CPU*w.Seconds, all+w.Busy*w.Seconds, seconds+w.Seconds
 		}
-		o, a := stat.Median(own), stat.Median(all)
-		if o >= busyOwn || a >= busyAll && o >= goodPart {
-			return max(o, a)
-		}
+	}
+	own, all = own/seconds, all/seconds
+	if own >= busyOwn || all >= busyAll && own >= goodPart {
+		return max(own, all)
 	}
 	return 0
 }
@@ -203,17 +204,3 @@ func bring(n int) string {
 	}
 	return "bring"
 }
-
-// MB is a rate as people read it.
-func MB(rate float64) string { return fmt.Sprintf("%.3g MB/s", rate/1e6) }
-
-// MiB is a number of bytes as people read it.
-func MiB(n int) string {
-	if n < 1<<20 {
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return fmt.Sprintf("%.3g MiB", float64(n)/(1<<20))
-}
-
-// Millis is a number of seconds as people read it.
-func Millis(s float64) string { return fmt.Sprintf("%.3g ms", s*1e3) }

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tgfetch/tgfetch/bench"
+	found "github.com/tgfetch/tgfetch/bench/report"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/fetcher"
+)
+
+// benchTelegram measures the data centers that the account can reach.
+func (a *app) benchTelegram(ctx context.Context, f benchFlags, args []string) (err error) {
+	opts := a.benchOptions(f)
+	for _, arg := range args {
+		link, err := fetcher.ParseLink(arg)
+		if err != nil {
+			return err
+		}
+		opts.Links = append(opts.Links, link)
+	}
+	p, store, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	opts.Client = fetcher.Config{
+		APIID: p.app.ID, APIHash: p.app.Hash, Store: store, Network: p.network, Transport: p.transport,
+		IPv6: a.flags.ipv6, DC: a.flags.dc, DCAddr: a.flags.dcAddr, Logger: a.logger(),
+	}
+	r, err := bench.Run(ctx, opts)
+	return a.benched(r, err)
+}
+
+// benchSimulated measures the data centers of a simulated network.
+func (a *app) benchSimulated(ctx context.Context, f benchFlags) error {
+	if len(f.sim) != 1 {
+		return &exit.UsageError{Text: "--measure measures one network at a time: give --sim one name"}
+	}
+	scenario, err := bench.FindScenario(f.sim[0])
+	if err != nil {
+		return &exit.UsageError{Text: err.Error()}
+	}
+	opts := a.benchOptions(f)
+	opts.Client.Logger = a.logger()
+	r, err := bench.RunOn(ctx, scenario, opts)
+	return a.benched(r, err)
+}
+
+func (a *app) benchOptions(f benchFlags) bench.Options {
+	return bench.Options{Cold: f.cold, MaxBytes: f.maxBytes.Bytes, Time: f.time, Plan: a.sayPlan, Measured: a.sayPoint}
+}
+
+// sayPlan says what is about to be spent.
+func (a *app) sayPlan(p bench.Plan) {
+	var loaded []string
+	for _, d := range p.DCs {
+		if d.Files > 0 {
+			loaded = append(loaded, d.Name())
+		}
+	}
+	a.say("measuring %s: up to %d settings each; this downloads up to %s and takes up to %s",
+		strings.Join(loaded, ", "), p.Settings, report.Size(p.MaxBytes), report.Span(p.MaxTime.Seconds()))
+}
+
+// sayPoint says what a setting brought.
+func (a *app) sayPoint(d found.DC, p found.Point) {
+	outcome := found.Rate(p.Rate)
+	if p.Flooded {
+		outcome = "Telegram asks to wait"
+	}
+	a.say("%s, %s: %s", d.Name(), p.Setting, outcome)
+}
+
+// benched shows a report, also one that ended early, and turns err into one for a
+// person.
+func (a *app) benched(r bench.Report, err error) error {
+	if len(r.DCs) > 0 {
+		if showErr := a.showReport(r); err == nil {
+			err = showErr
+		}
+	}
+	switch {
+	case errors.Is(err, bench.ErrNoFiles):
+		return fmt.Errorf("%w: %w", fetcher.ErrNoMedia, err)
+	case isBudget(err):
+		return &exit.UsageError{Text: "--max-bytes: " + err.Error()}
+	}
+	return err
+}
+
+func isBudget(err error) bool {
+	_, ok := errors.AsType[*bench.BudgetError](err)
+	return ok
+}
+
+func (a *app) showReport(r bench.Report) error {
+	if a.flags.json {
+		return json.NewEncoder(a.out).Encode(r)
+	}
+	if err := a.showReached(r); err != nil {
+		return err
+	}
+	if err := a.showPoints(r); err != nil {
+		return err
+	}
+	return a.showVerdicts(r)
+}
+
+// showReached is the table of how far away each way is.
+func (a *app) showReached(r bench.Report) error {
+	var rows [][]string
+	for _, d := range r.DCs {
+		rows = append(rows, []string{
+			benchName(d), millis(found.Quantile(d.Dial, 0)), millis(found.Quantile(d.Dial, 0.5)), millis(d.Exchange),
+			millis(found.Quantile(d.RTT, 0)), millis(found.Quantile(d.RTT, 0.5)), millis(found.Quantile(d.RTT, 0.95)), orDash(d.Note),
+		})
+	}
+	return report.Table(a.out, []string{"DC", "DIAL MIN", "MEDIAN", "KEY", "RTT MIN", "MEDIAN", "P95", "NOTE"}, rows...)
+}
+
+func benchName(d found.DC) string {
+	if d.Home {
+		return d.Name() + " (home)"
+	}
+	return d.Name()
+}
+
+func millis(seconds float64) string {
+	if seconds == 0 {
+		return "-"
+	}
+	return found.Millis(seconds)
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// showPoints is the table of what each setting brought.
+func (a *app) showPoints(r bench.Report) error {
+	var rows [][]string
+	for _, d := range r.DCs {
+		for _, p := range d.Points {
+			mark := ""
+			switch {
+			case p.Flooded:
+				mark = "flood"
+			case p.Setting == d.Verdict.Setting:
+				mark = "recommended"
+			}
+			rows = append(rows, []string{
+				d.Name(), strconv.Itoa(p.Connections), found.Bytes(p.Window), found.Bytes(p.Part),
+				found.Rate(p.Rate), fmt.Sprintf("%.3g–%.3g", p.Low/1e6, p.High/1e6), strconv.Itoa(len(p.Windows)), mark,
+			})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	fmt.Fprintln(a.out)
+	return report.Table(a.out, []string{"DC", "CONNECTIONS", "IN FLIGHT EACH", "PART", "SPEED", "95 %", "WINDOWS", ""}, rows...)
+}
+
+// showVerdicts is what to conclude.
+func (a *app) showVerdicts(r bench.Report) error {
+	fmt.Fprintln(a.out)
+	for _, d := range r.DCs {
+		if d.Verdict.Rate == 0 && len(d.Floods) == 0 {
+			continue
+		}
+		fmt.Fprintf(a.out, "%s: %s\n", d.Name(), d.Verdict.Sentence)
+		if d.Verdict.Rate > 0 {
+			fmt.Fprintf(a.out, "  use %s: %s\n", d.Verdict.Setting, found.Rate(d.Verdict.Rate))
+		}
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintln(a.out, f.Sentence)
+	}
+	checked := int64(0)
+	for _, d := range r.DCs {
+		checked += d.Checked
+	}
+	_, err := fmt.Fprintf(a.out, "%s read in %s, %s of it compared with hashes.\n",
+		report.Size(r.Bytes), report.Span(time.Duration(r.Seconds*float64(time.Second)).Seconds()), report.Size(checked))
+	return err
+}
