@@ -155,6 +155,10 @@ func TestCheckDetects(t *testing.T) {
 		{"a rest at the end", RuleRest, func(_ *Evidence, s []StepEvidence) {
 			s[1].Files = append(s[1].Files, Entry{Name: "b.bin.part.journal", Size: 256})
 		}},
+		{"a temporary file that nobody was killed over", RuleRest, func(_ *Evidence, s []StepEvidence) {
+			s[0].Files = append(s[0].Files, Entry{Name: ".tgfetch-123", Size: 5})
+			s[1].Files = append(s[1].Files, Entry{Name: ".tgfetch-123", Size: 5})
+		}},
 		{"outside", RuleStray, func(e *Evidence, _ []StepEvidence) { e.Strays = []string{"x"} }},
 		{"hung", RuleEnd, func(_ *Evidence, s []StepEvidence) { s[0].Clients[0].Hung = true }},
 		{"killed by nobody", RuleEnd, func(_ *Evidence, s []StepEvidence) { s[0].Clients[0].Code = -1 }},
@@ -302,6 +306,11 @@ func TestCheckForgives(t *testing.T) {
 			}
 			s[0].Files = s[0].Files[1:]
 			s[0].Events = nil
+		}},
+		{"killed over a sidecar", func(e *Evidence, s []StepEvidence) {
+			e.Round.Steps[0].Clients[0].End.Signal = Kill
+			s[0].Clients[0] = ClientEvidence{Signalled: true, Code: -1}
+			s[1].Files = append(s[1].Files, Entry{Name: ".tgfetch-123", Size: 5}, Entry{Name: "a.bin.info.json", Size: 5})
 		}},
 		{"a full disk", func(e *Evidence, s []StepEvidence) {
 			e.Round.Steps[0].Clients[0].FileLimit = 10

@@ -107,7 +107,8 @@ func (c *checker) final() {
 			case f.Dir != client.Dir:
 			case f.finished():
 				have[f.SHA256]++
-			case f.SHA256 == "" && !isSidecar(f.Name):
+			case isSidecar(f.Name) || f.temporary() && c.killed():
+			default:
 				c.add(len(c.Steps), 0, RuleRest, "folder %d: %q", f.Dir, f.Name)
 			}
 		}
@@ -118,6 +119,18 @@ func (c *checker) final() {
 			}
 		}
 	}
+}
+
+// killed reports whether a process of the round had no chance to tidy up.
+func (c *checker) killed() bool {
+	for i, s := range c.Steps {
+		for j, client := range s.Clients {
+			if client.Signalled && c.Round.Steps[i].Clients[j].End.Signal != Interrupt {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func isSidecar(name string) bool { return filepath.Ext(name) == ".json" }

@@ -196,6 +196,7 @@ func (h history) request(e simdc.Event) {
 	default:
 		h.most[msgBytes]++
 	}
+	h.lostCDN(e)
 	if aboutCDN(e) && h.most[msgCDNOut] < math.MaxInt {
 		h.most[msgCDNOut]++
 	}
@@ -206,7 +207,16 @@ func (h history) request(e simdc.Event) {
 // nobody looks for it.
 func (h history) earlier(e simdc.Event) {
 	h.lostKey(e)
-	if e.Event == simdc.EventRequest && (e.Request.Fault == simdc.DoMove || e.Request.Fault == simdc.DoRotate) {
+	h.lostCDN(e)
+}
+
+// lostCDN notes that every file may have to do without the CDN.
+func (h history) lostCDN(e simdc.Event) {
+	if e.Event != simdc.EventRequest {
+		return
+	}
+	switch e.Request.Fault {
+	case simdc.DoMove, simdc.DoRotate, simdc.DoStop:
 		h.most[msgCDNOut] = math.MaxInt
 	}
 }

@@ -36,6 +36,10 @@ type Entry struct {
 	SHA256 string // In hex; empty for what is not a finished file.
 }
 
+// temporary reports whether the entry is what a process was writing when it was
+// killed: a file on its way to another name. Nobody takes it for anything.
+func (e Entry) temporary() bool { return strings.HasPrefix(e.Name, ".tgfetch-") }
+
 // finished reports whether the entry has a final name.
 func (e Entry) finished() bool {
 	for _, suffix := range []string{".part", ".part.journal", ".info.json"} {
@@ -43,7 +47,7 @@ func (e Entry) finished() bool {
 			return false
 		}
 	}
-	return true
+	return !e.temporary()
 }
 
 // ClientEvidence is what one process left.
