@@ -27,6 +27,17 @@ func TestJudgeHostile(t *testing.T) {
 				return fmt.Errorf("%s: %w", do, err)
 			}
 		}
+		// A frame that never ends costs the connection.
+		if err := c.SetFaults(simdc.Fault{Do: simdc.DoFrame, Method: "help.getNearestDc", Times: 1}); err != nil {
+			return err
+		}
+		before := c.Log().DC(2).Conns
+		if _, err := client.API().HelpGetNearestDC(ctx); err != nil {
+			return fmt.Errorf("%s: %w", simdc.DoFrame, err)
+		}
+		if after := c.Log().DC(2).Conns; after == before {
+			t.Error("a frame of 2 GiB did not reach the client")
+		}
 		if err := c.SetFaults(simdc.Fault{Do: simdc.DoBomb, Method: "help.getNearestDc", Times: 1}); err != nil {
 			return err
 		}

@@ -247,6 +247,27 @@ func TestScriptedKeyRotation(t *testing.T) {
 	}
 }
 
+// TestScriptedExpiry lets the references of all files expire at the second
+// request.
+func TestScriptedExpiry(t *testing.T) {
+	c := scripted(t, `{"do":"expire","method":"upload.getFile","first":2,"times":1}`)
+	ada := c.as(t, presetAda)
+	first, other := location(ada.document(t, 9)), location(ada.document(t, 10))
+	there := ada.on(t, 5)
+	read := func(d *direct, in tg.InputFileLocationClass) string {
+		_, err := d.api().UploadGetFile(t.Context(), &tg.UploadGetFileRequest{Location: in, Limit: 4096})
+		return outcome(err)
+	}
+	const expired = "400 FILE_REFERENCE_EXPIRED"
+	got := []string{read(ada, first), read(ada, first), read(ada, first), read(there, other)}
+	if want := []string{"ok", expired, expired, expired}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if again := read(there, location(ada.document(t, 10))); again != "ok" {
+		t.Errorf("with the new reference: %s", again)
+	}
+}
+
 func TestMissingHashes(t *testing.T) {
 	c := scripted(t, `{"do":"empty","method":"upload.getFileHashes","first":2},{"do":"empty","method":"upload.getCdnFileHashes"}`)
 	ada := c.as(t, presetAda)

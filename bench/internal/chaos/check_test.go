@@ -200,6 +200,13 @@ func TestCheckDetects(t *testing.T) {
 			replace(&s[0].Clients[0].Stdout, `"code":5`, `"code":1`)
 		}},
 		{"a failure in mild weather", RuleMild, func(e *Evidence, _ []StepEvidence) { e.Round.Steps[0].Mild = true }},
+		{"a file that the disk cannot hold and that is done", RuleItems, func(e *Evidence, _ []StepEvidence) {
+			e.Round.Steps[1].Clients[0].FileLimit = 150
+		}},
+		{"a file that the disk can hold and that failed", RuleMild, func(e *Evidence, s []StepEvidence) {
+			e.Round.Steps[0].Mild, e.Round.Steps[0].Clients[0].FileLimit = true, 1000
+			replace(&s[0].Clients[0].Stdout, `"code":5`, `"code":7`)
+		}},
 		{"an item that ended twice", RuleItems, func(_ *Evidence, s []StepEvidence) {
 			replace(&s[0].Clients[0].Stdout, done(linkA, "a.bin", 100, digestA), said(done(linkA, "a.bin", 100, digestA), failure(linkA, "a.bin", codeTemporary)))
 		}},

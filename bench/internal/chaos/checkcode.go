@@ -54,17 +54,38 @@ func (v *view) code(plan Step, excused map[int]bool) {
 
 // promised checks that nothing failed in mild weather but what is not there.
 func (v *view) promised(plan Step, codes []int) {
-	if !plan.Mild || v.seen.Signalled || v.plan.FileLimit > 0 {
+	if !plan.Mild || v.seen.Signalled {
 		return
 	}
+	tooLarge := v.tooLarge()
 	for _, e := range v.of(eventError) {
-		if e.Code != codeMissing || !slices.Contains(v.Round.Missing, e.Link) {
+		switch {
+		case e.Code == codeMissing && slices.Contains(v.Round.Missing, e.Link):
+		case e.Code == codeDisk && tooLarge[e.Link] > 0:
+			tooLarge[e.Link]--
+		default:
 			v.add(RuleMild, "%s %s: %s", e.Link, e.File, e.Error)
+		}
+	}
+	for link, n := range tooLarge {
+		if n > 0 {
+			v.add(RuleItems, "%s: %d files that are too large did not fail", link, n)
 		}
 	}
 	if len(codes) < len(v.Round.Missing) {
 		v.add(RuleItems, "%d failures, and %d links lead to nothing", len(codes), len(v.Round.Missing))
 	}
+}
+
+// tooLarge counts, by link, the items that the process cannot write.
+func (v *view) tooLarge() map[string]int {
+	out := map[string]int{}
+	for _, i := range v.Round.Items {
+		if v.plan.FileLimit > 0 && i.Size > v.plan.FileLimit {
+			out[i.Link]++
+		}
+	}
+	return out
 }
 
 // combine is the exit code of a run with these failures.

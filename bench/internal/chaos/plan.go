@@ -45,6 +45,9 @@ type Client struct {
 	FileLimit int64 `json:"file_limit,omitempty"`
 }
 
+// leastLimit is enough for all that a client writes beside the files.
+const leastLimit = 128 << 10
+
 // Signals of an End.
 const (
 	Kill      = "kill"      // SIGKILL
@@ -147,7 +150,7 @@ func (p *planner) steps() {
 			return
 		}
 		p.round.Kind = "full disk"
-		p.step(p.mild(), false, Client{FileLimit: int64(p.IntN(2 << 20))})
+		p.step(p.mild(), true, Client{FileLimit: leastLimit + int64(p.IntN(2<<20))})
 	}
 }
 
