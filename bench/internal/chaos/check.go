@@ -70,6 +70,8 @@ func (c *checker) step(n int) {
 		v.events = v.parse()
 		v.process()
 		v.claims()
+		v.resolved()
+		v.waits(step)
 		v.code(plan, excuses(c.Round, plan, step))
 		v.items()
 		v.failures()

@@ -99,7 +99,7 @@ func answer(dc, conn int, q simdc.RequestLog) simdc.Event {
 func said(lines ...string) string { return strings.Join(lines, "\n") + "\n" }
 
 func done(link, name string, size int64, digest string) string {
-	return fmt.Sprintf(`{"event":"done","link":%q,"file":%q,"path":"/x/%s","size":%d,"sha256":%q}`, link, name, name, size, digest)
+	return fmt.Sprintf(`{"event":"done","link":%q,"file":%q,"path":"/x/%s","size":%d,"proven":%d,"sha256":%q}`, link, name, name, size, size, digest)
 }
 
 func failure(link, file string, code int) string {
@@ -143,7 +143,7 @@ func TestCheckDetects(t *testing.T) {
 			replace(&s[0].Clients[0].Stdout, digestA, digestB)
 		}},
 		{"done with another size", RuleClaim, func(_ *Evidence, s []StepEvidence) {
-			replace(&s[0].Clients[0].Stdout, `"size":100,"sha`, `"size":101,"sha`)
+			replace(&s[0].Clients[0].Stdout, `"size":100,"proven`, `"size":101,"proven`)
 		}},
 		{"done by another link", RuleClaim, func(_ *Evidence, s []StepEvidence) {
 			replace(&s[0].Clients[0].Stdout, `"done","link":"`+linkA, `"done","link":"`+linkB)
@@ -178,6 +178,18 @@ func TestCheckDetects(t *testing.T) {
 		}},
 		{"bytes not counted", RuleJSON, func(_ *Evidence, s []StepEvidence) {
 			replace(&s[0].Clients[0].Stdout, `"bytes":100`, `"bytes":99`)
+		}},
+		{"more proven than there is", RuleJSON, func(_ *Evidence, s []StepEvidence) {
+			replace(&s[0].Clients[0].Stdout, `"proven":100`, `"proven":101`)
+		}},
+		{"unproven bytes not counted", RuleJSON, func(_ *Evidence, s []StepEvidence) {
+			replace(&s[0].Clients[0].Stdout, `"proven":100`, `"proven":99`)
+		}},
+		{"found what is not there", RuleClaim, func(_ *Evidence, s []StepEvidence) {
+			replace(&s[0].Clients[0].Stdout, `"file":"a.bin","size":100`, `"file":"a.bin","size":7`)
+		}},
+		{"a wait that nobody asked for", RuleInvented, func(_ *Evidence, s []StepEvidence) {
+			s[0].Clients[0].Stdout = `{"event":"wait","dc":3,"what":"file","seconds":1}` + "\n" + s[0].Clients[0].Stdout
 		}},
 		{"another exit code than in the summary", RuleCode, func(_ *Evidence, s []StepEvidence) { s[0].Clients[0].Code = codeOK }},
 		{"an exit code that the failures do not make", RuleCode, func(_ *Evidence, s []StepEvidence) {

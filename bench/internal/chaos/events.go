@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
 )
 
 // Names of the events that --json writes.
 const (
 	eventResolve = "resolve"
+	eventWait    = "wait"
 	eventDone    = "done"
 	eventSkip    = "skip"
 	eventError   = "error"
@@ -24,6 +27,8 @@ type event struct {
 	Path   string `json:"path"`
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
+	DC     int    `json:"dc"`
+	Proven int64  `json:"proven"`
 	Error  string `json:"error"`
 	Code   int    `json:"code"`
 	Cause  string `json:"cause"`
@@ -33,6 +38,7 @@ type event struct {
 	Skipped  int   `json:"skipped"`
 	Failed   int   `json:"failed"`
 	Bytes    int64 `json:"bytes"`
+	Unproven int64 `json:"unproven"`
 	ExitCode int   `json:"exit_code"`
 }
 
@@ -102,11 +108,35 @@ func (v *view) process() {
 	if sum.Failed < len(failed) || sum.Failed > len(failed) && !v.seen.Signalled {
 		v.add(RuleJSON, "the summary counts %d failures, there are %d", sum.Failed, len(failed))
 	}
-	var bytes int64
+	var bytes, unproven int64
 	for _, e := range done {
 		bytes += e.Size
+		unproven += e.Size - e.Proven
+		if e.Proven < 0 || e.Proven > e.Size {
+			v.add(RuleJSON, "%s: %d of %d bytes are proven", e.Path, e.Proven, e.Size)
+		}
 	}
-	if sum.Bytes != bytes {
-		v.add(RuleJSON, "the summary counts %d bytes, the files done have %d", sum.Bytes, bytes)
+	if sum.Bytes != bytes || sum.Unproven != unproven {
+		v.add(RuleJSON, "the summary counts %d bytes, %d of them unproven; the files done have %d and %d", sum.Bytes, sum.Unproven, bytes, unproven)
+	}
+}
+
+// resolved checks that what was found behind a link is what is there.
+func (v *view) resolved() {
+	for _, e := range v.of(eventResolve) {
+		if !slices.ContainsFunc(v.Round.Items, func(i Item) bool { return i.Link == e.Link && i.Size == e.Size }) {
+			v.add(RuleClaim, "%s leads to no file of %d bytes", e.Link, e.Size)
+		}
+	}
+}
+
+// waits checks that every wait the process told of was asked for.
+func (v *view) waits(seen StepEvidence) {
+	for _, e := range v.of(eventWait) {
+		if !slices.ContainsFunc(seen.Events, func(x simdc.Event) bool {
+			return x.Event == simdc.EventRequest && x.DC == e.DC && strings.Contains(x.Request.Err, "_WAIT_")
+		}) {
+			v.add(RuleInvented, "DC %d asked nobody to wait", e.DC)
+		}
 	}
 }

@@ -108,6 +108,9 @@ func (p *planner) flags() {
 	if p.IntN(3) == 0 {
 		p.round.Flags = append(p.round.Flags, "--write-info-json")
 	}
+	if p.IntN(12) == 0 {
+		p.round.Flags = append(p.round.Flags, pick(p.Rand, []string{"--restart", "--no-continue"}))
+	}
 	if p.IntN(4) == 0 {
 		p.round.Flags = append(p.round.Flags, "--connections", fmt.Sprint(1+p.IntN(4)))
 	}
