@@ -47,12 +47,20 @@ const (
 
 // piece is one range of the file, while it is fetched and after.
 type piece struct {
+	// Immutable.
 	offset int64
+	cancel context.CancelCauseFunc
 	done   chan struct{}
+
+	readers int // Guarded by Reader.mu. Calls that wait for it or copy from it.
+
 	// Written before done is closed.
 	data []byte
 	err  error
 }
+
+// errPassed is the cause of giving up a piece that nobody is going to read.
+var errPassed = errors.New("the reader is somewhere else now")
 
 // ErrReaderClosed is returned by calls of a closed Reader.
 var ErrReaderClosed = errors.New("fetcher: the Reader is closed")
@@ -79,21 +87,10 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 		return 0, errors.New("fetcher: a negative offset")
 	}
 	for n < len(p) && off+int64(n) < r.size {
-		at := off + int64(n)
-		piece, err := r.piece(at, len(p)-n)
-		if err != nil {
+		copied, err := r.copyAt(p[n:], off+int64(n))
+		if n += copied; err != nil {
 			return n, err
 		}
-		select {
-		case <-piece.done:
-		case <-r.ctx.Done():
-			return n, context.Cause(r.ctx)
-		}
-		if piece.err != nil {
-			r.forget(piece)
-			return n, piece.err
-		}
-		n += copy(p[n:], piece.data[at-piece.offset:])
 	}
 	if n < len(p) {
 		return n, io.EOF
@@ -101,9 +98,28 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
+// copyAt reads from the piece that holds at.
+func (r *Reader) copyAt(p []byte, at int64) (int, error) {
+	piece, err := r.piece(at, len(p))
+	if err != nil {
+		return 0, err
+	}
+	defer r.leave(piece)
+	select {
+	case <-piece.done:
+	case <-r.ctx.Done():
+		return 0, context.Cause(r.ctx)
+	}
+	if piece.err != nil {
+		r.forget(piece)
+		return 0, piece.err
+	}
+	return copy(p, piece.data[at-piece.offset:]), nil
+}
+
 // piece returns the piece that holds at, and has the pieces fetched that will
 // be wanted after it: those of a read of n bytes, and as many more as a reader
-// in order deserves.
+// in order deserves. The caller leaves the piece when it has read.
 func (r *Reader) piece(at int64, n int) (*piece, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -124,15 +140,30 @@ func (r *Reader) piece(at int64, n int) (*piece, error) {
 			r.ahead[offset] = r.startLocked(offset)
 		}
 	}
-	return r.ahead[first], nil
+	p := r.ahead[first]
+	p.readers++
+	return p, nil
 }
 
-// dropLocked forgets pieces outside [first, last]; those on their way end up
-// in the cache.
+// leave ends what piece began.
+func (r *Reader) leave(p *piece) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p.readers--; p.readers == 0 && r.ahead[p.offset] != p {
+		p.cancel(errPassed)
+	}
+}
+
+// dropLocked forgets pieces outside [first, last], and gives up those on their way
+// that nobody waits for.
 func (r *Reader) dropLocked(first, last int64) {
-	for offset := range r.ahead {
-		if offset < first || offset > last {
-			delete(r.ahead, offset)
+	for offset, p := range r.ahead {
+		if offset >= first && offset <= last {
+			continue
+		}
+		delete(r.ahead, offset)
+		if p.readers == 0 {
+			p.cancel(errPassed)
 		}
 	}
 }
@@ -147,27 +178,29 @@ func (r *Reader) forget(p *piece) {
 
 // startLocked begins to fetch a piece.
 func (r *Reader) startLocked(offset int64) *piece {
-	p := &piece{offset: offset, done: make(chan struct{})}
+	ctx, cancel := context.WithCancelCause(r.ctx)
+	p := &piece{offset: offset, cancel: cancel, done: make(chan struct{})}
 	r.pieces.Go(func() {
+		defer cancel(nil)
 		defer close(p.done)
-		p.data, p.err = r.fetch(offset)
+		p.data, p.err = r.fetch(ctx, offset)
 	})
 	return p
 }
 
 // fetch returns a piece from the cache or from Telegram.
-func (r *Reader) fetch(offset int64) ([]byte, error) {
+func (r *Reader) fetch(ctx context.Context, offset int64) ([]byte, error) {
+	r.c.budget.move(&r.share, r.remote.target().DC)
+	if err := r.c.budget.reserve(ctx, &r.share, pieceSize, r.size); err != nil {
+		return nil, err
+	}
+	defer r.c.budget.release(&r.share, pieceSize)
 	data := make([]byte, min(pieceSize, r.size-offset))
 	key := cache.Key{File: r.remote.file.Key(), Offset: offset}
 	if n, ok := r.c.cache.Get(key, data); ok && n == len(data) {
 		return data, nil
 	}
-	r.c.budget.move(&r.share, r.remote.target().DC)
-	if err := r.c.budget.reserve(r.ctx, &r.share, pieceSize, r.size); err != nil {
-		return nil, err
-	}
-	defer r.c.budget.release(&r.share, pieceSize)
-	if _, err := r.remote.read(r.ctx, nil, offset, data); err != nil {
+	if _, err := r.remote.read(ctx, nil, offset, data); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.remote.file.label(), err)
 	}
 	r.c.cache.Put(key, data)

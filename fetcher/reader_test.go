@@ -6,13 +6,19 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/cache"
 	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -112,6 +118,100 @@ func TestReaderReadsAhead(t *testing.T) {
 	if n < 8<<20+pieceSize || n > 8<<20+(maxDepth+1)*pieceSize {
 		t.Errorf("%d bytes were fetched for 8 MiB in order", n)
 	}
+}
+
+// slowStart is a server that answers for the first bytes of a file alone.
+type slowStart struct {
+	answers int64 // so many of them
+}
+
+func (d *slowStart) Do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	if in.(*tg.UploadGetFileRequest).Offset < d.answers {
+		return emptyDC{}.Do(ctx, t, in, out)
+	}
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+// What was asked for ahead of a reader that then went elsewhere is given up.
+func TestReaderGivesUpWhatItPassed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &slowStart{answers: 2 * pieceSize}
+		c, err := New(Config{Doer: server, Cache: cache.None{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		r, err := c.Open(t.Context(), File{Kind: Document, DC: 4, Size: 1 << 30, Location: &tg.InputDocumentFileLocation{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.CopyN(io.Discard, struct{ io.Reader }{r}, 2*pieceSize); err != nil {
+			t.Fatal(err)
+		}
+		var reads sync.WaitGroup
+		read := func(off int64) {
+			reads.Go(func() {
+				if _, err := r.ReadAt(make([]byte, 1), off); !errors.Is(err, ErrReaderClosed) {
+					t.Errorf("a read at %d: %v", off, err)
+				}
+			})
+			synctest.Wait()
+		}
+		synctest.Wait()
+		if c.Stats().InFlight < 2*pieceSize {
+			t.Fatalf("%d bytes are in flight", c.Stats().InFlight)
+		}
+		read(100 << 20)
+		if got := c.Stats().InFlight; got != pieceSize {
+			t.Errorf("%d bytes are in flight for one piece", got)
+		}
+		read(200 << 20) // Somebody waits for the one before.
+		if got := c.Stats().InFlight; got != 2*pieceSize {
+			t.Errorf("%d bytes are in flight for two pieces", got)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		reads.Wait()
+	})
+}
+
+// A reader that waits for the budget holds no memory yet.
+func TestReaderReservesBeforeItAllocates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := New(Config{Doer: emptyDC{}, Cache: cache.None{}, Limits: Limits{BytesInFlight: 8 << 20}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		var others share
+		if err := c.budget.reserve(t.Context(), &others, 8<<20, 1<<30); err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.Open(t.Context(), File{Kind: Document, Size: 1 << 30, Location: &tg.InputDocumentFileLocation{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		p := make([]byte, maxDepth*pieceSize)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		done := make(chan error)
+		go func() {
+			_, err := r.ReadAt(p, 0)
+			done <- err
+		}()
+		synctest.Wait()
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took >= pieceSize {
+			t.Errorf("%d bytes were allocated", took)
+		}
+		c.budget.release(&others, 8<<20)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestReaderCloses(t *testing.T) {
