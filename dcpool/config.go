@@ -33,8 +33,9 @@ type Config struct {
 	IPv6 bool
 	// Dial connects; nil is a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// Transport is tried first at every address; zero is obfuscated2, with
-	// fallback to plain framing at servers that do not know it.
+	// Transport is the only one used, but at addresses that demand an obfuscated
+	// one; zero is obfuscated2, with fallback to plain framing at servers that do
+	// not know it.
 	Transport Transport
 	// Device is what the account's list of sessions shows.
 	Device Device

@@ -178,14 +178,14 @@ func (e *endpoints) getLocked(ep endpoint, now time.Time) health {
 	case !ok:
 		h.transport = fallbacks[0]
 	case h.stale(now):
-		h = health{}
+		h = health{transport: fallbacks[0]}
 	}
 	return h
 }
 
 // mayFallBack says that ep may be tried with other transports than the first.
 func (e *endpoints) mayFallBack(ep endpoint) bool {
-	return !ep.obfuscatedOnly && e.transport == ObfuscatedPadded
+	return !ep.obfuscatedOnly && e.transport == 0
 }
 
 // required is the only transport for an endpoint without fallbacks: the configured

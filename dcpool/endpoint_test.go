@@ -58,7 +58,8 @@ func TestEndpointsFor(t *testing.T) {
 
 func TestHealthFallsBackOnlyWhereNothingEverWorked(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
-	once := (health{}).failed(now, 0, true, true)
+	fresh := health{transport: ObfuscatedPadded}
+	once := fresh.failed(now, ObfuscatedPadded, true, true)
 	if once.transport != ObfuscatedPadded || !once.until.After(now) {
 		t.Fatalf("after a single reset: %+v", once)
 	}
@@ -77,10 +78,13 @@ func TestHealthFallsBackOnlyWhereNothingEverWorked(t *testing.T) {
 	if stale := (health{transport: Intermediate}).failed(now, ObfuscatedPadded, true, true); stale.transport != Intermediate {
 		t.Errorf("a failure of the old transport changed the new one: %+v", stale)
 	}
+	fresh.silences = 1
+	proven := fresh
+	proven.proven = true
 	for name, h := range map[string]health{
-		"not silent":  (health{silences: 1}).failed(now, 0, false, true),
-		"not allowed": (health{silences: 1}).failed(now, 0, true, false),
-		"proven":      (health{silences: 1, proven: true}).failed(now, 0, true, true),
+		"not silent":  fresh.failed(now, ObfuscatedPadded, false, true),
+		"not allowed": fresh.failed(now, ObfuscatedPadded, true, false),
+		"proven":      proven.failed(now, ObfuscatedPadded, true, true),
 	} {
 		if h.transport != ObfuscatedPadded || h.failures != 1 {
 			t.Errorf("%s: %+v", name, h)
@@ -102,7 +106,7 @@ func TestHealthFallsBackOnlyWhereNothingEverWorked(t *testing.T) {
 	if h.proven {
 		t.Error("still proven after many failures")
 	}
-	if h = h.worked(now, ObfuscatedPadded); h != (health{proven: true}) || h.stale(now.Add(9*fallBackFor)) {
+	if h = h.worked(now, ObfuscatedPadded); h != (health{transport: ObfuscatedPadded, proven: true}) || h.stale(now.Add(9*fallBackFor)) {
 		t.Errorf("obfuscated after all: %+v", h)
 	}
 }
@@ -169,6 +173,8 @@ func TestConfiguredTransport(t *testing.T) {
 		{Full, true, ObfuscatedPadded},
 		{ObfuscatedIntermediate, true, ObfuscatedIntermediate},
 		{ObfuscatedPadded, true, ObfuscatedPadded},
+		{ObfuscatedPadded, false, ObfuscatedPadded},
+		{0, true, ObfuscatedPadded},
 	} {
 		store := session.NewMemory()
 		e := endpoints{store: store, transport: test.configured, health: make(map[string]health)}
@@ -180,6 +186,13 @@ func TestConfiguredTransport(t *testing.T) {
 			if err := e.worked(ep, test.want); err != nil {
 				t.Fatal(err)
 			}
+		}
+		for range fallBackAfter + 1 {
+			_, h, _ := e.choose([]endpoint{ep}, time.Now())
+			if h.transport != test.want {
+				t.Errorf("%+v: %v after silence", test, h.transport)
+			}
+			e.failed(ep, h.transport, true)
 		}
 		if state, err := store.State(); err != nil || len(state.Endpoints) != 0 {
 			t.Errorf("%+v: stored %v, error %v", test, state.Endpoints, err)

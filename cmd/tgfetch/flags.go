@@ -33,7 +33,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	inGroup(f, groupNetwork, func(f *pflag.FlagSet) {
 		f.StringVar(&g.cluster, "cluster", "", "use the servers in this cluster `FILE`, not Telegram")
 		f.IntVar(&g.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
-		f.StringVar(&g.transport, "transport", "", "frame messages as `NAME`: obfuscated (default), padded, intermediate, abridged or full")
+		f.StringVar(&g.transport, "transport", "", "frame messages only as `NAME`: obfuscated, padded, intermediate, abridged or full (default obfuscated, then what the server knows)")
 		f.BoolVarP(&g.ipv4, "ipv4", "4", false, "connect over IPv4 (default)")
 		f.BoolVarP(&g.ipv6, "ipv6", "6", false, "connect over IPv6; a login is used over one of them only")
 		f.StringVar(&g.dcAddr, "dc-addr", "", "dial `HOST:PORT` for the first data center")

@@ -11,12 +11,12 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
-// transports are the values of --transport. Where a server does not know the default one, obfuscated,
-// others are tried; each other one is used as it is.
+// transports are the values of --transport. Each is used as it is; without one, a server that does not
+// know the obfuscated transport is tried with others.
 //
 // https://core.telegram.org/mtproto/mtproto-transports
 var transports = map[string]dcpool.Transport{
-	"":             dcpool.ObfuscatedPadded,
+	"":             0,
 	"obfuscated":   dcpool.ObfuscatedPadded,
 	"padded":       dcpool.Padded,
 	"intermediate": dcpool.Intermediate,

@@ -73,6 +73,9 @@ func NewLink(nc net.Conn, opts LinkOptions) (*Link, error) {
 	if opts.Rand == nil {
 		opts.Rand = rand.Reader
 	}
+	if opts.Transport == 0 {
+		opts.Transport = ObfuscatedPadded
+	}
 	sock := &socket{nc: nc, opened: time.Now()}
 	l := &Link{sock: sock, maxFrame: opts.MaxFrame, rand: opts.Rand}
 	var stream io.ReadWriter = sock

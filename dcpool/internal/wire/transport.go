@@ -4,13 +4,15 @@ import "fmt"
 
 // Transport is how MTProto messages are framed on the byte stream.
 //
+// The zero value is nobody's choice.
+//
 // See https://core.telegram.org/mtproto/mtproto-transports.
 type Transport uint8
 
 const (
 	// ObfuscatedPadded is obfuscated2 around padded intermediate: the default,
 	// and the only one besides ObfuscatedIntermediate that carries the DC id.
-	ObfuscatedPadded Transport = iota
+	ObfuscatedPadded Transport = iota + 1
 	// ObfuscatedIntermediate is obfuscated2 around intermediate.
 	ObfuscatedIntermediate
 	// Intermediate has a four-byte length.
