@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -33,6 +34,9 @@ type Config struct {
 	IPv6 bool
 	// Dial connects; nil is a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Proxy is what every connection goes through, with Dial as the way to it; nil
+	// is none. An MTProxy leaves no choice of Transport and of DCAddr.
+	Proxy *proxy.Proxy
 	// Transport is the only one used, but at addresses that demand an obfuscated
 	// one; zero is obfuscated2, with fallback to plain framing at servers that do
 	// not know it.
@@ -153,6 +157,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.Dial == nil {
 		c.Dial = new(net.Dialer).DialContext
+	}
+	if err := c.throughProxy(); err != nil {
+		return err
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

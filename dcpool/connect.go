@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 )
 
 // dialled is a framed socket on which nothing was sent yet.
@@ -57,10 +58,13 @@ func (d *dc) attempt(ctx context.Context, kind Kind, try func(endpoint, Transpor
 		case isFinal(err):
 			return err
 		}
-		last = err
+		silent := endedSilently(err)
+		if last = err; silent {
+			last = d.pool.cfg.Proxy.HungUp(err)
+		}
 		d.pool.log.Debug("connection attempt", "dc", d.id, "kind", kind, "addr", ep.addr,
 			"transport", health.transport, "error", err)
-		d.pool.endpoints.failed(ep, health.transport, endedSilently(err))
+		d.pool.endpoints.failed(ep, health.transport, silent)
 		if n+1 == min(doubtAfter, attempts-1) {
 			d.pool.doubtAddresses(d.id)
 		}
@@ -73,7 +77,7 @@ func isFinal(err error) bool {
 	if _, ok := errors.AsType[*storeError](err); ok {
 		return true
 	}
-	return errors.Is(err, ErrLoginNeeded) || errors.Is(err, ErrNoCDN)
+	return errors.Is(err, ErrLoginNeeded) || errors.Is(err, ErrNoCDN) || errors.Is(err, proxy.ErrDenied)
 }
 
 // endedSilently says that the peer hung up or sent something that is not

@@ -12,6 +12,7 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -30,6 +31,7 @@ type directory struct {
 	// Immutable.
 	bootstrap []session.DCOption
 	ipv6      bool
+	relay     *proxy.Obfuscation // Of an MTProxy; nil without one.
 
 	refreshing flight
 
@@ -55,6 +57,9 @@ func (d *directory) endpoints(dc int, kind Kind) []endpoint {
 	defer d.mu.Unlock()
 	if d.override != "" && dc == d.overrideDC && kind != CDN {
 		return []endpoint{{addr: d.override}}
+	}
+	if d.relay != nil {
+		return relayed(d.known, d.bootstrap, dc, kind, *d.relay)
 	}
 	return endpointsFor(d.known, d.bootstrap, dc, kind, d.ipv6)
 }

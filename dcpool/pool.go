@@ -69,6 +69,9 @@ func New(cfg Config) (*Pool, error) {
 		throttle:  newThrottle(cfg.Limits),
 		dcs:       make(map[dcKey]*dc),
 	}
+	if relay, ok := cfg.Proxy.MTProxy(); ok {
+		p.dir.relay = &relay
+	}
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	return p, nil
 }
@@ -82,7 +85,7 @@ func New(cfg Config) (*Pool, error) {
 //
 // Errors: the cause of ctx; [ErrClosed]; an error that is [ErrLoginNeeded];
 // [*FloodError]; [*UnknownDCError]; [*MigrationLoopError]; [*UnreachableError];
-// [*UnknownKeyError]; [*LostError]; one that is [ErrNoCDN] for Kind CDN; [*session.DamagedError] and
+// [*UnknownKeyError]; [*proxy.Error]; [*LostError]; one that is [ErrNoCDN] for Kind CDN; [*session.DamagedError] and
 // others of the Store; and *tgerr.Error as the server sent it for everything
 // else, among it FILE_MIGRATE_X for Kind Media.
 func (p *Pool) Do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder) error {

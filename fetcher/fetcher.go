@@ -14,6 +14,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cache"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -41,6 +42,9 @@ type Config struct {
 	DCAddr string
 	// Dial connects; nil is a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Proxy is what every connection goes through, with Dial as the way to it; nil
+	// is none.
+	Proxy *proxy.Proxy
 	// Transport is how messages are framed; zero is obfuscated, with fallback.
 	Transport dcpool.Transport
 	// IPv6 selects IPv6 addresses.
@@ -183,6 +187,7 @@ func poolConfig(cfg Config) dcpool.Config {
 		DCAddr:    cfg.DCAddr,
 		IPv6:      cfg.IPv6,
 		Dial:      cfg.Dial,
+		Proxy:     cfg.Proxy,
 		Transport: cfg.Transport,
 		Device:    cfg.Device,
 		Limits:    cfg.Limits.Pool,

@@ -27,16 +27,17 @@ var allowed = map[string][]string{
 	"dcpool/internal/wire":  {"dcpool/internal/ige"},
 	"dcpool/internal/flow":  {},
 	"dcpool/filedata":       {},
-	"dcpool":                {"session", "dcpool/internal/wire", "dcpool/internal/flow", "dcpool/filedata"},
-	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "session"},
+	"dcpool":                {"session", "dcpool/internal/wire", "dcpool/internal/flow", "dcpool/filedata", "dcpool/proxy"},
+	"dcpool/proxy":          {},
+	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "dcpool/proxy", "session"},
 	"fetcher/internal":      {},
 	"bench/simdc":           {},
 	"bench/internal/chaos":  {"bench/simdc"},
 	"bench":                 {"bench/internal/chaos", "bench/simdc", "fetcher", "cdn", "dcpool", "dcpool/filedata", "session"},
-	"cmd/tgfetch":           {"bench", "bench/simdc", "fetcher", "dcpool", "session", "cache", "chunker", "cdn"},
+	"cmd/tgfetch":           {"bench", "bench/simdc", "fetcher", "dcpool", "dcpool/proxy", "session", "cache", "chunker", "cdn"},
 	"bench/simdc/internal":  {},
 	"bench/simdc/simdctest": {"bench/simdc"},
-	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "session"},
+	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "dcpool/proxy", "session"},
 }
 
 // foreign lists what the library packages may import from outside the standard library and this

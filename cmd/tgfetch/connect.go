@@ -12,6 +12,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -20,6 +21,7 @@ type place struct {
 	app       settings.App
 	network   dcpool.Network // Zero is Telegram itself.
 	transport dcpool.Transport
+	proxy     *proxy.Proxy
 	base      string // The folder of the network's sessions.
 	dir       string // The folder of this account's session.
 }
@@ -67,6 +69,9 @@ func (a *app) open() (place, *session.Dir, error) {
 		return place{}, nil, err
 	}
 	p.transport, err = a.transport()
+	if err == nil {
+		p.proxy, err = a.proxy()
+	}
 	if err == nil {
 		err = a.checkAddress(p.network, store)
 	}
@@ -126,6 +131,7 @@ func (a *app) connect() (*connection, error) {
 		APIHash:   p.app.Hash,
 		Store:     store,
 		Network:   p.network,
+		Proxy:     p.proxy,
 		Transport: p.transport,
 		IPv6:      a.flags.ipv6,
 		DC:        a.flags.dc,

@@ -16,6 +16,8 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -24,8 +26,9 @@ func newDoctor(a *app) *cobra.Command {
 		Use:   "doctor",
 		Short: "Find out why downloads do not work",
 		Long: `Look at everything a download needs, in order: the settings, the folder for the
-files, the session, the data centers, the login and the clock. What is wrong is
-said with what to do about it. The exit code is that of the first problem.`,
+files, the session, the proxy, the data centers, the login and the clock. What
+is wrong is said with what to do about it. The exit code is that of the first
+problem.`,
 		Example: `  tgfetch doctor
   tgfetch --ns work doctor --json`,
 		Args: noArgs,
@@ -124,6 +127,9 @@ func (d *doctor) session() *connection {
 
 // dataCenters asks the first data center for the others and measures those that have a key.
 func (d *doctor) dataCenters(ctx context.Context, c *connection) bool {
+	if !d.proxy(ctx, c) {
+		return false
+	}
 	options, err := c.pool.Options(ctx)
 	if err != nil {
 		d.note("network", "", err)
@@ -165,6 +171,25 @@ func (d *doctor) dataCenters(ctx context.Context, c *connection) bool {
 		d.note("network", "round trips: "+strings.Join(times, ", "), nil)
 	}
 	return len(times) > 0
+}
+
+// proxy tries whether the proxy, if there is one, leads home. It is false where nothing can come of
+// the other checks.
+func (d *doctor) proxy(ctx context.Context, c *connection) bool {
+	way := d.app.flags.proxy.way
+	if way == nil {
+		d.note("proxy", "none; connections are direct", nil)
+		return true
+	}
+	_, err := c.pool.Ping(ctx, dcpool.Target{})
+	if _, ok := errors.AsType[*proxy.Error](err); ok {
+		d.note("proxy", "", err)
+		return false
+	}
+	if err == nil {
+		d.note("proxy", fmt.Sprintf("connections go through %s, from %s", way, d.app.proxyFrom()), nil)
+	}
+	return true // An error of the network is found again below.
 }
 
 // maxSkew is how far a clock may be off before it is worth a word: messages with a time more than 300 s

@@ -200,6 +200,7 @@ func (a *app) newClient(limits fetcher.Limits) (_ *fetcher.Client, closeAll func
 		APIHash:   p.app.Hash,
 		Store:     store,
 		Network:   p.network,
+		Proxy:     p.proxy,
 		Transport: p.transport,
 		IPv6:      a.flags.ipv6,
 		DC:        a.flags.dc,

@@ -19,6 +19,7 @@ type globalFlags struct {
 	json, quiet, verbose, noProgress bool
 	ipv4, ipv6                       bool
 	logFile                          string
+	proxy                            proxyFlag
 }
 
 func (g *globalFlags) register(f *pflag.FlagSet) {
@@ -33,6 +34,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	inGroup(f, groupNetwork, func(f *pflag.FlagSet) {
 		f.StringVar(&g.cluster, "cluster", "", "use the servers in this cluster `FILE`, not Telegram")
 		f.IntVar(&g.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
+		g.proxy.register(f)
 		f.StringVar(&g.transport, "transport", "", "frame messages only as `NAME`: obfuscated, padded, intermediate, abridged or full (default obfuscated, then what the server knows)")
 		f.BoolVarP(&g.ipv4, "ipv4", "4", false, "connect over IPv4 (default)")
 		f.BoolVarP(&g.ipv6, "ipv6", "6", false, "connect over IPv6; a login is used over one of them only")
@@ -89,6 +91,7 @@ func (a *app) settle(root *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	a.flags.proxy.settle(a.values, os.Getenv)
 	if root.PersistentFlags().Changed("ipv4") {
 		if root.PersistentFlags().Changed("ipv6") {
 			return &exit.UsageError{Text: "--ipv4 and --ipv6: give one of them"}

@@ -64,6 +64,7 @@ measures Telegram's. With --chaos it looks for faults of tgfetch.`,
 		groupNetwork, "Flags about servers and limits",
 		"Where tgfetch connects, and how much it takes.",
 		`  tgfetch --connections 2 --flood-wait-max 1m t.me/name/123
+  tgfetch --proxy socks5://127.0.0.1:9050 t.me/name/123
   tgfetch --cluster cluster.json t.me/simfiles/2`,
 	},
 }

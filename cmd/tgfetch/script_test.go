@@ -55,6 +55,8 @@ func (m leakChecked) Run() int {
 //	                        run the command, accept the login token it shows with another client of that
 //	                        account, check the exit code
 //	links FILE PREFIX N     write a list of the links PREFIX1 to PREFIXN into FILE
+//	proxy KIND              start a proxy of that kind, and set PROXY and PROXY_ADDR
+//	proxied                 check that all connections since the last time came through the proxy
 //	forget                  let the simulator forget what it saw
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -93,6 +95,9 @@ func TestScript(t *testing.T) {
 			"links":  cmdLinks,
 			"forget": cmdForget,
 			"scan":   cmdScan,
+
+			"proxy":   cmdProxy,
+			"proxied": cmdProxied,
 		},
 	})
 }

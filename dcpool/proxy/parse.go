@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Direct is what Parse takes for no proxy.
@@ -115,12 +117,22 @@ func (p *Proxy) setAddr(host, port string) error {
 	if host == "" {
 		return errors.New("the proxy has no host")
 	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" {
+		host = ip.String()
+	} else if strings.ContainsFunc(host, notInName) {
+		return fmt.Errorf("%q is no host of a proxy", host)
+	}
 	port = cmp.Or(port, defaultPorts[p.kind])
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return fmt.Errorf("%q is no port of a proxy", port)
 	}
 	p.addr = net.JoinHostPort(host, port)
 	return nil
+}
+
+// notInName says that no name of a host has r.
+func notInName(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".-_", r)
 }
 
 func (p *Proxy) setLogin(user, password string) error {

@@ -117,6 +117,15 @@ func (s *Server) Led() int {
 	return s.led
 }
 
+// Forget is Led, and begins to count anew.
+func (s *Server) Forget() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.led
+	s.led, s.asked = 0, nil
+	return n
+}
+
 // Close ends all connections and waits for them.
 func (s *Server) Close() error {
 	s.cancel()

@@ -14,6 +14,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -75,6 +76,8 @@ var rules = []rule{
 	{as[*fs.PathError], Disk, "", "check that the folder exists, may be written to and has room"},
 
 	{as[*dcpool.FloodError], Temporary, "", later},
+	{is(proxy.ErrDenied), Usage, "", "correct --proxy, TGFETCH_PROXY, the configuration file or ALL_PROXY"},
+	{as[*proxy.Error], Temporary, "", "check that the proxy runs and leads to Telegram, or go without it: --proxy direct"},
 	{as[*dcpool.UnreachableError], Temporary, "", "check the network and " + later},
 	{as[*dcpool.UnknownKeyError], Usage, "", ""},
 	{as[*dcpool.LostError], Temporary, "", "check the network and " + later},

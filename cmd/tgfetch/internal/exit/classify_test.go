@@ -16,6 +16,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -57,6 +58,8 @@ func TestOf(t *testing.T) {
 
 		{"flood", &dcpool.FloodError{DC: 4, Method: "upload.getFile", Wait: 600e9}, Temporary, "DC 4: Telegram asks to wait 10m0s"},
 		{"flood that nobody waited for", tgerr.New(420, "FLOOD_WAIT_9"), Temporary, "later"},
+		{"proxy unreachable", &dcpool.UnreachableError{DC: 4, Err: &proxy.Error{Proxy: "http://h:1", Text: "cannot be reached", Err: syscall.ECONNREFUSED}}, Temporary, "proxy http://h:1 cannot be reached: connection refused; check that the proxy runs"},
+		{"proxy denies", &proxy.Error{Proxy: "http://h:1", Text: "wants a password", Err: proxy.ErrDenied}, Usage, "proxy http://h:1 wants a password; correct --proxy"},
 		{"unreachable", &dcpool.UnreachableError{DC: 4, Err: syscall.ECONNREFUSED}, Temporary, "check the network"},
 		{"foreign server", &dcpool.UnknownKeyError{DC: 2, Addr: "127.0.0.1:9"}, Usage, "cluster file"},
 		{"connection lost", &dcpool.LostError{DC: 4, Method: "auth.signIn", Sent: true, Err: syscall.EPIPE}, Temporary, "check the network"},

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/pem"
+	"net"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"sync"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/proxy/proxytest"
+)
+
+// proxies holds the last proxy of each script that started one.
+var proxies sync.Map // *testscript.TestScript → *proxytest.Server
+
+// cmdProxy starts a proxy that leads to the script's simulator. Its URL, with a password or secret that
+// contains hunter2 or its hexadecimal form, goes to $PROXY, and host and port to $PROXY_ADDR.
+func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: proxy socks5|http|https|mtproxy|mtproxy-dd|mtproxy-ee")
+	}
+	login := proxytest.Options{User: "me", Password: "hunter2"}
+	relay := proxytest.Options{Secret: []byte("hunter2hunter2.."), Lead: func(dc string) string { return addrOfDC(ts, dc) }}
+	var server *proxytest.Server
+	var err error
+	switch args[0] {
+	case "socks5":
+		server, err = proxytest.SOCKS5(login)
+	case "http":
+		server, err = proxytest.HTTP(login)
+	case "https":
+		server, err = startHTTPS(ts, login)
+	case "mtproxy-ee":
+		relay.Domain = "www.example.com"
+		server, err = proxytest.MTProxy(relay)
+	case "mtproxy-dd":
+		relay.Padded = true
+		server, err = proxytest.MTProxy(relay)
+	case "mtproxy":
+		server, err = proxytest.MTProxy(relay)
+	default:
+		ts.Fatalf("there is no proxy of kind %q", args[0])
+	}
+	ts.Check(err)
+	proxies.Store(ts, server)
+	ts.Defer(func() { _ = server.Close() })
+	ts.Setenv("PROXY", server.URL())
+	ts.Setenv("PROXY_ADDR", server.Addr())
+}
+
+// startHTTPS starts an https proxy that commands of the script trust.
+func startHTTPS(ts *testscript.TestScript, opts proxytest.Options) (*proxytest.Server, error) {
+	certified := httptest.NewUnstartedServer(nil)
+	certified.StartTLS()
+	defer certified.Close()
+	path := ts.MkAbs("roots.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certified.Certificate().Raw})
+	ts.Check(os.WriteFile(path, certificate, 0o600))
+	ts.Setenv("SSL_CERT_FILE", path)
+	return proxytest.HTTPS(opts, certified.TLS)
+}
+
+// addrOfDC is the simulator's address of a data center, by its id as an MTProxy gets it.
+func addrOfDC(ts *testscript.TestScript, id string) string {
+	cluster, err := dcpool.ReadCluster(ts.MkAbs("cluster.json"))
+	n, notNumber := strconv.Atoi(id)
+	if err != nil || notNumber != nil {
+		return ""
+	}
+	for _, o := range cluster.Network.DCs {
+		if o.ID == max(n, -n) && o.MediaOnly == (n < 0) {
+			return net.JoinHostPort(o.IP, strconv.Itoa(o.Port))
+		}
+	}
+	return ""
+}
+
+// cmdProxied checks that all connections that the simulator saw came through the last proxy, or with !
+// that none did; then both forget what they saw.
+func cmdProxied(ts *testscript.TestScript, neg bool, args []string) {
+	cluster, ok := running.Load(ts)
+	server, started := proxies.Load(ts)
+	if len(args) != 0 || !ok || !started {
+		ts.Fatalf("usage: [!] proxied, after sim and proxy")
+	}
+	log := cluster.(*simdc.Cluster).Log()
+	seen, led := len(log.Conns()), server.(*proxytest.Server).Forget()
+	want := seen
+	if neg {
+		want = 0
+	}
+	if seen == 0 || led != want {
+		ts.Fatalf("the simulator saw %d connections, the proxy %d", seen, led)
+	}
+	log.Reset()
+}
