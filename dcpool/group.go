@@ -288,6 +288,11 @@ func (g *group) opened(c *conn, err error) {
 		}
 	}
 	dials := g.advanceLocked()
+	if c != nil && g.kind != Main {
+		// What still waits may be worth more connections.
+		g.growth.Observe(time.Now(), g.stateLocked())
+		dials += g.advanceLocked()
+	}
 	g.mu.Unlock()
 	g.dial(dials)
 	if c != nil {

@@ -21,7 +21,7 @@ const (
 // again after a while. What it settles at is worth keeping for the next run.
 type Growth struct {
 	want, most int
-	starting   bool    // The first step up has not been made.
+	starting   bool    // The first step up, for which no gain is asked, has not been made.
 	kept       int     // The number before the step being tried; 0 when none is.
 	keptRate   float64 // What that number delivered.
 	rest       time.Time
@@ -60,7 +60,7 @@ type State struct {
 
 // Observe is called now and then, some times a second, while there is work.
 func (g *Growth) Observe(now time.Time, s State) {
-	if g.starting && s.Busy && s.Bytes > 0 && s.Open >= g.want {
+	if g.starting && s.Busy && s.Open >= g.want {
 		g.want, g.starting = min(2*g.want, g.most), false
 	}
 	if !s.Busy || !s.Settled || s.Open < g.want {

@@ -10,6 +10,8 @@ const (
 	// was no queue.
 	nearly = 0.9
 	loaded = 1.5
+	// jitter is how much two round trips may differ without a queue.
+	jitter = 10 * time.Millisecond
 )
 
 // trip is what is known of the time from sending a request to the end of its answer
@@ -32,7 +34,7 @@ func (t *trip) add(now time.Time, latency float64, load int) (shorter, stale boo
 	switch {
 	case shorter || turned:
 		t.load, t.sure = load, false
-	case latency < before/nearly && float64(load) > float64(t.load)*loaded:
+	case latency < before/nearly+jitter.Seconds() && float64(load) > float64(t.load)*loaded:
 		t.sure = true
 	}
 	return shorter, turned && !sure

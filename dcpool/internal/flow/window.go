@@ -22,9 +22,9 @@ const (
 	// itself. The part is the same for all who share a queue, which makes their
 	// shares of it alike.
 	headroom = 1.1
-	// startGain bounds the window in the start, in rate × round trip. What has been
-	// seen of the rate lags a round behind, so with less it would not double.
-	startGain = 3
+	// startGain bounds the window in the start, in rate × round trip. With less it
+	// would not double.
+	startGain = 2
 	// growing is how much faster a round must be for the start to go on.
 	growing = 1.25
 	// drained is the share of rate × round trip that a window is held at to see
