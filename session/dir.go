@@ -43,6 +43,9 @@ type DirOptions struct {
 	// A file that is not encrypted yet is at the next UpdateKeys. Nil reads and
 	// writes the file in the clear.
 	Passphrase func() (string, error)
+	// KeepPlain has Passphrase open what is encrypted, and leaves a file in the
+	// clear as it is.
+	KeepPlain bool
 }
 
 // Dir is a Store in a directory with the files "keys", "state" and "lock". It
@@ -82,8 +85,10 @@ func OpenDir(dir string, opts DirOptions) (*Dir, error) {
 		path:     dir,
 		log:      opts.Logger,
 		interval: opts.StateInterval,
-		vault:    &vault{ask: opts.Passphrase, workFactor: workFactor},
-		writing:  make(chan struct{}, 1),
+		vault: &vault{
+			ask: opts.Passphrase, workFactor: workFactor, encrypts: opts.Passphrase != nil && !opts.KeepPlain,
+		},
+		writing: make(chan struct{}, 1),
 	}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
@@ -144,8 +149,7 @@ func (d *Dir) Keys() (Keys, error) {
 
 // UpdateKeys implements Store. The new file is on the disk when it returns.
 func (d *Dir) UpdateKeys(fn func(*Keys) error) error {
-	// Before the lock: others would wait for the person who is asked.
-	if err := d.vault.prepare(filepath.Join(d.path, keysName)); err != nil {
+	if err := d.prepare(); err != nil {
 		return err
 	}
 	unlock, err := d.lock()
@@ -167,13 +171,72 @@ func (d *Dir) UpdateKeys(fn func(*Keys) error) error {
 	if err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
-	if bytes.Equal(data, old.plain) && (old.encrypted || !d.vault.locks()) {
+	sealed := old.encrypted || d.vault.locks()
+	if bytes.Equal(data, old.plain) && old.encrypted == sealed {
 		return nil
 	}
-	if data, err = d.vault.seal(filepath.Join(d.path, keysName), data); err != nil {
-		return err
+	return d.writeKeys(data, sealed)
+}
+
+// prepare gets the passphrase before the lock is taken: others would wait for the
+// person who is asked.
+func (d *Dir) prepare() error {
+	path := filepath.Join(d.path, keysName)
+	if !d.vault.locks() {
+		data, err := os.ReadFile(path)
+		if err != nil || !isSealed(data) {
+			return nil // What is wrong with the file is said when it is needed.
+		}
+	}
+	return d.vault.prepare(path)
+}
+
+func (d *Dir) writeKeys(data []byte, sealed bool) (err error) {
+	if sealed {
+		if data, err = d.vault.seal(filepath.Join(d.path, keysName), data); err != nil {
+			return err
+		}
 	}
 	return d.replace(keysName, data)
+}
+
+// SetPassphrase encrypts the keys file with another passphrase, or with one for
+// the first time; an empty one writes it in the clear. It holds for what this Dir
+// writes later, too. Other processes that have the session open need the new
+// passphrase for their next change.
+//
+// Errors: as of UpdateKeys.
+func (d *Dir) SetPassphrase(passphrase string) error {
+	if err := d.prepare(); err != nil {
+		return err
+	}
+	unlock, err := d.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, secs, _, err := d.readKeys()
+	if err != nil {
+		return err
+	}
+	data, err := formatFile(keysName, secs)
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	d.vault.set(passphrase)
+	return d.writeKeys(data, passphrase != "")
+}
+
+// Encrypted says whether the keys file is encrypted now.
+func (d *Dir) Encrypted() (bool, error) {
+	data, err := os.ReadFile(filepath.Join(d.path, keysName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("session: %w", err)
+	}
+	return isSealed(data), nil
 }
 
 // keysFile is a keys file that was read.

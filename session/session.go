@@ -18,7 +18,7 @@
 // applied and written under a file lock. [NewMemory] is the same without a disk.
 //
 // Whoever can read the keys file is the account, unless DirOptions.Passphrase is
-// set: then the file is encrypted as age (https://age-encryption.org) does it,
+// set, or Dir.SetPassphrase is called: then the file is encrypted as age (https://age-encryption.org) does it,
 // and "age -d keys" shows it to whoever knows the passphrase. Opening it and
 // writing it then cost a third of a second of a core each. The state file holds
 // no key and is never encrypted.

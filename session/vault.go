@@ -24,18 +24,32 @@ const (
 // vault encrypts and decrypts keys files with a passphrase. The state of the
 // last file is kept, so that one that did not change is decrypted once only.
 type vault struct {
-	// Immutable. A nil ask means that nothing is encrypted.
+	// Immutable. A nil ask means that there is no passphrase to be had.
 	ask        func() (string, error)
 	workFactor int
 
 	mu         sync.Mutex
+	encrypts   bool   // Guarded by mu; a file in the clear is encrypted.
 	passphrase string // Guarded by mu; "" until asked for.
 	sealed     []byte // Guarded by mu; the file last opened or sealed,
 	plain      []byte // Guarded by mu; and its contents.
 }
 
-// locks says that files are to be encrypted.
-func (v *vault) locks() bool { return v.ask != nil }
+// locks says that files are to be encrypted that are not.
+func (v *vault) locks() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.encrypts
+}
+
+// set has files encrypted with a passphrase from now on, or not at all if it is
+// empty.
+func (v *vault) set(passphrase string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.encrypts, v.passphrase = passphrase != "", passphrase
+	v.sealed, v.plain = nil, nil
+}
 
 // isSealed says whether data is an encrypted file.
 func isSealed(data []byte) bool { return bytes.HasPrefix(data, []byte(sealedPrefix)) }
@@ -47,9 +61,6 @@ func (v *vault) open(path string, data []byte) ([]byte, error) {
 	defer v.mu.Unlock()
 	if v.sealed != nil && bytes.Equal(data, v.sealed) {
 		return v.plain, nil
-	}
-	if !v.locks() {
-		return nil, &PassphraseError{Path: path, Reason: "it is encrypted and no passphrase was given"}
 	}
 	if err := v.askLocked(path); err != nil {
 		return nil, err
@@ -79,12 +90,8 @@ func (v *vault) decryptLocked(data []byte) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// seal returns the file with the contents plain: encrypted, or as they are when
-// nothing is to be.
+// seal returns the encrypted file with the contents plain.
 func (v *vault) seal(path string, plain []byte) ([]byte, error) {
-	if !v.locks() {
-		return plain, nil
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := v.askLocked(path); err != nil {
@@ -118,11 +125,8 @@ func (v *vault) encryptLocked(plain []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// prepare asks for the passphrase if one will be needed to seal.
+// prepare asks for the passphrase, which will be needed.
 func (v *vault) prepare(path string) error {
-	if !v.locks() {
-		return nil
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.askLocked(path)
@@ -132,6 +136,9 @@ func (v *vault) prepare(path string) error {
 func (v *vault) askLocked(path string) error {
 	if v.passphrase != "" {
 		return nil
+	}
+	if v.ask == nil {
+		return &PassphraseError{Path: path, Reason: "it is encrypted and no passphrase was given"}
 	}
 	passphrase, err := v.ask()
 	if err != nil {
