@@ -227,6 +227,12 @@ func (d *Dir) SetPassphrase(passphrase string) error {
 	return d.writeKeys(data, passphrase != "")
 }
 
+// Exists says whether there is a session in dir: a keys file.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, keysName))
+	return err == nil
+}
+
 // Encrypted says whether the keys file is encrypted now.
 func (d *Dir) Encrypted() (bool, error) {
 	data, err := os.ReadFile(filepath.Join(d.path, keysName))

@@ -147,8 +147,11 @@ func (w *world) links(ctx context.Context) ([]ClusterLink, error) {
 
 // url is the link to a message.
 func (c Chat) url(id int) string {
-	if c.Username != "" {
+	switch {
+	case c.Username != "":
 		return fmt.Sprintf("https://t.me/%s/%d", c.Username, id)
+	case c.Basic:
+		return fmt.Sprintf("tg://openmessage?chat_id=%d&message_id=%d", c.ID, id)
 	}
 	return fmt.Sprintf("https://t.me/c/%d/%d", c.ID, id)
 }

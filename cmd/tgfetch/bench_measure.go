@@ -26,7 +26,7 @@ func (a *app) benchTelegram(ctx context.Context, f benchFlags, args []string) (e
 		}
 		opts.Links = append(opts.Links, link)
 	}
-	p, store, err := a.open()
+	p, store, err := a.open(ctx)
 	if err != nil {
 		return err
 	}

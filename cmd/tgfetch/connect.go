@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -59,12 +60,12 @@ func clusterMarks(c dcpool.Cluster) []string {
 }
 
 // open opens the session of a place. The address flags are checked against what is known of it.
-func (a *app) open() (place, *session.Dir, error) {
+func (a *app) open(ctx context.Context) (place, *session.Dir, error) {
 	p, err := a.place()
 	if err != nil {
 		return place{}, nil, err
 	}
-	store, err := session.OpenDir(p.dir, session.DirOptions{Logger: a.logger()})
+	store, err := a.openStore(ctx, p.dir)
 	if err != nil {
 		return place{}, nil, err
 	}
@@ -121,8 +122,8 @@ func newConnection(app settings.App, store session.Store, pool *dcpool.Pool) *co
 }
 
 // connect opens the session. It does no network I/O.
-func (a *app) connect() (*connection, error) {
-	p, store, err := a.open()
+func (a *app) connect(ctx context.Context) (*connection, error) {
+	p, store, err := a.open(ctx)
 	if err != nil {
 		return nil, err
 	}

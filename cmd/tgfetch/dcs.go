@@ -53,7 +53,7 @@ type dcRow struct {
 }
 
 func (a *app) dcs(ctx context.Context, all bool) (err error) {
-	c, err := a.connect()
+	c, err := a.connect(ctx)
 	if err != nil {
 		return err
 	}

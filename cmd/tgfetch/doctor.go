@@ -74,7 +74,7 @@ func (d *doctor) note(check, well string, err error) {
 func (a *app) doctor(ctx context.Context) error {
 	d := &doctor{app: a}
 	d.folder()
-	if c := d.session(); c != nil {
+	if c := d.session(ctx); c != nil {
 		if d.dataCenters(ctx, c) {
 			d.login(ctx, c)
 		}
@@ -111,8 +111,8 @@ func (d *doctor) folder() {
 }
 
 // session opens the session; nil if there is none to go on with.
-func (d *doctor) session() *connection {
-	c, err := d.app.connect()
+func (d *doctor) session(ctx context.Context) *connection {
+	c, err := d.app.connect(ctx)
 	if err != nil {
 		d.note("session", "", err)
 		return nil

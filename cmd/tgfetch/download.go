@@ -173,7 +173,7 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 	if len(links) == 0 {
 		return b.finish(ctx, f.failed)
 	}
-	client, closeClient, err := a.newClient(limits)
+	client, closeClient, err := a.newClient(ctx, limits)
 	if err != nil {
 		return err
 	}
@@ -190,8 +190,8 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 }
 
 // newClient opens the session and returns a client on it, without network I/O.
-func (a *app) newClient(limits fetcher.Limits) (_ *fetcher.Client, closeAll func() error, err error) {
-	p, store, err := a.open()
+func (a *app) newClient(ctx context.Context, limits fetcher.Limits) (_ *fetcher.Client, closeAll func() error, err error) {
+	p, store, err := a.open(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -20,6 +20,7 @@ type globalFlags struct {
 	ipv4, ipv6                       bool
 	logFile                          string
 	proxy                            proxyFlag
+	passphraseFile                   string
 }
 
 func (g *globalFlags) register(f *pflag.FlagSet) {
@@ -38,6 +39,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 		f.StringVar(&g.transport, "transport", "", "frame messages only as `NAME`: obfuscated, padded, intermediate, abridged or full (default obfuscated, then what the server knows)")
 		f.BoolVarP(&g.ipv4, "ipv4", "4", false, "connect over IPv4 (default)")
 		f.BoolVarP(&g.ipv6, "ipv6", "6", false, "connect over IPv6; a login is used over one of them only")
+		f.StringVar(&g.passphraseFile, "passphrase-file", "", "the passphrase of an encrypted session is the first line of `FILE`")
 		f.StringVar(&g.dcAddr, "dc-addr", "", "dial `HOST:PORT` for the first data center")
 	})
 }

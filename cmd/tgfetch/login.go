@@ -11,6 +11,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/session"
 )
 
 // Secrets that scripts give without showing them to everybody on the machine.
@@ -22,7 +23,7 @@ const (
 // loginFlags say how to log in; what they do not hold is asked for.
 type loginFlags struct {
 	phone, code, password, botToken string
-	qr, bot                         bool
+	qr, bot, encrypt                bool
 }
 
 func newLogin(a *app) *cobra.Command {
@@ -48,6 +49,7 @@ and each --cluster has its own.`,
 	cmd.Flags().StringVar(&f.phone, "phone", "", "phone `NUMBER` in international form")
 	cmd.Flags().BoolVar(&f.qr, "qr", false, "show a QR code to scan with a phone that is logged in")
 	cmd.Flags().BoolVar(&f.bot, "bot", false, "log in as a bot")
+	cmd.Flags().BoolVar(&f.encrypt, "encrypt", false, "keep the session under a passphrase; see tgfetch session encrypt --help")
 	cmd.Flags().StringVar(&f.code, "code", "", "the login `CODE` (others on this machine can see it)")
 	cmd.Flags().StringVar(&f.botToken, "bot-token", "", "the bot's `TOKEN` (others can see it); - asks, like --bot")
 	return cmd
@@ -80,11 +82,16 @@ func (a *app) login(ctx context.Context, f loginFlags) (err error) {
 	if err := f.complete(os.Getenv); err != nil {
 		return err
 	}
-	c, err := a.connect()
+	c, err := a.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.closeInto(&err)
+	if store, ok := c.store.(*session.Dir); ok && f.encrypt {
+		if err := a.encryptNew(ctx, store); err != nil {
+			return err
+		}
+	}
 
 	if keys, err := c.store.Keys(); err != nil {
 		return err

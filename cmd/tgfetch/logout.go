@@ -17,7 +17,7 @@ func newLogout(a *app) *cobra.Command {
 }
 
 func (a *app) logout(ctx context.Context) (err error) {
-	c, err := a.connect()
+	c, err := a.connect(ctx)
 	if err != nil {
 		return err
 	}

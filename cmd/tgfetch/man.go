@@ -41,6 +41,7 @@ func manSections() []manpage.Section {
 			Items: [][2]string{
 				{"TGFETCH_API_ID, TGFETCH_API_HASH", "the application, from https://my.telegram.org/apps"},
 				{passwordEnv, "the password of two-step verification, for login"},
+				{passphraseEnv, "the passphrase of an encrypted session"},
 				{botTokenEnv, "the bot's token, for login"},
 				{"NO_COLOR", "no colours in the log"},
 			},

@@ -16,14 +16,15 @@ import (
 
 func newSession(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "session",
-		Short:   "Look at the stored logins",
-		Example: `  tgfetch session list`,
-		RunE:    needCommand,
+		Use:   "session",
+		Short: "Look after the stored logins",
+		Example: `  tgfetch session list
+  tgfetch session encrypt`,
+		RunE: needCommand,
 
 		SuggestionsMinimumDistance: suggestWithin,
 	}
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(newEncrypt(a), newDecrypt(a), &cobra.Command{
 		Use:   "list",
 		Short: "List the accounts that are logged in here",
 		Long: `List the accounts that are logged in here, without asking Telegram. Each account
@@ -45,6 +46,7 @@ type sessionRow struct {
 	Bot    bool   `json:"bot"`
 	HomeDC int    `json:"home_dc,omitempty"`
 	Folder string `json:"folder"`
+	Locked bool   `json:"locked,omitempty"` // encrypted, and no passphrase given that opens it
 	Error  string `json:"error,omitempty"`
 }
 
@@ -86,7 +88,16 @@ func (a *app) sessionRow(name, dir string) (sessionRow, bool) {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return row, false
 	}
-	store, err := session.OpenDir(dir, session.DirOptions{Logger: a.logger()})
+	opts := session.DirOptions{Logger: a.logger(), KeepPlain: true}
+	known, err := a.knownPassphrase()
+	if err == nil && known != "" {
+		opts.Passphrase = func() (string, error) { return known, nil }
+	}
+	store, err := session.OpenDir(dir, opts)
+	if errors.Is(err, session.ErrPassphrase) {
+		row.Locked = true
+		return row, true
+	}
 	if err != nil {
 		row.Error = err.Error()
 		return row, true
@@ -104,6 +115,8 @@ func (r sessionRow) cells() []string {
 	switch {
 	case r.Error != "":
 		account = "unusable: " + r.Error
+	case r.Locked:
+		account = "encrypted"
 	case r.UserID != 0:
 		account = strconv.FormatInt(r.UserID, 10)
 		if r.Bot {

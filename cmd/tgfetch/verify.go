@@ -75,7 +75,7 @@ type verdictRow struct {
 
 // verify compares the files one after the other. One that is wrong stops no other.
 func (a *app) verify(ctx context.Context, paths []string, link *fetcher.Link, repair bool) (err error) {
-	client, closeClient, err := a.newClient(fetcher.Limits{})
+	client, closeClient, err := a.newClient(ctx, fetcher.Limits{})
 	if err != nil {
 		return err
 	}

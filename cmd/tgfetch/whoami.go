@@ -18,7 +18,7 @@ func newWhoami(a *app) *cobra.Command {
 }
 
 func (a *app) whoami(ctx context.Context) (err error) {
-	c, err := a.connect()
+	c, err := a.connect(ctx)
 	if err != nil {
 		return err
 	}

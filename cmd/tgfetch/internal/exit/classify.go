@@ -54,7 +54,7 @@ var rules = []rule{
 	{rpc("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED"), Login, "the bot token is wrong", "copy it from @BotFather again"},
 	{is(ErrNoAccount), Login, "", "create it in a Telegram app first"},
 	{is(session.ErrDamaged), Login, "", ""},
-	{as[*session.PassphraseError], Login, "", ""},
+	{as[*session.PassphraseError], Login, "", "give the right one at a terminal, in $TGFETCH_PASSPHRASE or with --passphrase-file"},
 	{rpc("AUTH_KEY_UNREGISTERED"), Login, "not logged in", "run tgfetch login"},
 	{is(dcpool.ErrLoginNeeded), Login, "", "run tgfetch login"},
 
