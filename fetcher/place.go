@@ -48,6 +48,13 @@ func (c *Client) findPlace(ctx context.Context, f File, t Target) (*place, error
 		return nil, diskError("make folder", filepath.Clean(dir), err)
 	}
 	p := &place{}
+	if own := filepath.Join(dir, numbered(name, f.ID, 1)); t.Path == "" && began(own) {
+		// An earlier run had another file under the first name, perhaps only
+		// because that came first then.
+		if found, err := c.tryName(ctx, f, t, p, own); found || err != nil {
+			return p, err
+		}
+	}
 	for n := range maxNames {
 		found, err := c.tryName(ctx, f, t, p, filepath.Join(dir, numbered(name, f.ID, n)))
 		if found {
@@ -58,6 +65,16 @@ func (c *Client) findPlace(ctx context.Context, f File, t Target) (*place, error
 		}
 	}
 	return nil, diskError("name", filepath.Join(dir, name), fmt.Errorf("%d names like it are taken", maxNames))
+}
+
+// began reports whether there is a file at path, or the beginning of one.
+func began(path string) bool {
+	for _, path := range []string{path, partfile.PartPath(path)} {
+		if _, err := os.Lstat(path); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // tryName sets p to path if it is free or holds the file.

@@ -126,7 +126,10 @@ func aboutLine(l logLine) string {
 
 // history is what the simulator did in one step: how often a line may and must
 // be logged about it.
-type history struct{ most, least tally }
+type history struct {
+	most, least tally
+	clients     int // that ran in the step
+}
 
 // conn names a connection of the simulator.
 type conn struct {
@@ -136,13 +139,13 @@ type conn struct {
 }
 
 func (c *checker) happened(n int) history {
-	h := history{most: tally{}, least: tally{}}
+	h := history{most: tally{}, least: tally{}, clients: len(c.Steps[n].Clients)}
 	for _, before := range c.Steps[:n] {
 		for _, e := range before.Events {
 			h.earlier(e)
 		}
 	}
-	notice := noticing{history: h, home: -1, alone: len(c.Steps[n].Clients) == 1}
+	notice := noticing{history: h, home: -1, alone: h.clients == 1}
 	if n == 0 {
 		notice.home = c.Round.Home
 	}
@@ -221,10 +224,11 @@ func (h history) lostCDN(e simdc.Event) {
 	}
 }
 
-// lostKey notes a key that the simulator forgot.
+// lostKey notes a key that the simulator forgot, which every client may find out
+// for itself.
 func (h history) lostKey(e simdc.Event) {
 	if e.Event == simdc.EventRequest && e.Request.Fault == simdc.DoForgetKey {
-		h.most[describe(msgLostKey, e.DC)]++
+		h.most[describe(msgLostKey, e.DC)] += h.clients
 	}
 }
 

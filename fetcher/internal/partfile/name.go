@@ -15,6 +15,12 @@ const (
 	maxName = 255
 )
 
+// PartPath is the .part of the file at path.
+func PartPath(path string) string {
+	part, _ := names(path)
+	return part
+}
+
 // names are the paths of the .part and the journal of the file at path, in the
 // same folder. A name that would become too long keeps its beginning and gets a
 // hash of the whole, so that it is the same in every run and differs from that
