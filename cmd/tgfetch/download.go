@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"strings"
@@ -83,13 +82,21 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 // limits are what the flags say about how much is taken. Zero is what nobody gave; changed says what was
 // given on the command line.
 func (f *downloadFlags) limits(changed func(string) bool) (fetcher.Limits, error) {
-	for name, value := range map[string]int64{
-		"connections": int64(f.connections), "flood-wait-max": int64(f.floodWaitMax),
-		"stall-timeout": int64(f.stallTimeout), "limit": int64(f.limit), "limit-rate": f.rate.Bytes,
-		"max-rps": int64(math.Ceil(f.rps)), "files": int64(f.files), "large-files": int64(f.largeFiles),
+	for _, flag := range []struct {
+		name  string
+		value float64
+	}{
+		{"limit", float64(f.limit)},
+		{"connections", float64(f.connections)},
+		{"files", float64(f.files)},
+		{"large-files", float64(f.largeFiles)},
+		{"limit-rate", float64(f.rate.Bytes)},
+		{"max-rps", f.rps},
+		{"flood-wait-max", float64(f.floodWaitMax)},
+		{"stall-timeout", float64(f.stallTimeout)},
 	} {
-		if value < 0 || value == 0 && changed(name) {
-			return fetcher.Limits{}, &exit.UsageError{Text: fmt.Sprintf("--%s: give more than zero", name)}
+		if unset := flag.value == 0 && !changed(flag.name); !unset && !(flag.value > 0) { // Not a number is not either.
+			return fetcher.Limits{}, &exit.UsageError{Text: fmt.Sprintf("--%s: give more than zero", flag.name)}
 		}
 	}
 	pool := dcpool.Limits{
