@@ -161,7 +161,7 @@ func (l lyingDC) Do(_ context.Context, target dcpool.Target, in bin.Encoder, out
 	case *tg.UploadGetFileRequest:
 		answer := out.(*filedata.FileAnswer)
 		if !in.CDNSupported {
-			answer.N = len(answer.Dst)
+			answer.N = len(answer.Into())
 			return nil
 		}
 		answer.Redirect = &tg.UploadFileCDNRedirect{
@@ -169,7 +169,7 @@ func (l lyingDC) Do(_ context.Context, target dcpool.Target, in bin.Encoder, out
 		}
 	case *tg.UploadGetCDNFileRequest:
 		answer := out.(*filedata.CDNFileAnswer)
-		answer.N = len(answer.Dst)
+		answer.N = len(answer.Into())
 	}
 	return nil
 }
@@ -212,14 +212,14 @@ func (d *wideDC) Do(_ context.Context, _ dcpool.Target, in bin.Encoder, out bin.
 			}
 			return nil
 		}
-		answer.N = len(answer.Dst)
-		simdc.Content(d.id, in.Offset, answer.Dst)
+		answer.N = len(answer.Into())
+		simdc.Content(d.id, in.Offset, answer.Into())
 		if d.wrong.Add(-1) >= 0 {
-			answer.Dst[0] ^= 1
+			answer.Into()[0] ^= 1
 		}
 	case *tg.UploadGetCDNFileRequest:
 		answer := out.(*filedata.CDNFileAnswer)
-		answer.N = len(answer.Dst)
+		answer.N = len(answer.Into())
 	}
 	return nil
 }

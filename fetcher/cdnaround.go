@@ -10,7 +10,7 @@ import (
 // readAround reads dst from the file's own data center, with all of the windows
 // over it: one that reaches beyond dst can be checked only so. Telegram's windows
 // never do.
-func (r *remote) readAround(ctx context.Context, v view, over []cdn.Window, offset int64, dst []byte) (int, error) {
+func (r *remote) readAround(ctx context.Context, v view, over []cdn.Window, offset int64, dst *space) (int, error) {
 	from, to := over[0].Offset, over[len(over)-1].End()
 	from -= from % chunker.Grain
 	to = min((to+chunker.Grain-1)/chunker.Grain*chunker.Grain, r.file.Size)
@@ -26,14 +26,14 @@ func (r *remote) readAround(ctx context.Context, v view, over []cdn.Window, offs
 	for range 1 + maxRefetch {
 		for at := from; at < to; {
 			end := min(at-at%chunker.Block+chunker.Block, to)
-			if _, err := r.readFile(ctx, v, at, data[at-from:end-from], false); err != nil {
+			if _, err := r.readFile(ctx, v, at, ownSpace(data[at-from:end-from]), false); err != nil {
 				return 0, err
 			}
 			at = end
 		}
 		if bad = cdn.Check(data, from, over); len(bad) == 0 {
-			r.proven.add(offset, offset+int64(len(dst)))
-			return copy(dst, data[offset-from:]), nil
+			r.proven.add(offset, offset+int64(dst.size))
+			return copy(dst.bytes(), data[offset-from:]), nil
 		}
 		r.refetched.Add(to - from)
 	}

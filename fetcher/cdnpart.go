@@ -43,8 +43,8 @@ func (r *remote) redirected(v view, redirect *tg.UploadFileCDNRedirect) {
 }
 
 // readCDN reads dst from a CDN. Every byte it returns has passed its hash.
-func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst []byte) (int, error) {
-	end := offset + int64(len(dst))
+func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst *space) (int, error) {
+	end := offset + int64(dst.size)
 	var over []cdn.Window
 	var conn dcpool.ConnID
 	// Hashes that are not here yet come while the bytes do.
@@ -61,17 +61,17 @@ func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, of
 		return 0, err
 	}
 	if over[0].Offset < offset || over[len(over)-1].End() > end {
-		r.refetched.Add(int64(len(dst)))
+		r.refetched.Add(int64(dst.size))
 		return r.readAround(ctx, v, over, offset, dst)
 	}
-	for _, bad := range cdn.Check(dst, offset, over) {
-		if err := r.mend(ctx, v, redirect, bad, dst[bad.Offset-offset:][:bad.Limit], conn); err != nil {
-			return len(dst), err
+	for _, bad := range cdn.Check(dst.bytes(), offset, over) {
+		if err := r.mend(ctx, v, redirect, bad, dst.bytes()[bad.Offset-offset:][:bad.Limit], conn); err != nil {
+			return dst.size, err
 		}
 	}
 	r.proven.add(offset, end)
 	r.cdnServed(redirect)
-	return len(dst), nil
+	return dst.size, nil
 }
 
 // mend replaces the bytes of one window that failed its hash: from another
@@ -81,7 +81,7 @@ func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, of
 func (r *remote) mend(ctx context.Context, v view, redirect *cdn.Redirect, bad cdn.Window, dst []byte, conn dcpool.ConnID) error {
 	r.c.log.Warn("a CDN sent wrong bytes", "file", r.file.Name, "offset", bad.Offset, "cdn", redirect.DC)
 	r.refetched.Add(int64(bad.Limit))
-	if _, err := r.getCDN(ctx, v, redirect, bad.Offset, dst, conn); err == nil {
+	if _, err := r.getCDN(ctx, v, redirect, bad.Offset, ownSpace(dst), conn); err == nil {
 		if bad.Matches(dst) {
 			return nil
 		}
@@ -91,7 +91,7 @@ func (r *remote) mend(ctx context.Context, v view, redirect *cdn.Redirect, bad c
 	}
 	r.change(func(s cdn.State) cdn.State { return s.Mismatch(redirect.Revision) })
 	for range 2 {
-		if _, err := r.readFile(ctx, v, bad.Offset, dst, false); err != nil {
+		if _, err := r.readFile(ctx, v, bad.Offset, ownSpace(dst), false); err != nil {
 			return err
 		}
 		if bad.Matches(dst) {
@@ -104,10 +104,10 @@ func (r *remote) mend(ctx context.Context, v view, redirect *cdn.Redirect, bad c
 
 // getCDN asks a CDN for dst and decrypts it in place. It returns the
 // connection that answered last. Its errors are those of aboutCDN.
-func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst []byte, avoid dcpool.ConnID) (dcpool.ConnID, error) {
+func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst *space, avoid dcpool.ConnID) (dcpool.ConnID, error) {
 	var conn usedConn
-	_, err := r.fill(offset, dst, func(at int64, dst []byte, limit int) (int, error) {
-		answer := filedata.CDNFileAnswer{Dst: dst}
+	_, err := r.fill(offset, dst, func(at int64, room func() []byte, limit int) (int, error) {
+		answer := filedata.CDNFileAnswer{Room: room}
 		target := dcpool.Target{
 			DC: redirect.DC, Kind: dcpool.CDN, Bytes: limit, Avoid: avoid, OnConn: v.noted(&conn), First: v.first(),
 			NoFloodWait: v.waitsForFloods(r.c),
@@ -125,7 +125,7 @@ func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, off
 	if err != nil {
 		return 0, r.aboutCDN(v, redirect, err)
 	}
-	redirect.Decrypt(dst, offset)
+	redirect.Decrypt(dst.bytes(), offset)
 	return conn.id(), nil
 }
 

@@ -13,9 +13,9 @@ import (
 
 // readFile reads dst from the file's own data center. Asked with cdn, the
 // answer may be a *redirectError.
-func (r *remote) readFile(ctx context.Context, v view, offset int64, dst []byte, cdn bool) (int, error) {
-	return r.fill(offset, dst, func(at int64, dst []byte, limit int) (int, error) {
-		answer := filedata.FileAnswer{Dst: dst}
+func (r *remote) readFile(ctx context.Context, v view, offset int64, dst *space, cdn bool) (int, error) {
+	return r.fill(offset, dst, func(at int64, room func() []byte, limit int) (int, error) {
+		answer := filedata.FileAnswer{Room: room}
 		request := &tg.UploadGetFileRequest{
 			CDNSupported: cdn,
 			Location:     v.location,
@@ -48,11 +48,11 @@ func (u *usedConn) id() dcpool.ConnID { return dcpool.ConnID(u.last.Load()) }
 
 // fill reads dst piece by piece, each as large as the rules and the servers
 // allow. It is one piece but for servers that refuse large ones.
-func (r *remote) fill(offset int64, dst []byte, ask func(at int64, dst []byte, limit int) (int, error)) (n int, err error) {
-	end := offset + int64(len(dst))
-	for n < len(dst) {
+func (r *remote) fill(offset int64, dst *space, ask func(at int64, room func() []byte, limit int) (int, error)) (n int, err error) {
+	end := offset + int64(dst.size)
+	for n < dst.size {
 		limit, want := chunker.Piece(offset+int64(n), end, r.file.Size, int(r.most.Load()))
-		got, err := ask(offset+int64(n), dst[n:n+want], limit)
+		got, err := ask(offset+int64(n), func() []byte { return dst.bytes()[n : n+want] }, limit)
 		if err != nil {
 			return n, err
 		}

@@ -137,15 +137,16 @@ type secondThoughts struct {
 
 func (d *secondThoughts) Do(_ context.Context, _ dcpool.Target, _ bin.Encoder, out bin.Decoder) error {
 	answer := out.(*filedata.FileAnswer)
-	answer.N = len(answer.Dst)
+	dst := answer.Into()
+	answer.N = len(dst)
 	fill := byte(1)
 	if d.asked.Add(1) == 1 {
 		close(d.waiting)
 		<-d.answer
 		fill = 2
 	}
-	for i := range answer.Dst {
-		answer.Dst[i] = fill
+	for i := range dst {
+		dst[i] = fill
 	}
 	return nil
 }

@@ -200,7 +200,7 @@ func (r *Reader) fetch(ctx context.Context, offset int64) ([]byte, error) {
 	if n, ok := r.c.cache.Get(key, data); ok && n == len(data) {
 		return data, nil
 	}
-	if _, err := r.remote.read(ctx, nil, offset, data); err != nil {
+	if _, err := r.remote.read(ctx, nil, offset, ownSpace(data)); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.remote.file.label(), err)
 	}
 	r.c.cache.Put(key, data)

@@ -182,7 +182,7 @@ func (p *patience) lost(kind faultKind) bool {
 // len(dst) only at the end of a file of unknown size.
 //
 // dst belongs to the caller again when read has returned. a may be nil.
-func (r *remote) read(ctx context.Context, a *attempt, offset int64, dst []byte) (int, error) {
+func (r *remote) read(ctx context.Context, a *attempt, offset int64, dst *space) (int, error) {
 	var p patience
 	for {
 		v := r.now()
@@ -197,14 +197,14 @@ func (r *remote) read(ctx context.Context, a *attempt, offset int64, dst []byte)
 			return 0, context.Cause(ctx)
 		}
 		if err := r.heal(ctx, v, err, &p); err != nil {
-			return 0, fmt.Errorf("bytes %d to %d: DC %d: %w", offset, offset+int64(len(dst)), v.dc, err)
+			return 0, fmt.Errorf("bytes %d to %d: DC %d: %w", offset, offset+int64(dst.size), v.dc, err)
 		}
 	}
 }
 
 // readFrom reads from where v says the file is. With an error it returns how
 // many bytes had been fetched in vain.
-func (r *remote) readFrom(ctx context.Context, v view, offset int64, dst []byte) (int, error) {
+func (r *remote) readFrom(ctx context.Context, v view, offset int64, dst *space) (int, error) {
 	if redirect := v.cdn.Redirect(); redirect != nil {
 		return r.readCDN(ctx, v, redirect, offset, dst)
 	}

@@ -36,10 +36,11 @@ func (d *plainDC) Do(_ context.Context, _ dcpool.Target, in bin.Encoder, out bin
 	d.asked.Add(1)
 	answer := out.(*filedata.FileAnswer)
 	answer.N = int(max(0, min(int64(request.Limit), d.size-request.Offset)))
-	if answer.N > len(answer.Dst) {
-		return &filedata.LengthError{Got: answer.N, Max: len(answer.Dst)}
+	dst := answer.Into()
+	if answer.N > len(dst) {
+		return &filedata.LengthError{Got: answer.N, Max: len(dst)}
 	}
-	simdc.Content(d.id, request.Offset, answer.Dst[:answer.N])
+	simdc.Content(d.id, request.Offset, dst[:answer.N])
 	return nil
 }
 
@@ -191,6 +192,6 @@ type emptyDC struct{}
 
 func (emptyDC) Do(_ context.Context, _ dcpool.Target, _ bin.Encoder, out bin.Decoder) error {
 	answer := out.(*filedata.FileAnswer)
-	answer.N = len(answer.Dst)
+	answer.N = len(answer.Into())
 	return nil
 }

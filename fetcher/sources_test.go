@@ -125,7 +125,7 @@ func (s *smallServer) do(in bin.Encoder, out bin.Decoder) error {
 		}
 		file := out.(*filedata.FileAnswer)
 		file.N = int(max(0, min(int64(in.Limit), pictureSize-in.Offset)))
-		simdc.Content(location.PhotoID, in.Offset, file.Dst[:file.N])
+		simdc.Content(location.PhotoID, in.Offset, file.Into()[:file.N])
 		return nil
 	}
 	return tgerr.New(400, "INPUT_METHOD_INVALID")

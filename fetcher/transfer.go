@@ -207,10 +207,10 @@ func (t *transfer) fetch(outer context.Context, part chunker.Part) error {
 	defer cancel(nil)
 	a := t.begin(part, cancel)
 	defer t.end(a)
-	buf := takeBuffer(part.Bytes)
-	defer giveBuffer(buf)
+	dst := lend(part.Bytes)
+	defer dst.free()
 	on := t.remote.lane()
-	n, err := t.remote.read(ctx, a, part.Offset, *buf)
+	n, err := t.remote.read(ctx, a, part.Offset, dst)
 	if err == nil {
 		t.came(a, on, n)
 		if !t.mayWrite(a) {
@@ -218,7 +218,7 @@ func (t *transfer) fetch(outer context.Context, part chunker.Part) error {
 		}
 	}
 	if err == nil {
-		_, err = t.out.WriteAt((*buf)[:n], part.Offset)
+		_, err = t.out.WriteAt(dst.bytes()[:n], part.Offset)
 	}
 	if err != nil {
 		again := outer.Err() == nil && (errors.Is(err, errOvertaken) || t.flooded(err))
@@ -231,7 +231,7 @@ func (t *transfer) fetch(outer context.Context, part chunker.Part) error {
 		}
 		return err
 	}
-	err = t.done(part, (*buf)[:n])
+	err = t.done(part, dst.bytes()[:n])
 	t.overtake(a)
 	return err
 }

@@ -3,7 +3,8 @@
 //
 // tg.UploadFile allocates a slice for every part and copies into it; FileAnswer
 // and CDNFileAnswer copy once, into Dst, and an answer longer than Dst is a
-// *LengthError that has written nothing. Both are bin.Decoders for a single
+// *LengthError that has written nothing. With Room instead of Dst, memory is
+// needed when an answer is here and not while it is waited for. Both are bin.Decoders for a single
 // answer each and may be reused for the next. They do not retain
 // the buffer they decode from.
 package filedata
@@ -32,6 +33,9 @@ func (e *LengthError) Error() string {
 type FileAnswer struct {
 	// Dst receives the bytes. Its length is the limit of the request.
 	Dst []byte
+	// Room, if set, returns Dst when an answer brings bytes. It is called at most
+	// once per answer, by whoever decodes it, and must not block.
+	Room func() []byte
 	// N is how many bytes of Dst the answer filled.
 	N int
 	// Type is the constructor id of the answer's storage.FileType, for example
@@ -41,6 +45,15 @@ type FileAnswer struct {
 	MTime int
 	// Redirect is set, and Dst untouched, when the file is to be read from a CDN.
 	Redirect *tg.UploadFileCDNRedirect
+}
+
+// Into is the memory for the answer's bytes: Dst, after asking Room for it. It is
+// for who has bytes and nothing to decode.
+func (a *FileAnswer) Into() []byte {
+	if a.Room != nil {
+		a.Dst = a.Room()
+	}
+	return a.Dst
 }
 
 // Size is how many bytes of the file the last answer brought.
@@ -82,7 +95,7 @@ func (a *FileAnswer) decodeFile(b *bin.Buffer) error {
 	if err != nil {
 		return fmt.Errorf("upload.file: mtime: %w", err)
 	}
-	n, err := copyBytes(a.Dst, b)
+	n, err := copyBytes(a.Into(), b)
 	if err != nil {
 		return fmt.Errorf("upload.file: bytes: %w", err)
 	}
@@ -96,11 +109,21 @@ func (a *FileAnswer) decodeFile(b *bin.Buffer) error {
 type CDNFileAnswer struct {
 	// Dst receives the (still encrypted) bytes. Its length is the limit of the request.
 	Dst []byte
+	// Room, if set, returns Dst when an answer brings bytes, as in FileAnswer.
+	Room func() []byte
 	// N is how many bytes of Dst the answer filled.
 	N int
 	// ReuploadNeeded is set, and Dst untouched, when the CDN does not have the
 	// file; its request token goes to upload.reuploadCdnFile on the file's DC.
 	ReuploadNeeded *tg.UploadCDNFileReuploadNeeded
+}
+
+// Into is the memory for the answer's bytes, as in FileAnswer.
+func (a *CDNFileAnswer) Into() []byte {
+	if a.Room != nil {
+		a.Dst = a.Room()
+	}
+	return a.Dst
 }
 
 // Size is how many bytes of the file the last answer brought.
@@ -117,7 +140,7 @@ func (a *CDNFileAnswer) Decode(b *bin.Buffer) error {
 	switch id {
 	case tg.UploadCDNFileTypeID: // upload.cdnFile#a99fca4f bytes:bytes = upload.CdnFile;
 		b.Skip(bin.Word)
-		n, err := copyBytes(a.Dst, b)
+		n, err := copyBytes(a.Into(), b)
 		if err != nil {
 			return fmt.Errorf("upload.cdnFile: bytes: %w", err)
 		}

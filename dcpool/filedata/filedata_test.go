@@ -70,6 +70,37 @@ func TestOverlongAnswersWriteNothing(t *testing.T) {
 	}
 }
 
+func TestRoomIsAskedForBytesOnly(t *testing.T) {
+	asked := 0
+	memory := make([]byte, 8)
+	room := func() []byte { asked++; return memory }
+	file, part := FileAnswer{Room: room}, CDNFileAnswer{Room: room}
+	decode := func(d bin.Decoder, answer bin.Encoder) error {
+		return d.Decode(&bin.Buffer{Buf: encode(t, answer)})
+	}
+	for _, err := range []error{
+		decode(&file, &tg.UploadFileCDNRedirect{DCID: 203}),
+		decode(&part, &tg.UploadCDNFileReuploadNeeded{RequestToken: []byte("again")}),
+	} {
+		if err != nil || asked != 0 {
+			t.Errorf("%v, asked %d times for room that nothing needs", err, asked)
+		}
+	}
+	if err := decode(&file, &tg.UploadFile{Type: &tg.StorageFileUnknown{}, Bytes: data(7)}); err != nil {
+		t.Fatal(err)
+	}
+	if asked != 1 || file.N != 7 || !bytes.Equal(memory[:7], data(7)) {
+		t.Errorf("asked %d times, got %d bytes: %x", asked, file.N, memory)
+	}
+	if err := decode(&part, &tg.UploadCDNFile{Bytes: data(5)}); err != nil {
+		t.Fatal(err)
+	}
+	if asked != 2 || part.N != 5 {
+		t.Errorf("asked %d times, got %d bytes", asked, part.N)
+	}
+	wantLength(t, decode(&part, &tg.UploadCDNFile{Bytes: data(9)}), 9, 8)
+}
+
 func wantLength(t *testing.T, err error, got, limit int) {
 	t.Helper()
 	if e, ok := errors.AsType[*LengthError](err); !ok || e.Got != got || e.Max != limit {
