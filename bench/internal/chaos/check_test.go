@@ -335,6 +335,11 @@ func TestCheckForgives(t *testing.T) {
 			e.Round.Steps[0].Clients[0].FileLimit = 10
 			s[0].Clients[0].Stdout = strings.Replace(s[0].Clients[0].Stdout, `"code":5`, `"code":7`, 1)
 		}},
+		{"a flood on a connection that broke", func(_ *Evidence, s []StepEvidence) {
+			s[0].Clients[0].Log = ""
+			last := len(s[0].Events) - 1
+			s[0].Events = append(s[0].Events[:last:last], simdc.Event{Event: simdc.EventClose, DC: 4, Conn: 1}, s[0].Events[last])
+		}},
 		{"a reference nobody waited for", func(_ *Evidence, s []StepEvidence) {
 			expired := simdc.RequestLog{Method: getFile, File: 11, Err: "FILE_REFERENCE_EXPIRED"}
 			s[0].Events = append(s[0].Events, request(4, 1, expired), answer(4, 1, expired))

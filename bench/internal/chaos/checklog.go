@@ -138,21 +138,23 @@ type conn struct {
 	n        int
 }
 
+func connOf(e simdc.Event) conn { return conn{e.DC, e.Endpoint, e.Conn} }
+
 func (c *checker) happened(n int) history {
-	h := history{most: tally{}, least: tally{}, clients: len(c.Steps[n].Clients)}
+	h := history{most: tally{}, clients: len(c.Steps[n].Clients)}
 	for _, before := range c.Steps[:n] {
 		for _, e := range before.Events {
 			h.earlier(e)
 		}
 	}
-	notice := noticing{history: h, home: -1, alone: h.clients == 1}
+	home := -1
 	if n == 0 {
-		notice.home = c.Round.Home
+		home = c.Round.Home
 	}
+	h.least = mustNotice(c.Steps[n].Events, home, h.clients == 1)
 	unused := map[conn]bool{} // connections on which a key was made and nothing asked
 	for _, e := range c.Steps[n].Events {
-		notice.event(e)
-		at := conn{e.DC, e.Endpoint, e.Conn}
+		at := connOf(e)
 		switch {
 		case e.Event == simdc.EventOpen:
 			delete(unused, at) // A data center that came back counts anew.

@@ -7,15 +7,43 @@ import (
 	"github.com/tgfetch/tgfetch/bench/simdc"
 )
 
-// noticing finds what a client must have noticed: an answer reached it, and
-// what it asked later shows that it understood. A call that is not wanted any
-// more may be answered unheard, so one line is enough for all of a kind.
+// noticing finds what a client must have noticed: an answer went out to it on a
+// connection that did not break, and what it asked later shows that it
+// understood. A call that is not wanted any more may be answered unheard, so
+// one line is enough for all of a kind.
 type noticing struct {
-	history
-	home  int  // what the clients take for home, -1 if that is not known
-	alone bool // one client
+	home   int           // what the clients take for home, -1 if that is not known
+	alone  bool          // one client
+	broken map[conn]bool // connections whose last answers may not have arrived
 
 	pending []consequence
+	least   tally
+}
+
+// mustNotice returns what the clients of a step must have logged.
+func mustNotice(events []simdc.Event, home int, alone bool) tally {
+	n := noticing{home: home, alone: alone, broken: brokenConns(events), least: tally{}}
+	for _, e := range events {
+		n.event(e)
+	}
+	return n.least
+}
+
+// brokenConns are the connections that closed while something else went on.
+func brokenConns(events []simdc.Event) map[conn]bool {
+	last := 0
+	for i, e := range events {
+		if e.Event == simdc.EventRequest {
+			last = i
+		}
+	}
+	out := map[conn]bool{}
+	for _, e := range events[:last] {
+		if e.Event == simdc.EventClose {
+			out[connOf(e)] = true
+		}
+	}
+	return out
 }
 
 // consequence is what a client does when it has noticed something.
@@ -31,7 +59,7 @@ type consequence struct {
 // be something to notice.
 func (n *noticing) event(e simdc.Event) {
 	n.settle(e)
-	if e.Event == simdc.EventAnswer {
+	if e.Event == simdc.EventAnswer && !n.broken[connOf(e)] {
 		n.answered(e)
 	}
 	if e.Event == simdc.EventRequest && e.Request.Fault == simdc.DoForgetKey && n.alone {
