@@ -1,5 +1,10 @@
 package fetcher
 
+import (
+	"fmt"
+	"slices"
+)
+
 // ExistingMode says what is done about a file that has a download's name
 // already.
 type ExistingMode uint8
@@ -21,3 +26,22 @@ const (
 	// is complete. What this Client wrote for another document stays.
 	ExistingReplace
 )
+
+var existingModes = []string{ExistingProven: "proven", ExistingSize: "size", ExistingHash: "hash", ExistingReplace: "replace"}
+
+// String is the mode as UnmarshalText reads it.
+func (m ExistingMode) String() string { return existingModes[m] }
+
+// MarshalText implements encoding.TextMarshaler.
+func (m ExistingMode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler: proven, size, hash or
+// replace.
+func (m *ExistingMode) UnmarshalText(text []byte) error {
+	i := slices.Index(existingModes, string(text))
+	if i < 0 {
+		return fmt.Errorf("%q is none of proven, size, hash and replace", text)
+	}
+	*m = ExistingMode(i)
+	return nil
+}

@@ -112,3 +112,19 @@ func TestNoModeMixesFilesOfOneRun(t *testing.T) {
 		}
 	}
 }
+
+func TestExistingModesHaveNames(t *testing.T) {
+	for mode := range ExistingReplace + 1 {
+		text, err := mode.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got ExistingMode
+		if err := got.UnmarshalText(text); err != nil || got != mode {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	if err := new(ExistingMode).UnmarshalText([]byte("maybe")); err == nil {
+		t.Error("a mode that does not exist")
+	}
+}

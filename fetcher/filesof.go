@@ -15,7 +15,7 @@ import (
 // wish is which of a media's files are wanted.
 type wish struct {
 	quality    Quality
-	thumbnails bool
+	thumbnails Thumbnails
 	// everything yields all qualities and thumbnails: to find a file again.
 	everything bool
 }

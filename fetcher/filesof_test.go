@@ -30,7 +30,7 @@ func TestWhatAFileTells(t *testing.T) {
 func TestThumbnails(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.client(nil)
-	thumbnails := ResolveOptions{Thumbnails: true}
+	thumbnails := ResolveOptions{Thumbnails: OnlyThumbnails}
 	if got := resolveAll(t, c, []Link{simLink(t, simSmall)}, thumbnails); got != "9:no media" {
 		t.Errorf("a document without one: %s", got)
 	}
@@ -48,5 +48,12 @@ func TestThumbnails(t *testing.T) {
 			t.Errorf("thumbnail %+v, %d bytes", f, result.Bytes)
 		}
 		checkDir(t, dir, "video.mp4.thumb.jpg")
+	}
+	var forms []string
+	for f := range c.ResolveAll(t.Context(), slices.Values([]Link{simLink(t, simVideo)}), ResolveOptions{Thumbnails: WithThumbnails}) {
+		forms = append(forms, f.Form)
+	}
+	if want := []string{"video", "thumbnail"}; !slices.Equal(forms, want) {
+		t.Errorf("with thumbnails: %s, want %s", forms, want)
 	}
 }

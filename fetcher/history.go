@@ -37,12 +37,12 @@ func (c *Client) replies(chat *chat, root int) pager {
 
 // history yields what all messages have that a pager finds, page by page.
 func (r *resolver) history(ctx context.Context, chat *chat, link Link, read pager) error {
-	at := math.MaxInt32 // The newest first: all below. Else: all above.
-	if r.opts.OldestFirst {
-		at = 0
-	}
-	for r.more {
-		found, err := r.nextPage(ctx, chat, read, at)
+	at := r.opts.firstOffset()
+	for first := true; r.more; first = false {
+		if !first && r.ends(link) {
+			return nil
+		}
+		found, last, err := r.nextPage(ctx, chat, read, at)
 		if err != nil {
 			return err
 		}
@@ -61,33 +61,56 @@ func (r *resolver) history(ctx context.Context, chat *chat, link Link, read page
 		for _, id := range ids {
 			r.itemUnlessSkipped(found, chat, link, id)
 		}
+		if last {
+			return nil
+		}
 	}
 	return nil
 }
 
+// firstOffset is the id before the first message, in the order of reading.
+func (o ResolveOptions) firstOffset() int {
+	switch {
+	case o.OldestFirst:
+		return max(o.MinID-1, 0)
+	case o.MaxID > 0:
+		return min(o.MaxID, math.MaxInt32-1) + 1
+	default:
+		return math.MaxInt32
+	}
+}
+
+// outside reports whether a message is beyond the bounds.
+func (o ResolveOptions) outside(id int) bool { return id < o.MinID || o.MaxID > 0 && id > o.MaxID }
+
 // nextPage reads the messages that follow the one at an id. There are none
-// when everything was read.
-func (r *resolver) nextPage(ctx context.Context, chat *chat, read pager, at int) (*page, error) {
+// when everything was read; last says that the following are out of bounds.
+func (r *resolver) nextPage(ctx context.Context, chat *chat, read pager, at int) (found *page, last bool, err error) {
 	offsetID, addOffset := at, 0
 	if at == math.MaxInt32 {
 		offsetID = 0
 	}
-	wanted := func(id int) bool { return id < at }
+	follows := func(id int) bool { return id < at }
 	if r.opts.OldestFirst {
 		offsetID, addOffset = at+1, -idsPerCall
-		wanted = func(id int) bool { return id > at }
+		follows = func(id int) bool { return id > at }
+	}
+	wanted := func(id int) bool {
+		last = last || follows(id) && r.opts.outside(id)
+		return follows(id) && !r.opts.outside(id)
 	}
 	answer, err := withFreshHash(ctx, r.c, chat, func() (tg.MessagesMessagesClass, error) {
 		return read(ctx, offsetID, addOffset)
 	})
 	if tgerr.Is(err, "BOT_METHOD_INVALID") {
-		return nil, fmt.Errorf("%w: Telegram lets no bot list a chat's messages; give a range such as %s/1-500 (%w)",
+		return nil, false, fmt.Errorf("%w: Telegram lets no bot list a chat's messages; give a range such as %s/1-500 (%w)",
 			ErrNoAccess, chat.link, err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return pick(answer, chat, wanted), nil
+	found = pick(answer, chat, wanted)
+	return found, last, nil
 }
 
 // discussionOf finds the message in the linked group that stands for a post.

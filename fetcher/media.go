@@ -63,17 +63,18 @@ func (w wish) document(class tg.DocumentClass, alternatives ...tg.DocumentClass)
 	}
 	files := qualities(sent, alternatives)
 	thumbnail, hasThumbnail := thumbnailFile(class, sent)
-	switch {
-	case w.everything && hasThumbnail:
-		return append(files, thumbnail), ""
-	case w.everything:
-		return files, ""
-	case w.thumbnails && hasThumbnail:
-		return []File{thumbnail}, ""
-	case w.thumbnails:
-		return nil, "its media has no thumbnail"
+	if !w.everything {
+		files = []File{w.quality.pick(files)}
 	}
-	return []File{w.quality.pick(files)}, ""
+	switch {
+	case w.thumbnails == OnlyThumbnails && !hasThumbnail:
+		return nil, "its media has no thumbnail"
+	case w.thumbnails == OnlyThumbnails:
+		return []File{thumbnail}, ""
+	case hasThumbnail && (w.everything || w.thumbnails == WithThumbnails):
+		return append(files, thumbnail), ""
+	}
+	return files, ""
 }
 
 func (w wish) photo(class tg.PhotoClass) ([]File, string) {

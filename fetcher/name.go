@@ -20,7 +20,7 @@ const maxExt = 16
 // fileName is the name to save a file under: what its sender called it, made
 // safe, or else its kind and id.
 func fileName(f File) string {
-	if name := safeName(f.OriginalName); name != "" {
+	if name := SafeName(f.OriginalName); name != "" {
 		return name
 	}
 	form := f.Form
@@ -30,9 +30,9 @@ func fileName(f File) string {
 	return fmt.Sprintf("%s_%d%s", form, f.ID, extensionOf(f))
 }
 
-// safeName makes one path element of a name that may be hostile. It is empty
+// SafeName makes one path element of a name that may be hostile. It is empty
 // if nothing is left of it.
-func safeName(name string) string {
+func SafeName(name string) string {
 	name = strings.Map(safeRune, strings.ToValidUTF8(name, "_"))
 	var kept []string
 	for piece := range strings.SplitSeq(name, "/") {

@@ -52,7 +52,7 @@ func TestSafeName(t *testing.T) {
 		strings.Repeat("я", 150) + ".mp4":  strings.Repeat("я", 98) + ".mp4",
 		"." + strings.Repeat("e", 300):     strings.Repeat("e", maxName),
 	} {
-		if got := safeName(given); got != want {
+		if got := SafeName(given); got != want {
 			t.Errorf("%q becomes %q, want %q", given, got, want)
 		}
 	}

@@ -100,3 +100,12 @@ func qualities(sent File, others []tg.DocumentClass) []File {
 	}
 	return files
 }
+
+// MarshalText implements encoding.TextMarshaler.
+func (q Quality) MarshalText() ([]byte, error) { return []byte(q.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (q *Quality) UnmarshalText(text []byte) (err error) {
+	*q, err = ParseQuality(string(text))
+	return err
+}

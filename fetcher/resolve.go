@@ -11,8 +11,9 @@ import (
 type ResolveOptions struct {
 	// Quality picks one of the qualities of a video; zero is the best.
 	Quality Quality
-	// Thumbnails yields the largest thumbnail of each document in its place.
-	Thumbnails bool
+	// Thumbnails says whether the largest thumbnail of each document is wanted,
+	// beside it or in its place; zero is not.
+	Thumbnails Thumbnails
 	// Picture yields the chat's own picture in place of its messages, and the
 	// thumbnail of a sticker set in place of its stickers.
 	Picture bool
@@ -20,10 +21,14 @@ type ResolveOptions struct {
 	// beginning; else the newest messages come first. Messages that are named
 	// come in the order of their ids.
 	OldestFirst bool
+	// MinID and MaxID bound the messages of whole chats, topics and
+	// discussions, both included; zero does not.
+	MinID, MaxID int
 	// Skip, if set, is asked before any call is made for a link, and about each
 	// message of a range, an album or a chat by the link that Source.Item gives.
 	// What it answers true for is not asked for, as far as that saves a call,
-	// and yields a SkipError with SkipFiltered.
+	// and yields a SkipError with SkipFiltered. About a link of many messages it
+	// is asked again before each call: true ends the link there.
 	Skip func(Link) bool
 	// Done, if set, is told each link after the last that it yields. It is
 	// not called for links that were still open when the sequence ended.
@@ -86,6 +91,16 @@ func (r *resolver) wish() wish {
 }
 
 func (r *resolver) skips(link Link) bool { return r.opts.Skip != nil && r.opts.Skip(link) }
+
+// ends reports whether no more of a link is wanted, of which it was asked
+// before.
+func (r *resolver) ends(link Link) bool {
+	if !r.skips(link) {
+		return false
+	}
+	r.skip(link, link)
+	return true
+}
 
 // skipsItem is for what a link leads to: one message or story.
 func (r *resolver) skipsItem(item Link) bool {
@@ -192,6 +207,9 @@ func (r *resolver) span(ctx context.Context, chat *chat, link Link) error {
 		}
 		if len(ids) == 0 {
 			break
+		}
+		if r.ends(link) {
+			return nil
 		}
 		found, err := r.c.messages(ctx, chat, ids)
 		if err != nil {

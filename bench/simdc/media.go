@@ -144,7 +144,8 @@ func (f *file) attributes() []tg.DocumentAttributeClass {
 	var out []tg.DocumentAttributeClass
 	switch f.Kind {
 	case KindVideo:
-		out = append(out, &tg.DocumentAttributeVideo{SupportsStreaming: true, Duration: 60, W: 1280, H: 720})
+		lines := cmp.Or(f.Lines, 720)
+		out = append(out, &tg.DocumentAttributeVideo{SupportsStreaming: true, Duration: 60, W: lines * 16 / 9, H: lines})
 	case KindAnimation:
 		out = append(out, &tg.DocumentAttributeVideo{Nosound: true, Duration: 3, W: 480, H: 270}, &tg.DocumentAttributeAnimated{})
 	case KindAudio:

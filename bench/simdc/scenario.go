@@ -223,6 +223,8 @@ type File struct {
 	// is the number from 1.
 	Name string `json:"name,omitempty"`
 	MIME string `json:"mime,omitempty"`
+	// Lines is the height of a video in pixels; zero is 720.
+	Lines int `json:"lines,omitempty"`
 	// CDN lets the file's DC redirect to the CDN DC whoever supports it.
 	CDN bool `json:"cdn,omitempty"`
 	// CDNHashes is one of the Hashes constants; empty is "some".

@@ -118,6 +118,8 @@ func (s Scenario) validateFiles(dcs map[int]DC) (map[int64]bool, error) {
 			return nil, fmt.Errorf("%s.id: %d is not positive", field, f.ID)
 		case f.Count < 0 || f.Count > maxCount:
 			return nil, fmt.Errorf("%s.count: %d is not between 0 and %d", field, f.Count, maxCount)
+		case f.Lines < 0 || f.Lines > 1<<16:
+			return nil, fmt.Errorf("%s.lines: %d is no height of a video", field, f.Lines)
 		case f.Size < 0:
 			return nil, fmt.Errorf("%s.size: %d is negative", field, f.Size)
 		case !slices.Contains(kinds, f.Kind):

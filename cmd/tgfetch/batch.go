@@ -1,33 +1,50 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/archive"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/field"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/hook"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/pick"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/template"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
 // wish is what a run of downloads is to do.
 type wish struct {
+	choice
 	target  fetcher.Target
-	single  bool // one item of an album
-	filter  pick.Filter
-	limit   int              // files at most; 0 is no limit
-	archive *archive.Archive // nil without one
-	command *hook.Command    // for each file; nil without one
-	print   []field          // of each file, on stdout
-	caption bool             // whether a file with its caption goes beside each
-	goOn    string           // how to go on after a stop, for people
+	names   *template.Template // nil if files have their own names
+	archive *archive.Archive   // nil without one
+	command *hook.Command      // for each file; nil without one
+	print   []field.Field      // of each file, on stdout
+	caption bool               // whether a file with its caption goes beside each
+	goOn    string             // how a run that was stopped is gone on with
+}
+
+// targetOf is where a file goes.
+func (w *wish) targetOf(f fetcher.File, link string) fetcher.Target {
+	t := w.target
+	if w.names != nil {
+		t.Path, t.Dir = w.names.Path(t.Dir, f, link), ""
+	}
+	return t
+}
+
+// pathOf is the path that a file gets if that is not taken.
+func (w *wish) pathOf(f fetcher.File, link string) string {
+	t := w.targetOf(f, link)
+	return cmp.Or(t.Path, filepath.Join(t.Dir, f.Name))
 }
 
 // batch fetches everything behind some links and reports it. One item's failure stops no other.
@@ -92,9 +109,9 @@ func (b *batch) whileWatching(ctx context.Context, client *fetcher.Client, work 
 
 // begin reports the start of a file and says where it goes.
 func (b *batch) begin(f fetcher.File) fetcher.Target {
-	path := filepath.Join(b.wish.target.Dir, f.Name)
-	b.out.Start(report.Start{Link: b.linkOf(f), File: f.Name, Path: path, Size: f.Size, DC: f.DC})
-	return b.wish.target
+	link := b.linkOf(f)
+	b.out.Start(report.Start{Link: link, File: f.Name, Path: b.wish.pathOf(f, link), Size: f.Size, DC: f.DC})
+	return b.wish.targetOf(f, link)
 }
 
 // end follows the end of a file's download: what belongs beside the file is written, and the user's
@@ -209,10 +226,16 @@ func (b *batch) remember(f *fetcher.File, finished []fetcher.Link) {
 
 // print writes the fields that were asked for, one line for each file.
 func (b *batch) print(r fetcher.Result, link string) {
-	if len(b.wish.print) > 0 {
-		// A reader that is gone is not this run's failure.
-		_, _ = fmt.Fprintln(b.app.out, fieldsOf(b.wish.print, r, link))
+	if len(b.wish.print) == 0 {
+		return
 	}
+	item := field.Item{Result: r, Link: link}
+	cells := make([]string, len(b.wish.print))
+	for i, f := range b.wish.print {
+		cells[i] = f.Text(item)
+	}
+	// A reader that is gone is not this run's failure.
+	_, _ = fmt.Fprintln(b.app.out, strings.Join(cells, "\t"))
 }
 
 // linkOf is the link that the user gave for a file.

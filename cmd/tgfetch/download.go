@@ -7,13 +7,13 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/archive"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/field"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/hook"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/pick"
@@ -22,51 +22,29 @@ import (
 )
 
 type downloadFlags struct {
-	dir, output                string
 	batch                      []string
-	dryRun, single, noMtime    bool
-	info, caption              bool
-	verify                     fetcher.VerifyMode
-	checksums                  string
+	dryRun                     bool
+	print                      []string
+	failed, exec               string
 	rate                       pick.Size
 	rps                        float64
-	ext, print                 []string
-	min, max                   pick.Size
-	since, until               pick.Moment
-	limit                      int
-	archive, failed, exec      string
 	connections                int
 	files, largeFiles          int
 	floodWaitMax, stallTimeout time.Duration
-	continueFlags
+	selectFlags
+	fileFlags
 }
 
 func (f *downloadFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.dir, "dir", "P", ".", "put files into `DIR`")
 	flags.StringArrayVarP(&f.batch, "batch-file", "a", nil, "read links from `FILE`, one per line; - is stdin")
 	flags.BoolVarP(&f.dryRun, "dry-run", "n", false, "only list what would be downloaded")
-	inGroup(flags, groupSelect, func(flags *pflag.FlagSet) {
-		f.until.EndOfDay = true
-		flags.BoolVar(&f.single, "single", false, "of an album, only the item that the link names")
-		flags.StringSliceVar(&f.ext, "ext", nil, "only files with these extensions: a `LIST` such as mp4,mkv")
-		flags.Var(&f.min, "min-size", "only files of at least `SIZE`, as in 500k, 5M or 1GiB")
-		flags.Var(&f.max, "max-size", "only files of at most `SIZE`")
-		flags.Var(&f.since, "since", "only messages since `WHEN`: 2026-01-31, or 7d for seven days ago")
-		flags.Var(&f.until, "until", "only messages until `WHEN`, that day included")
-		flags.IntVar(&f.limit, "limit", 0, "stop after `N` files, with exit code 8 if there are more")
-		flags.StringVar(&f.archive, "download-archive", "", "skip what `FILE` lists, and add what is downloaded")
-	})
+	inGroup(flags, groupSelect, f.selectFlags.register)
+	inGroup(flags, groupFiles, f.fileFlags.register)
 	inGroup(flags, groupOutput, func(flags *pflag.FlagSet) {
-		flags.StringVarP(&f.output, "output", "o", "", "with `-`, write one file to stdout, in order")
 		flags.StringVar(&f.failed, "failed-file", "", "write the links that failed to `FILE`, for -a to read")
-		flags.StringVar(&f.exec, "exec", "", "run `COMMAND` for each new file; {} is its path; there is no shell")
-		flags.StringSliceVar(&f.print, "print", nil, "print `FIELDS` of each file, with tabs between:\n"+strings.Join(fieldNames(), ", "))
-		flags.TextVar(&f.verify, "verify", fetcher.VerifyServer, "check against Telegram's hashes: `MODE` is server (a sample, behind the download), full (every byte) or off")
-		flags.StringVar(&f.checksums, "checksum-file", "", "add each file's SHA-256 to `FILE`, for sha256sum -c")
-		flags.BoolVar(&f.info, "write-info-json", false, "write what is known of a file to NAME.info.json")
-		flags.BoolVar(&f.caption, "write-caption", false, "write the message's text to NAME.caption.txt")
-		flags.BoolVar(&f.noMtime, "no-mtime", false, "do not give files the time of their message")
-		f.continueFlags.register(flags)
+		flags.StringVar(&f.exec, "exec", "", "run `COMMAND` for each new file, one after another; {} is its path; there is no shell")
+		flags.StringSliceVar(&f.print, "print", nil, "print `FIELDS` of each file, with tabs between: see help fields")
 	})
 	inGroup(flags, groupNetwork, func(flags *pflag.FlagSet) {
 		flags.IntVar(&f.connections, "connections", 0, "at most `N` connections to a data center (default 8)")
@@ -108,37 +86,31 @@ func (f *downloadFlags) limits(changed func(string) bool) (fetcher.Limits, error
 
 // wish turns the flags into what the run is to do. The archive is not opened yet.
 func (f *downloadFlags) wish(json bool) (wish, error) {
-	filter := pick.Filter{Ext: f.ext, Min: f.min, Max: f.max, Since: f.since.Time, Until: f.until.Time}
-	if why := filter.Check(); why != "" {
-		return wish{}, &exit.UsageError{Text: why}
-	}
 	if json && len(f.print) > 0 {
 		return wish{}, &exit.UsageError{Text: "--print and --json both write to stdout; the fields are in the events of --json, too"}
-	}
-	if f.output != "" && f.output != toStdout {
-		return wish{}, &exit.UsageError{Text: "--output takes only -, which is stdout; --dir says where files go"}
 	}
 	if f.output == toStdout && (json || len(f.print) > 0 || f.exec != "" || f.info || f.caption || f.checksums != "") {
 		return wish{}, &exit.UsageError{Text: "--output - leaves no stdout for --json and --print, and no path for --exec, --write-… and --checksum-file"}
 	}
-	print, err := findFields(f.print)
-	if err != nil {
+	w := wish{caption: f.caption, goOn: f.goOn(f.output == toStdout)}
+	var err error
+	if w.choice, err = f.choice(); err != nil {
 		return wish{}, err
 	}
-	w := wish{
-		target: fetcher.Target{
-			Dir: f.dir, Hash: json || slices.Contains(f.print, "sha256"), NoTime: f.noMtime,
-			Verify: f.verify, InfoJSON: f.info,
-		},
-		single: f.single,
-		filter: filter,
-		limit:  f.limit,
-		print:  print,
-
-		caption: f.caption,
-		goOn:    f.goOn(f.output == toStdout),
+	if w.target, err = f.target(); err != nil {
+		return wish{}, err
 	}
-	f.apply(&w.target)
+	w.target.Hash = json || slices.Contains(f.print, "sha256")
+	if w.names, err = f.names(); err != nil {
+		return wish{}, err
+	}
+	for _, name := range f.print {
+		known, err := field.Find(field.All(), name)
+		if err != nil {
+			return wish{}, &exit.UsageError{Text: fmt.Sprintf("--print %s: %v", name, err)}
+		}
+		w.print = append(w.print, known)
+	}
 	if f.exec != "" {
 		command, err := hook.Parse(f.exec)
 		if err != nil {

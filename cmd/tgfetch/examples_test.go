@@ -2,15 +2,36 @@ package main
 
 import (
 	"io"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/hook"
 )
 
-// ends is where a command of an example ends and the shell goes on.
-var ends = regexp.MustCompile(` [|>;] ?|;`)
+// commandsOf splits a line for a shell into its commands' words, without what a redirection names.
+func commandsOf(line string) (commands [][]string, err error) {
+	words, err := hook.Split(line)
+	var command []string
+	for _, word := range append(words, ";") {
+		word, ends := strings.CutSuffix(word, ";")
+		if word == "|" || word == "&&" || word == ">" {
+			word, ends = "", true
+		}
+		if word == "#" {
+			word, ends = "", true
+		}
+		if word != "" {
+			command = append(command, word)
+		}
+		if ends && len(command) > 0 {
+			commands = append(commands, command)
+			command = nil
+		}
+	}
+	return commands, err
+}
 
 // TestExamplesParse finds the command and every flag of each example that help and the manual page
 // show.
@@ -29,16 +50,18 @@ func TestExamplesParse(t *testing.T) {
 	collect(root)
 	n := 0
 	for line := range strings.Lines(examples) {
-		for _, part := range ends.Split(strings.TrimSpace(line), -1) {
-			_, args, ok := strings.Cut(part+" ", "tgfetch ")
-			if !ok {
+		commands, err := commandsOf(line)
+		if err != nil {
+			t.Errorf("%s: %v", strings.TrimSpace(line), err)
+		}
+		for _, words := range commands {
+			if words[0] != "tgfetch" {
 				continue
 			}
 			n++
 			// Fresh, for flags remember what was parsed.
 			root := newRoot(newApp(nil, io.Discard, io.Discard))
-			words := strings.Fields(strings.NewReplacer(`'`, "", `"`, "").Replace(args))
-			cmd, rest, err := root.Find(words)
+			cmd, rest, err := root.Find(words[1:])
 			if err == nil {
 				err = cmd.ParseFlags(rest)
 			}

@@ -46,12 +46,14 @@ type search struct {
 	b       *batch
 	open    map[fetcher.Link]*openLink // those that may lead to more
 	message *source                    // of the last file
+	why     string                     // what was skipped last was skipped; empty is not worth a word
 }
 
 // openLink is a link that was not resolved to its end.
 type openLink struct {
 	namedLink
 	whole *source
+	files int // found so far
 }
 
 // find yields each wanted file behind the links once, and reports everything else: what gives no
@@ -61,7 +63,7 @@ func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedL
 		s := &search{b: b, open: make(map[fetcher.Link]*openLink, len(links))}
 		for _, link := range links {
 			// What may bring more another day is never finished, only its messages are.
-			s.open[link.Link] = &openLink{link, &source{link: link.Link, spoilt: link.Grows()}}
+			s.open[link.Link] = &openLink{namedLink: link, whole: &source{link: link.Link, spoilt: link.Grows()}}
 		}
 		defer b.askFor("")
 		each := func(yield func(fetcher.Link) bool) {
@@ -72,7 +74,8 @@ func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedL
 				}
 			}
 		}
-		opts := fetcher.ResolveOptions{Skip: s.skips, Done: s.done}
+		opts := b.wish.resolve
+		opts.Skip, opts.Done = s.skips, s.done
 		for file, err := range client.ResolveAll(ctx, each, opts) {
 			switch {
 			case ctx.Err() != nil:
@@ -92,7 +95,20 @@ func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedL
 
 // skips says what needs no call to the server.
 func (s *search) skips(link fetcher.Link) bool {
-	return s.b.wish.archive != nil && s.b.wish.archive.HasLink(link)
+	named := s.open[link]
+	switch ids := &s.b.wish.ids; {
+	case named != nil && ids.Ends(named.files):
+		s.why = ""
+		s.b.spoil(named.whole) // It has more.
+	case !s.b.wish.hasItem(link):
+		s.why = "filtered: not in " + ids.String()
+	// A place counts what was downloaded before, too, so that has to be found.
+	case s.b.wish.archive != nil && (named != nil || !ids.Places()) && s.b.wish.archive.HasLink(link):
+		s.why = inArchive
+	default:
+		return false
+	}
+	return true
 }
 
 // done notes that all files of a link are known.
@@ -121,6 +137,11 @@ func (s *search) found(f fetcher.File) (wanted, more bool) {
 		s.message = &source{link: own, spoilt: own.Grows()}
 	}
 	from := s.open[f.Source.Link]
+	from.files++
+	if !s.b.wish.ids.HasPlace(from.files) {
+		s.b.spoil(from.whole, s.message)
+		return false, true
+	}
 	return s.b.take(from.arg, f, from.whole, s.message)
 }
 
@@ -136,11 +157,7 @@ func (s *search) noFile(err error) {
 	skip, skipped := errors.AsType[*fetcher.SkipError](err)
 	switch {
 	case skipped && skip.Reason == fetcher.SkipFiltered:
-		item := about.Item
-		if item == link.String() {
-			item = link.arg
-		}
-		s.b.skipItem(report.Skip{Link: item, Reason: inArchive})
+		s.skipped(link, about.Item)
 		return
 	case !skipped || !link.Grows() && link.First == link.Last:
 		s.b.spoil(link.whole)
@@ -152,10 +169,29 @@ func (s *search) noFile(err error) {
 	s.b.skipItem(report.Skip{Link: about.Item, Reason: string(skip.Reason)})
 }
 
+// skipped reports what skips answered. Of many messages, those outside a range were not asked for.
+func (s *search) skipped(link *openLink, item string) {
+	single := !link.Grows() && link.First == link.Last
+	if s.why != inArchive {
+		s.b.spoil(link.whole)
+	}
+	if s.why == "" || s.why != inArchive && !single {
+		return
+	}
+	if item == link.String() {
+		item = link.arg
+	}
+	s.b.skipItem(report.Skip{Link: item, Reason: s.why})
+}
+
 // take decides about a file that was found. More is false if the limit of files is reached before it.
 func (b *batch) take(link string, f fetcher.File, from ...*source) (wanted, more bool) {
-	why := b.wish.filter.Why(f)
+	why, err := b.wish.why(f, link)
 	switch {
+	case err != nil:
+		b.spoil(from...)
+		b.failItem(f.Source.Item().String(), err)
+		return false, true
 	case why != "":
 		b.spoil(from...) // Another filter may want it.
 	case b.wish.archive != nil && b.wish.archive.HasFile(f):

@@ -47,6 +47,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 // Groups of flags that have a help topic of their own; the others are in the help of their command.
 const (
 	groupSelect  = "select"
+	groupFiles   = "files"
 	groupOutput  = "output"
 	groupNetwork = "network"
 	// groupSimulate are flags of tgfetch bench.
@@ -75,7 +76,7 @@ func groupOf(f *pflag.Flag) string {
 }
 
 // oneRun are the flags that say what one run is for; a lasting setting of them would surprise.
-var oneRun = []string{"help", "version", "batch-file", "dry-run", "output", "restart", "ipv4"}
+var oneRun = []string{"help", "version", "batch-file", "dry-run", "restart", "ipv4"}
 
 // settle gives the flags of root that were not given their lasting values.
 func (a *app) settle(root *cobra.Command) error {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/field"
 )
 
 // helpColumns is how wide help is at most.
@@ -21,7 +23,7 @@ Usage: tgfetch [flags] LINK...
 Commands: %s
 Flags:
 %s
-More flags: tgfetch help select, output or network.  Of a command: help COMMAND.
+More: tgfetch help select, files, output, network or fields; help COMMAND.
 `
 
 // rootExamples are the first things to try.
@@ -31,7 +33,7 @@ const rootExamples = `  tgfetch login
   tgfetch -a links.txt --download-archive have.txt --failed-file failed.txt
 `
 
-// topics are the help of groups of flags.
+// topics are the help of groups of flags, and of what has no command.
 var topics = []struct{ name, short, long, example string }{
 	{
 		groupSimulate, "Flags of tgfetch bench about simulated networks",
@@ -50,12 +52,18 @@ measures Telegram's. With --chaos it looks for faults of tgfetch.`,
 		groupSelect, "Flags that choose what is downloaded",
 		"Which of the files behind the links are downloaded.",
 		`  tgfetch --ext mp4,mkv --min-size 5M t.me/name/100-200
-  tgfetch -n --since 7d t.me/name/100-200
-  tgfetch -a links.txt --download-archive have.txt`,
+  tgfetch -n --since 7d t.me/name
+  tgfetch --filter 'kind == "video" && duration > 60' t.me/name`,
 	},
 	{
-		groupOutput, "Flags about what is written and said",
-		"What happens to the files, and what is said about them.",
+		groupFiles, "Flags about the files that are written",
+		"Where files go, what they are called, and what is written beside them.",
+		`  tgfetch -o '{chat}/{date:2006-01}/{msg_id}_{name}' t.me/name/100-200
+  tgfetch -o - t.me/name/123 | mpv -`,
+	},
+	{
+		groupOutput, "Flags about what is said",
+		"What is said about the files, and to whom.",
 		`  tgfetch -q --print path,size t.me/name/123
   tgfetch --exec 'mpv --quiet {}' t.me/name/123
   tgfetch -a links.txt --failed-file failed.txt; tgfetch -a failed.txt`,
@@ -67,6 +75,32 @@ measures Telegram's. With --chaos it looks for faults of tgfetch.`,
   tgfetch --proxy socks5://127.0.0.1:9050 t.me/name/123
   tgfetch --cluster cluster.json t.me/simfiles/2`,
 	},
+	{
+		"fields", "What --print, --output and --filter can name",
+		fieldsHelp(),
+		`  tgfetch --print name,size,caption -n t.me/name/100-200
+  tgfetch -o '{chat}/{index:2}_{caption:40}.{ext}' t.me/name/123
+  tgfetch --filter 'size < bytes("5M") && caption contains "part"' t.me/name`,
+	},
+}
+
+// fieldsHelp lists the fields and says how they are used.
+func fieldsHelp() string {
+	var b strings.Builder
+	b.WriteString("What is known of a file:\n\n")
+	for _, f := range field.All() {
+		about := f.About
+		if f.Late {
+			about += " (--print only)"
+		}
+		fmt.Fprintf(&b, "  %-10s %s\n", f.Name, wrapText(about, 13))
+	}
+	b.WriteString(`
+--output: {field}, {date:2006-01-02} with a layout of Go in UTC, {index:2} with
+two digits, {caption:40} cut; {{ and }} are braces; / makes folders.
+--filter: == != < > && || ! in contains startsWith matches lower(), as on
+expr-lang.org; bytes("5M") is a size, when("2026-01-31") or when("7d") a time.`)
+	return b.String()
 }
 
 // addTopics adds a help topic for each group of flags.
@@ -101,12 +135,15 @@ func helpOfRoot(root *cobra.Command) string {
 }
 
 func helpOfTopic(topic *cobra.Command) string {
-	text := fmt.Sprintf("%s\n\nExamples:\n%s\n\nFlags:\n", topic.Long, topic.Example)
+	text := fmt.Sprintf("%s\n\nExamples:\n%s\n", topic.Long, topic.Example)
 	if topic.Name() == groupSimulate {
 		bench, _, _ := topic.Root().Find([]string{"bench"})
-		return text + usages(bench.LocalFlags(), topic.Name())
+		return text + "\nFlags:\n" + usages(bench.LocalFlags(), topic.Name())
 	}
-	return text + usages(topic.Root().LocalFlags(), topic.Name()) + "\nEach can be set for good: see tgfetch help config.\n"
+	if flags := usages(topic.Root().LocalFlags(), topic.Name()); flags != "" {
+		text += fmt.Sprintf("\nFlags:\n%s\nEach can be set for good: see tgfetch help config.\n", flags)
+	}
+	return text
 }
 
 func helpOfCommand(cmd *cobra.Command) string {
@@ -156,6 +193,9 @@ func usages(flags *pflag.FlagSet, group string) string {
 	})
 	return set.FlagUsagesWrapped(helpColumns)
 }
+
+// wrapText breaks text into lines; each but the first is indented.
+func wrapText(text string, indent int) string { return wrapWords(strings.Fields(text), indent) }
 
 // wrapWords joins words; each line but the first is indented.
 func wrapWords(words []string, indent int) string {

@@ -17,17 +17,25 @@ func (b *batch) list(ctx context.Context, client *fetcher.Client, links []namedL
 		link := b.linkOf(f)
 		b.tally.found(f.Size)
 		if len(b.wish.print) > 0 {
-			b.print(fetcher.Result{File: f}, link)
+			b.print(fetcher.Result{File: f, Path: b.wish.pathOf(f, link)}, link)
 			continue
 		}
 		size := "?"
 		if f.Size != fetcher.UnknownSize {
 			size = report.Size(f.Size)
 		}
-		rows = append(rows, []string{size, strconv.Itoa(f.DC), f.Date.Local().Format(time.DateTime), f.Name, link})
+		rows = append(rows, []string{size, strconv.Itoa(f.DC), f.Date.Local().Format(time.DateTime), b.listName(f, link), link})
 	}
 	if b.app.flags.json || len(b.wish.print) > 0 || len(rows) == 0 {
 		return nil
 	}
 	return report.Table(b.app.out, []string{"SIZE", "DC", "DATE", "NAME", "LINK"}, rows...)
+}
+
+// listName is what a list calls a file: its name, or the path that a template gives it.
+func (b *batch) listName(f fetcher.File, link string) string {
+	if b.wish.names == nil {
+		return f.Name
+	}
+	return report.Plain(b.wish.pathOf(f, link))
 }

@@ -23,7 +23,7 @@ var errQuote = errors.New("a quotation mark is missing")
 // behind a backslash. Nothing else is special. Each {} stands for the file's path; without any, the
 // path comes last.
 func Parse(line string) (Command, error) {
-	args, err := split(line)
+	args, err := Split(line)
 	if err != nil {
 		return Command{}, err
 	}
@@ -69,7 +69,8 @@ func (c Command) Run(ctx context.Context, path string, out io.Writer) error {
 	return nil
 }
 
-func split(line string) ([]string, error) {
+// Split splits a command line into words, as Parse does.
+func Split(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder
 	inWord, escaped := false, false

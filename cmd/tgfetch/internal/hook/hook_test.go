@@ -19,12 +19,12 @@ func TestSplit(t *testing.T) {
 		`a 'b\c' "b\"c" x"y"'z'`: {"a", `b\c`, `b"c`, "xyz"},
 		`a $HOME *`:              {"a", "$HOME", "*"}, // no shell
 	} {
-		if got, err := split(line); err != nil || !slices.Equal(got, want) {
+		if got, err := Split(line); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v; want %q", line, got, err, want)
 		}
 	}
 	for _, line := range []string{`a 'b`, `a "b`, `a b\`} {
-		if _, err := split(line); !errors.Is(err, errQuote) {
+		if _, err := Split(line); !errors.Is(err, errQuote) {
 			t.Errorf("%s: %v, want errQuote", line, err)
 		}
 	}
