@@ -16,6 +16,7 @@ import (
 type dialled struct {
 	endpoint  endpoint
 	transport Transport
+	socket    *hearing
 	link      *wire.Link
 }
 
@@ -27,28 +28,30 @@ const cdnAttempts = 2
 // center may have moved.
 const doubtAfter = 2
 
-// attempt runs try with one endpoint after another until it succeeds or the
-// attempts are used up, and keeps the health of endpoints. The result is nil, a
-// final error of try, an *UnknownKeyError, an *UnreachableError, or the cause of
-// ctx.
-func (d *dc) attempt(ctx context.Context, kind Kind, try func(endpoint, Transport) error) error {
+// attempt connects to one endpoint after another and gives the connection to use,
+// until that succeeds or the attempts are used up, and keeps the health of endpoints.
+// When use fails it has closed the connection. The result is nil, a final error of use,
+// an *UnknownKeyError, an *UnreachableError, or the cause of ctx.
+func (d *dc) attempt(ctx context.Context, kind Kind, use func(dialled) error) error {
 	attempts := d.pool.cfg.Limits.Attempts
 	if kind == CDN {
 		attempts = min(attempts, cdnAttempts)
 	}
+	doubtAt := attempts - min(doubtAfter, attempts-1)
 	var last error
-	for n := range attempts {
+	for left := attempts; left > 0; {
 		list := d.pool.dir.endpoints(d.id, kind)
 		if len(list) == 0 {
 			return &UnknownDCError{DC: d.id, Kind: kind}
 		}
-		ep, health, wait := d.pool.endpoints.choose(list, time.Now())
-		if err := sleep(ctx, wait); err != nil {
-			return err
+		l, dials, err := d.race(ctx, list, left)
+		connected := err == nil
+		if connected {
+			d.stats.dials.Add(1)
+			err = use(l)
 		}
-		err := try(ep, health.transport)
 		if unknown, ok := errors.AsType[*wire.FingerprintError](err); ok {
-			return &UnknownKeyError{DC: d.id, Addr: ep.addr, Offered: unknown.Offered}
+			return &UnknownKeyError{DC: d.id, Addr: l.endpoint.addr, Offered: unknown.Offered}
 		}
 		switch {
 		case err == nil:
@@ -57,19 +60,24 @@ func (d *dc) attempt(ctx context.Context, kind Kind, try func(endpoint, Transpor
 			return context.Cause(ctx)
 		case isFinal(err):
 			return err
+		case connected:
+			d.attemptFailed(l.endpoint, l.transport, err)
 		}
-		silent := endedSilently(err)
-		if last = err; silent {
+		if last = err; endedSilently(err) {
 			last = d.pool.cfg.Proxy.HungUp(err)
 		}
-		d.pool.log.Debug("connection attempt", "dc", d.id, "kind", kind, "addr", ep.addr,
-			"transport", health.transport, "error", err)
-		d.pool.endpoints.failed(ep, health.transport, silent)
-		if n+1 == min(doubtAfter, attempts-1) {
+		if left > doubtAt && left-dials <= doubtAt {
 			d.pool.doubtAddresses(d.id)
 		}
+		left -= dials
 	}
 	return &UnreachableError{DC: d.id, Kind: kind, Err: last}
+}
+
+// attemptFailed notes that ep could not be used.
+func (d *dc) attemptFailed(ep endpoint, transport Transport, err error) {
+	d.pool.log.Debug("connection attempt", "dc", d.id, "addr", ep.addr, "transport", transport, "error", err)
+	d.pool.endpoints.failed(ep, transport, endedSilently(err))
 }
 
 // isFinal says that no other address or time will help.
@@ -80,23 +88,25 @@ func isFinal(err error) bool {
 	return errors.Is(err, ErrLoginNeeded) || errors.Is(err, ErrNoCDN) || errors.Is(err, proxy.ErrDenied)
 }
 
-// endedSilently says that the peer hung up or sent something that is not
-// MTProto: it may speak another transport.
+// endedSilently says that the peer hung up, said nothing, or sent something that is
+// not MTProto: it may speak another transport.
 func endedSilently(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, wire.ErrProtocol)
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, wire.ErrProtocol) || errors.Is(err, errMute)
 }
 
 // dial opens a socket to ep.
 func (d *dc) dial(ctx context.Context, ep endpoint, transport Transport) (dialled, error) {
 	dialCtx, cancel := context.WithTimeout(ctx, d.pool.cfg.Limits.DialTimeout)
 	defer cancel()
+	begun := time.Now()
 	socket, err := d.pool.cfg.Dial(dialCtx, "tcp", ep.addr)
 	if err != nil {
 		return dialled{}, fmt.Errorf("dial %s: %w", ep.addr, err)
 	}
-	d.stats.dials.Add(1)
-	link, err := wire.NewLink(socket, wire.LinkOptions{
+	d.pool.endpoints.took(ep, time.Since(begun))
+	heard := &hearing{Conn: socket}
+	link, err := wire.NewLink(heard, wire.LinkOptions{
 		Transport: transport,
 		DC:        d.wireID(ep),
 		Secret:    []byte(ep.secret),
@@ -104,7 +114,7 @@ func (d *dc) dial(ctx context.Context, ep endpoint, transport Transport) (dialle
 	if err != nil {
 		return dialled{}, errors.Join(fmt.Errorf("connection to %s: %w", ep.addr, err), socket.Close())
 	}
-	return dialled{endpoint: ep, transport: transport, link: link}, nil
+	return dialled{endpoint: ep, transport: transport, socket: heard, link: link}, nil
 }
 
 // open starts an encrypted connection of kind on a link, under the key in c.

@@ -133,7 +133,8 @@ type endpoints struct {
 	transport Transport
 
 	mu     sync.Mutex
-	health map[string]health // Guarded by mu.
+	health map[string]health        // Guarded by mu.
+	dials  map[string]time.Duration // Guarded by mu; how long the last one took.
 }
 
 // load takes over what the store remembers.
@@ -213,6 +214,23 @@ func (e *endpoints) setAside(ep endpoint, d time.Duration) {
 	h.failures++
 	h.until = now.Add(d)
 	e.health[ep.addr] = h
+}
+
+// took notes how long it took to connect to ep.
+func (e *endpoints) took(ep endpoint, d time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.dials == nil {
+		e.dials = make(map[string]time.Duration)
+	}
+	e.dials[ep.addr] = d
+}
+
+// patience is how long a dial of ep goes on alone.
+func (e *endpoints) patience(ep endpoint) time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return max(raceAfter, raceSlack*e.dials[ep.addr])
 }
 
 // worked records an answer and keeps the transport for the next start, if it was

@@ -328,16 +328,13 @@ func (g *group) connect(ctx context.Context) (*conn, error) {
 		if !g.needed() {
 			return nil, nil
 		}
-		var l dialled
-		err := d.attempt(ctx, g.kind, func(ep endpoint, transport Transport) (err error) {
-			l, err = d.dial(ctx, ep, transport)
-			return err
+		var c *conn
+		err := d.attempt(ctx, g.kind, func(l dialled) error {
+			c = g.newConn(l)
+			return nil
 		})
-		if err != nil {
-			return nil, err
-		}
-		if c := g.newConn(l); c != nil {
-			return c, nil
+		if c != nil || err != nil {
+			return c, err
 		}
 		// The key was lost meanwhile.
 	}

@@ -51,27 +51,21 @@ func (p *Pool) identify(ctx context.Context) error {
 func (p *Pool) askThisDC(ctx context.Context, claimed int) (int, error) {
 	d := p.dc(claimed, false)
 	var found int
-	err := d.attempt(ctx, Main, func(ep endpoint, transport Transport) error {
-		l, err := d.dial(ctx, ep, transport)
-		if err != nil {
-			return err
-		}
-		ctx, cancel := context.WithTimeout(ctx, p.cfg.Limits.ExchangeTimeout)
-		defer cancel()
+	err := d.attempt(ctx, Main, func(l dialled) error {
 		fresh := d.credentials()
 		stored := !fresh.key.Zero()
 		if !stored {
-			result, err := wire.Exchange(ctx, l.link, p.cfg.Network.Keys, wire.ExchangeOptions{DC: d.wireID(ep)})
-			if err != nil {
-				return fmt.Errorf("key exchange with %s: %w", ep.addr, err)
+			var err error
+			if fresh, err = d.exchangeOn(ctx, l, p.cfg.Network.Keys); err != nil {
+				return err
 			}
-			d.stats.handshakes.Add(1)
-			fresh = newCredentials(result)
 		}
 		c := d.open(l, Main, fresh)
 		defer c.Close()
+		ctx, cancel := context.WithTimeout(ctx, p.cfg.Limits.ExchangeTimeout)
+		defer cancel()
 		var config tg.Config
-		err = c.Do(ctx, &tg.HelpGetConfigRequest{}, &config)
+		err := c.Do(ctx, &tg.HelpGetConfigRequest{}, &config)
 		if isKeyUnknown(err) && stored {
 			// The key is another server's. What becomes of it is for the calls
 			// to find out.
@@ -81,7 +75,7 @@ func (p *Pool) askThisDC(ctx context.Context, claimed int) (int, error) {
 		if _, refused := errors.AsType[*tgerr.Error](err); err != nil && !refused {
 			return err
 		}
-		p.remember(ep, transport)
+		p.remember(l.endpoint, l.transport)
 		found = config.ThisDC
 		if found == 0 {
 			found = claimed // It has no help.getConfig.

@@ -94,29 +94,37 @@ func (d *dc) publicKeys(ctx context.Context) ([]exchange.PublicKey, error) {
 
 // exchangeWith makes and stores a key over a new connection of kind.
 func (d *dc) exchangeWith(ctx context.Context, kind Kind, keys []exchange.PublicKey) (dialled, error) {
-	var l dialled
-	err := d.attempt(ctx, kind, func(ep endpoint, transport Transport) error {
-		var err error
-		if l, err = d.dial(ctx, ep, transport); err != nil {
+	var made dialled
+	err := d.attempt(ctx, kind, func(l dialled) error {
+		fresh, err := d.exchangeOn(ctx, l, keys)
+		if err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(ctx, d.pool.cfg.Limits.ExchangeTimeout)
-		defer cancel()
-		begun := time.Now()
-		result, err := wire.Exchange(ctx, l.link, keys, wire.ExchangeOptions{DC: d.wireID(ep)})
-		if err != nil {
-			return fmt.Errorf("key exchange with %s: %w", ep.addr, err)
-		}
-		d.stats.handshakes.Add(1)
-		d.stats.exchange.Store(int64(time.Since(begun)))
-		d.pool.remember(ep, transport)
-		d.pool.log.Info("new key", "dc", d.id, "cdn", d.cdn, "addr", ep.addr)
-		if err := d.storeKey(newCredentials(result)); err != nil {
+		d.pool.remember(l.endpoint, l.transport)
+		d.pool.log.Info("new key", "dc", d.id, "cdn", d.cdn, "addr", l.endpoint.addr)
+		if err := d.storeKey(fresh); err != nil {
 			return errors.Join(err, l.link.Close())
 		}
+		made = l
 		return nil
 	})
-	return l, err
+	return made, err
+}
+
+// exchangeOn makes a key on l, or closes it.
+func (d *dc) exchangeOn(ctx context.Context, l dialled, keys []exchange.PublicKey) (credentials, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.pool.cfg.Limits.ExchangeTimeout)
+	defer cancel()
+	begun := time.Now()
+	l.socket.expect(min(exchangeSilence, d.pool.cfg.Limits.StallTimeout))
+	result, err := wire.Exchange(ctx, l.link, keys, wire.ExchangeOptions{DC: d.wireID(l.endpoint)})
+	if err != nil {
+		return credentials{}, fmt.Errorf("key exchange with %s: %w", l.endpoint.addr, err)
+	}
+	l.socket.expect(0)
+	d.stats.handshakes.Add(1)
+	d.stats.exchange.Store(int64(time.Since(begun)))
+	return newCredentials(result), nil
 }
 
 // storeKey files a new key. When another process filed one meanwhile that one

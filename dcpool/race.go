@@ -1,0 +1,145 @@
+package dcpool
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+const (
+	// raceAfter is how long an address may take to connect before the next one is
+	// tried beside it; one that took longer before gets raceSlack times that.
+	//
+	// See https://www.rfc-editor.org/rfc/rfc8305#section-5.
+	raceAfter = 300 * time.Millisecond
+	raceSlack = 2
+	// overtakenFor is how long an address is set aside that was slower than another
+	// which started later: it may not answer at all.
+	overtakenFor = time.Minute
+)
+
+// errOvertaken ends the dials that are not needed any more.
+var errOvertaken = errors.New("another address was faster")
+
+// race is the search for a connection at several addresses. Owned by the goroutine of
+// (*dc).race.
+type race struct {
+	dc      *dc
+	ctx     context.Context // Of the dials.
+	left    []endpoint      // Not tried yet.
+	may     int             // How many of them may be tried.
+	running []runner        // In the order in which they started.
+	arrived chan arrival    // Has room for all.
+}
+
+// runner is a dial on its way.
+type runner struct {
+	endpoint  endpoint
+	transport Transport
+}
+
+// arrival is how a dial ended.
+type arrival struct {
+	runner
+	dialled dialled
+	err     error
+}
+
+// race dials the best address in list and, while that neither connects nor fails, the
+// next ones beside it. It returns the first connection, and how many dials began, at
+// most most of them. What they say about their addresses is noted.
+func (d *dc) race(ctx context.Context, list []endpoint, most int) (dialled, int, error) {
+	_, _, wait := d.pool.endpoints.choose(list, time.Now())
+	if err := sleep(ctx, wait); err != nil {
+		return dialled{}, 0, err
+	}
+	dials, cancel := context.WithCancelCause(ctx)
+	defer cancel(errOvertaken)
+	r := race{dc: d, ctx: dials, left: slices.Clone(list), may: most, arrived: make(chan arrival, len(list))}
+	l, err := r.run()
+	return l, most - r.may, err
+}
+
+func (r *race) run() (dialled, error) {
+	timer := time.NewTimer(0) // The first starts at once.
+	defer timer.Stop()
+	for {
+		var lost error
+		select {
+		case <-timer.C:
+		case a := <-r.arrived:
+			if a.err == nil {
+				r.win(a)
+				return a.dialled, nil
+			}
+			r.running = slices.DeleteFunc(r.running, func(o runner) bool { return o == a.runner })
+			if lost = a.err; r.ctx.Err() != nil || isFinal(lost) {
+				r.abandon()
+				return dialled{}, lost
+			}
+			r.dc.attemptFailed(a.endpoint, a.transport, lost)
+		}
+		if err := r.startNext(timer); err != nil {
+			return dialled{}, err
+		}
+		if len(r.running) == 0 {
+			return dialled{}, lost
+		}
+	}
+}
+
+// startNext dials the next address, if there is one that may be tried now, and sets
+// timer to the turn of the one after it.
+func (r *race) startNext(timer *time.Timer) error {
+	if r.may == 0 || len(r.left) == 0 {
+		return nil
+	}
+	d := r.dc
+	ep, health, wait := d.pool.endpoints.choose(r.left, time.Now())
+	if wait > 0 && len(r.left) < cap(r.arrived) {
+		return nil // The first had its wait.
+	}
+	r.may--
+	r.left = slices.DeleteFunc(r.left, func(o endpoint) bool { return o == ep })
+	run := runner{endpoint: ep, transport: health.transport}
+	started := d.pool.spawn(func() {
+		l, err := d.dial(r.ctx, ep, health.transport)
+		r.arrived <- arrival{runner: run, dialled: l, err: err}
+	})
+	if !started {
+		r.abandon()
+		return ErrClosed
+	}
+	r.running = append(r.running, run)
+	timer.Reset(d.pool.endpoints.patience(ep))
+	return nil
+}
+
+// win sets those aside who started before a and have not arrived.
+func (r *race) win(a arrival) {
+	i := slices.Index(r.running, a.runner)
+	for _, slower := range r.running[:i] {
+		r.dc.pool.endpoints.setAside(slower.endpoint, overtakenFor)
+	}
+	r.running = slices.Delete(r.running, i, i+1)
+	r.abandon()
+}
+
+// abandon closes, in the background, what those who run may still bring.
+func (r *race) abandon() {
+	if len(r.running) == 0 {
+		return
+	}
+	arrived, n := r.arrived, len(r.running)
+	collect := func() {
+		for range n {
+			if a := <-arrived; a.err == nil {
+				_ = a.dialled.link.Close() // Nothing was sent on it.
+			}
+		}
+	}
+	if !r.dc.pool.spawn(collect) {
+		collect() // The context of all dials has ended.
+	}
+}
