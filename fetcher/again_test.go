@@ -166,6 +166,26 @@ func TestDeletedMessageEndsTheFile(t *testing.T) {
 	checkDir(t, dir, "video.mp4.part", "video.mp4.part.journal")
 }
 
+// A certain variant can be found again.
+func TestVariants(t *testing.T) {
+	s := startSim(t, showAll)
+	c := s.client(nil)
+	var got []string
+	link, err := ParseLink("t.me/simfiles/105?single")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for f, err := range c.ResolveAll(t.Context(), slices.Values([]Link{link}), ResolveOptions{Variants: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, f.Key())
+	}
+	if want := []string{"document:9021", "document:9022", "document:9021:m"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // What has no reference is fetched by who shows it.
 func TestStickerSetThumb(t *testing.T) {
 	s := startSim(t, showAll)

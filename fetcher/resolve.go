@@ -14,6 +14,9 @@ type ResolveOptions struct {
 	// Thumbnails says whether the largest thumbnail of each document is wanted,
 	// beside it or in its place; zero is not.
 	Thumbnails Thumbnails
+	// Variants yields every quality of a video and the thumbnail of each document
+	// as well, whatever Quality and Thumbnails say: to find a certain one again.
+	Variants bool
 	// Picture yields the chat's own picture in place of its messages, and the
 	// thumbnail of a sticker set in place of its stickers.
 	Picture bool
@@ -87,7 +90,7 @@ type resolver struct {
 }
 
 func (r *resolver) wish() wish {
-	return wish{quality: r.opts.Quality, thumbnails: r.opts.Thumbnails}
+	return wish{quality: r.opts.Quality, thumbnails: r.opts.Thumbnails, everything: r.opts.Variants}
 }
 
 func (r *resolver) skips(link Link) bool { return r.opts.Skip != nil && r.opts.Skip(link) }

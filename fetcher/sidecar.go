@@ -25,6 +25,7 @@ type Info struct {
 	Sender  InfoPeer  `json:"sender,omitzero"`
 	Message int       `json:"message,omitempty"`
 	Story   int       `json:"story,omitempty"`
+	Picture bool      `json:"picture,omitempty"` // the file is the chat's own picture
 	Album   int64     `json:"album,omitempty,string"`
 	Date    time.Time `json:"date,omitzero"` // of the message
 	Caption string    `json:"caption,omitempty"`
@@ -68,6 +69,7 @@ func infoOf(r Result) Info {
 		Sender:       infoPeer(f.Source.Sender),
 		Message:      f.Source.Message,
 		Story:        f.Source.Story,
+		Picture:      f.Source.Picture,
 		Album:        f.Source.Album,
 		Date:         f.Date.UTC(),
 		Caption:      f.Source.Caption,

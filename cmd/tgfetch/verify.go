@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -81,8 +79,11 @@ func (a *app) verify(ctx context.Context, paths []string, link *fetcher.Link, re
 	}
 	defer func() { err = errors.Join(err, closeClient()) }()
 	var codes []exit.Code
-	for _, path := range paths {
-		verdict, err := verifyOne(ctx, client, path, link, repair)
+	subjects := subjectsOf(paths, link)
+	of := findAll(ctx, client, subjects)
+	for _, s := range subjects {
+		path := s.path
+		verdict, err := verifyOne(ctx, client, s, of, repair)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -108,50 +109,17 @@ func (a *app) verify(ctx context.Context, paths []string, link *fetcher.Link, re
 	return nil
 }
 
-func verifyOne(ctx context.Context, client *fetcher.Client, path string, link *fetcher.Link, repair bool) (fetcher.Verdict, error) {
-	if _, err := os.Stat(path); err != nil {
-		return fetcher.Verdict{}, err
+// verifyOne compares one file with what its link holds.
+func verifyOne(ctx context.Context, client *fetcher.Client, s subject, of map[lookup]held, repair bool) (fetcher.Verdict, error) {
+	if s.err != nil {
+		return fetcher.Verdict{}, s.err
 	}
-	info, noInfo := fetcher.ReadInfo(path)
-	if link == nil {
-		if noInfo != nil || info.Link == "" {
-			return fetcher.Verdict{}, exit.ErrNoSource
-		}
-		parsed, err := fetcher.ParseLink(info.Link)
-		if err != nil {
-			return fetcher.Verdict{}, exit.ErrNoSource
-		}
-		link = &parsed
-	}
-	var files []fetcher.File
-	var failed error
-	for f, err := range client.Resolve(ctx, *link) {
-		if err != nil {
-			failed = cmp.Or(failed, err)
-			continue
-		}
-		files = append(files, f)
-	}
-	f, known, ok := whichFile(files, path, info)
+	there := of[s.lookup]
+	f, known, ok := whichFile(there.files, s.path, s.info)
 	if !ok {
-		return fetcher.Verdict{}, cmp.Or(failed, fmt.Errorf("%s holds no such file: %w", link, fetcher.ErrNotFound))
+		return fetcher.Verdict{}, cmp.Or(there.err, fmt.Errorf("%s holds no such file: %w", s.link, fetcher.ErrNotFound))
 	}
-	return client.Verify(ctx, f, path, fetcher.VerifyOptions{Repair: repair, Known: known})
-}
-
-// whichFile is the file behind a link that the one at path is to be: that of its NAME.info.json, the
-// one of its name, or the only one. Known says that the first was so.
-func whichFile(files []fetcher.File, path string, info fetcher.Info) (f fetcher.File, known, ok bool) {
-	if i := slices.IndexFunc(files, info.Is); i >= 0 {
-		return files[i], true, true
-	}
-	if i := slices.IndexFunc(files, func(f fetcher.File) bool { return f.Name == filepath.Base(path) }); i >= 0 {
-		return files[i], false, true
-	}
-	if len(files) == 1 {
-		return files[0], false, true
-	}
-	return fetcher.File{}, false, false
+	return client.Verify(ctx, f, s.path, fetcher.VerifyOptions{Repair: repair, Known: known})
 }
 
 // sayVerdict says what a file is like, and what was done about it.
