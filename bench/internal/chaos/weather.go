@@ -18,9 +18,9 @@ type hazard struct {
 	make func(r *rand.Rand, w world) []simdc.Fault
 }
 
-// mostRetries is what the hazards of a mild step may cost together: one less
-// than a call has, for the connections that end when a data center stops.
-const mostRetries = 5
+// mostRetries is what the hazards of a mild step may cost together: less than a
+// call has, for connections that the world cuts.
+const mostRetries = 4
 
 const (
 	getFile     = "upload.getFile"
@@ -88,6 +88,16 @@ var mild = []hazard{
 		})
 		f = sometimes(r, f, 2)
 		f.Burst = 2
+		return f
+	})},
+	{"busy about hashes", 2, one(func(r *rand.Rand, _ world) simdc.Fault {
+		f := sometimes(r, refusal(500, "WORKER_BUSY_TOO_LONG_RETRY", pick(r, []string{fileHashes, cdnHashes})), 2)
+		f.First = 1 + r.IntN(3)
+		return f
+	})},
+	{"flood of logins", 0, one(func(r *rand.Rand, _ world) simdc.Fault {
+		f := flood(r, pick(r, []string{"auth.exportAuthorization", "auth.importAuthorization"}))
+		f.Times = 1
 		return f
 	})},
 	{"cut", 2, one(func(r *rand.Rand, _ world) simdc.Fault {
@@ -216,6 +226,11 @@ var fullHashes = []hazard{
 var harsh = []hazard{
 	{"stall", 0, one(func(r *rand.Rand, _ world) simdc.Fault {
 		return sometimes(r, simdc.Fault{Do: simdc.DoStall, Method: files, Bytes: 1 + r.IntN(200_000)}, 2)
+	})},
+	{"imports refused", 0, one(func(r *rand.Rand, _ world) simdc.Fault {
+		f := refusal(400, "AUTH_BYTES_INVALID", "auth.importAuthorization")
+		f.First, f.Times = 1+r.IntN(3), 1
+		return f
 	})},
 	{"a wait of an hour", 0, one(func(r *rand.Rand, w world) simdc.Fault {
 		f := refusal(420, "FLOOD_WAIT_3600", getFile)

@@ -90,10 +90,22 @@ func (b *builder) link() simdc.Link {
 	if b.IntN(5) == 0 {
 		l.AccountRate = simdc.Size(8_000_000 + b.IntN(8_000_000))
 	}
-	if b.IntN(4) == 0 {
+	switch b.IntN(8) {
+	case 0, 1:
 		l.Conns = []simdc.ConnLink{{N: 1 + b.IntN(4), Rate: simdc.Size(200_000 + b.IntN(400_000))}}
+	case 2:
+		l.Conns = []simdc.ConnLink{{N: 1 + b.IntN(4), CutAfter: simdc.Size(20_000 + b.IntN(2_000_000))}}
+	case 3:
+		l.CutAfter = simdc.Size(16_000_000 + b.IntN(16_000_000))
 	}
 	return l
+}
+
+// far is the path to a data center at the other end of the world.
+func (b *builder) far() *simdc.Link {
+	return &simdc.Link{
+		RTT: simdc.Duration(time.Duration(60+b.IntN(120)) * time.Millisecond), Rate: simdc.Size(1_000_000 + b.IntN(4_000_000)),
+	}
 }
 
 // dcs gives some of the data centers odd clocks and short-lived salts.
@@ -106,6 +118,9 @@ func (b *builder) dcs() []simdc.DC {
 		}
 		if b.IntN(3) == 0 {
 			d.SaltPeriod = simdc.Duration(time.Duration(500+b.IntN(3000)) * time.Millisecond)
+		}
+		if b.IntN(8) == 0 {
+			d.Link = b.far()
 		}
 		out = append(out, d)
 	}
