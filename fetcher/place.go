@@ -48,12 +48,12 @@ func (c *Client) findPlace(ctx context.Context, f File, t Target) (*place, error
 		return nil, diskError("make folder", filepath.Clean(dir), err)
 	}
 	p := &place{}
-	if own := filepath.Join(dir, numbered(name, f.ID, 1)); t.Path == "" && began(own) {
-		// An earlier run had another file under the first name, perhaps only
-		// because that came first then.
-		if found, err := c.tryName(ctx, f, t, p, own); found || err != nil {
+	first, own := filepath.Join(dir, name), filepath.Join(dir, numbered(name, f.ID, 1))
+	if t.Path == "" && began(own) {
+		if found, err := c.goOnFrom(ctx, f, t, p, first, own); found || err != nil {
 			return p, err
 		}
+		p.rivals = nil // They are met again.
 	}
 	for n := range maxNames {
 		found, err := c.tryName(ctx, f, t, p, filepath.Join(dir, numbered(name, f.ID, n)))
@@ -65,6 +65,48 @@ func (c *Client) findPlace(ctx context.Context, f File, t Target) (*place, error
 		}
 	}
 	return nil, diskError("name", filepath.Join(dir, name), fmt.Errorf("%d names like it are taken", maxNames))
+}
+
+// goOnFrom tries the name with the document's id in it before the first name is
+// taken: an earlier run had, or could not prove to have, another file under that
+// one. Unless the first name holds the file.
+func (c *Client) goOnFrom(ctx context.Context, f File, t Target, p *place, first, own string) (found bool, err error) {
+	there, err := c.look(ctx, f, t, p, first)
+	switch {
+	case err != nil:
+		return false, err
+	case there == ours:
+		if !t.KeepPart {
+			c.dropRest(own, f)
+		}
+		c.foundAt(p, first)
+		return true, nil
+	default:
+		return c.tryName(ctx, f, t, p, own)
+	}
+}
+
+// foundAt sets p to the path where the file is already.
+func (c *Client) foundAt(p *place, path string) {
+	p.path = path
+	if err := c.disk.Tidy(path); err != nil {
+		c.log.Warn("a rest of the download stays", "path", path, "err", err)
+	}
+}
+
+// dropRest removes what is left of an earlier download of the file to a path
+// that is not wanted any more. What is not sure to be that stays.
+func (c *Client) dropRest(path string, f File) {
+	if _, err := os.Lstat(partfile.PartPath(path)); err != nil {
+		return
+	}
+	out, err := c.disk.Open(path, f.identity(), partfile.Options{})
+	if err == nil {
+		err = out.Remove()
+	}
+	if err != nil {
+		c.log.Warn("a rest of the download stays", "path", path, "err", err)
+	}
 }
 
 // began reports whether there is a file at path, or the beginning of one.
@@ -85,10 +127,7 @@ func (c *Client) tryName(ctx context.Context, f File, t Target, p *place, path s
 		case err != nil, there == others:
 			return false, err
 		case there == ours:
-			p.path = path
-			if err := c.disk.Tidy(path); err != nil {
-				c.log.Warn("a rest of the download stays", "path", path, "err", err)
-			}
+			c.foundAt(p, path)
 			return true, nil
 		}
 		name, again, err := c.reserve(ctx, path, f.Key())

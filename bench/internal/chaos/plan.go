@@ -104,7 +104,7 @@ func (p *planner) flags() {
 	if p.full {
 		verify = "full"
 	}
-	p.round.Flags = []string{"--verify", verify, "--stall-timeout", fmt.Sprintf("%ds", 4+p.IntN(6))}
+	p.round.Flags = []string{"--verify", verify, "--stall-timeout", fmt.Sprintf("%ds", 8+p.IntN(8))}
 	if p.IntN(3) == 0 {
 		p.round.Flags = append(p.round.Flags, "--write-info-json")
 	}

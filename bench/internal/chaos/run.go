@@ -94,10 +94,13 @@ func (r *runner) prepare(ctx context.Context) error {
 // processes need anyway.
 func (r *runner) env() []string {
 	home := r.path("home")
-	return []string{
-		"HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_CONFIG_HOME=" + home,
-		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "GORACE=" + os.Getenv("GORACE"), "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
+	env := []string{"HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_CONFIG_HOME=" + home}
+	for _, name := range []string{"PATH", "TMPDIR", "GORACE", "GOCOVERDIR"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
 	}
+	return env
 }
 
 // login logs in, in calm weather.
