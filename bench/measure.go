@@ -82,7 +82,7 @@ func (m *measurement) run(ctx context.Context) (err error) {
 // loaded are the ways with files to read.
 func (m *measurement) loaded() (out []*way) {
 	for _, w := range m.ways {
-		if len(w.files) > 0 && w.found.Note == "" {
+		if len(w.files) > 0 && w.found.Note == "" && m.opts.Only(w.found) {
 			out = append(out, w)
 		}
 	}

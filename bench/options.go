@@ -35,6 +35,8 @@ type Options struct {
 	Settings []report.Setting
 	// Rounds is how often each setting is visited; 0 means 2.
 	Rounds int
+	// Only, if set, says which ways get a load; nil is all that files are on.
+	Only func(report.DC) bool
 	// Plan, if set, is told what will be measured, before the first byte of a file.
 	Plan func(Plan)
 	// Measured, if set, is told each visit to a point.
@@ -88,6 +90,9 @@ func (o *Options) setDefaults() error {
 	}
 	if o.Plan == nil {
 		o.Plan = func(Plan) {}
+	}
+	if o.Only == nil {
+		o.Only = func(report.DC) bool { return true }
 	}
 	if o.Measured == nil {
 		o.Measured = func(report.DC, report.Point) {}

@@ -22,6 +22,8 @@ type Planted struct {
 	// report.Verdict.Limit that it must get. Finding, if set, is the kind of
 	// report.Finding that there must be.
 	DC, Limit, Finding string
+	// Use is the way that is to be recommended; empty is DC.
+	Use string
 	// Connections is the most of them that are tried; 0 means 8.
 	Connections int
 }
@@ -33,7 +35,7 @@ func Plants() []Planted {
 		{Name: "dc", About: "2 MB/s per connection, 4 MB/s per DC, RTT 60 ms", DC: "DC 4", Limit: report.LimitDC, Finding: report.FindingApart},
 		{Name: "account", About: "2 MB/s per connection, 4 MB/s per account over all DCs, RTT 60 ms", DC: "DC 4", Limit: report.LimitAccount, Finding: report.FindingShared},
 		{Name: "distance", About: "no bound on the rate, RTT 800 ms, 2 connections at most", DC: "DC 4", Limit: report.LimitPath, Connections: 2},
-		{Name: "endpoint", About: "2 MB/s per connection, the media-only address 300 KB/s", DC: "DC 4 media", Limit: report.LimitEndpoint, Finding: report.FindingEndpoint},
+		{Name: "endpoint", About: "2 MB/s per connection, the media-only address 300 KB/s", DC: "DC 4 media", Limit: report.LimitEndpoint, Finding: report.FindingEndpoint, Use: "DC 4"},
 		{Name: "flood9", About: "1 MB/s per connection, FLOOD_PREMIUM_WAIT_2 from 9 parallel requests on", DC: "DC 4", Limit: report.LimitFlood},
 		{Name: "cdn", About: "DC 1 MB/s per connection, 2 MB/s in all; CDN 2 MB/s per connection", DC: "CDN 203", Limit: report.LimitConnection, Finding: report.FindingCDNFaster},
 		{Name: "cpu", About: "no bound at all: the cores", DC: "DC 4", Limit: report.LimitCPU},

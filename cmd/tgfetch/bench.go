@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -95,6 +96,7 @@ func (a *app) benchProfiles() error {
 			rows = append(rows, []string{p.Name, "--sim", p.About})
 		}
 	}
+	rows = append(rows, []string{simVerdicts, "--sim", "all of the following, and whether the verdicts on them hold"})
 	for _, p := range bench.Plants() {
 		rows = append(rows, []string{p.Name, "--sim --measure", p.About})
 	}
@@ -111,6 +113,8 @@ func (a *app) bench(cmd *cobra.Command, f benchFlags, args []string) error {
 		return a.chaos(cmd.Context(), f.chaos)
 	case f.measure:
 		return a.benchSimulated(cmd.Context(), f)
+	case slices.Equal(f.sim, []string{simVerdicts}):
+		return a.benchVerdicts(cmd.Context())
 	case len(f.sim) > 0:
 		return a.benchDownloads(cmd.Context(), f)
 	}

@@ -54,6 +54,28 @@ func (a *app) benchSimulated(ctx context.Context, f benchFlags) error {
 	return a.benched(r, err)
 }
 
+// simVerdicts is the network that stands for all on which the limit is known.
+const simVerdicts = "verdicts"
+
+// errVerdicts ends the command when a verdict is wrong.
+var errVerdicts = errors.New("some verdicts do not hold; the table says which")
+
+// benchVerdicts checks the verdicts on networks where the truth is known.
+func (a *app) benchVerdicts(ctx context.Context) error {
+	r, err := bench.Verdicts(ctx, bench.VerdictOptions{Logger: a.logger(), Judged: func(row bench.VerdictRow) {
+		a.say("%s: planted %s, named %s, %.0f %% of the best of the grid", row.Name, row.Planted, orDash(row.Named), 100*row.Share())
+	}})
+	if a.flags.json {
+		err = errors.Join(err, json.NewEncoder(a.out).Encode(r))
+	} else {
+		err = errors.Join(err, r.WriteMarkdown(a.out))
+	}
+	if err == nil && r.Failed() > 0 {
+		err = errVerdicts
+	}
+	return err
+}
+
 func (a *app) benchOptions(f benchFlags) bench.Options {
 	return bench.Options{Cold: f.cold, MaxBytes: f.maxBytes.Bytes, Time: f.time, Plan: a.sayPlan, Measured: a.sayPoint}
 }

@@ -57,6 +57,16 @@ func Best(d report.DC) (report.Setting, float64) {
 	return chosen.Setting, chosen.Rate
 }
 
+// Fastest is the setting that delivered most, whatever it asks for.
+func Fastest(d report.DC) (out report.Setting, rate float64) {
+	for _, p := range usable(d) {
+		if p.Rate > rate {
+			out, rate = p.Setting, p.Rate
+		}
+	}
+	return out, rate
+}
+
 func usable(d report.DC) (out []report.Point) {
 	for _, p := range d.Points {
 		if !p.Flooded && len(p.Windows) > 0 && p.Rate > 0 {
