@@ -11,6 +11,7 @@ import (
 	"github.com/tgfetch/tgfetch/bench/internal/ladder"
 	"github.com/tgfetch/tgfetch/bench/internal/stat"
 	"github.com/tgfetch/tgfetch/bench/report"
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 const (
@@ -28,13 +29,16 @@ type purse struct {
 	bytes  int64
 	until  time.Time
 	visits int // At most so many are still to come.
+	shares int // How many equal shares a visit may spend.
 }
 
-// allowance is what the next visit may read. The first round decides which points
-// there are, so it gets more than its share.
+// climbShares is the shares of a visit while climbing: most climbs end long before
+// their last visit, and the first round decides which points there are.
+const climbShares = 3
+
+// allowance is what the next visit may read.
 func (p purse) allowance() int64 {
-	const first = 3 // Times what an equal share would be.
-	return min(p.bytes*first/int64(max(p.visits, first)), p.bytes)
+	return p.bytes * int64(p.shares) / int64(max(p.visits, p.shares))
 }
 
 // spend takes a visit off.
@@ -45,8 +49,12 @@ func (p *purse) spend(bytes int64) {
 
 // purse is an equal share of what is left, for one of the ways that are left.
 func (m *measurement) purse(ways int) purse {
-	left := m.opts.Time - time.Since(m.began)
+	left, shares := m.opts.Time-time.Since(m.began), climbShares
+	if len(m.opts.Settings) > 0 {
+		shares = 1
+	}
 	return purse{
+		shares: shares,
 		bytes:  (m.opts.MaxBytes - m.read) / int64(ways),
 		until:  time.Now().Add(left / time.Duration(ways)),
 		visits: ladder.Most(m.opts.ladder()),
@@ -81,7 +89,8 @@ func (m *measurement) climb(ctx context.Context, w *way, ways int) error {
 			return context.Cause(ctx)
 		}
 		if err != nil {
-			w.found.Note = m.noteOf(w, err)
+			m.refuse(w, err)
+			m.noteWrong(w, err)
 			return nil
 		}
 		result := ladder.Result{Rate: stat.Median(rates(visit.Windows))}
@@ -96,8 +105,9 @@ func (m *measurement) climb(ctx context.Context, w *way, ways int) error {
 		plan.Record(result)
 		if visit.Wait > 0 {
 			if note := m.sitOut(ctx, w, visit.Wait, purse.until); note != "" {
+				m.refuse(w, &dcpool.FloodError{DC: w.found.DC, Method: "upload.getFile", Wait: visit.Wait})
 				w.found.Note = note
-				return ctx.Err()
+				return context.Cause(ctx)
 			}
 		}
 	}
@@ -138,13 +148,12 @@ func (m *measurement) sitOut(ctx context.Context, w *way, wait time.Duration, un
 	}
 }
 
-// noteOf says why a way ended with an error.
-func (m *measurement) noteOf(w *way, err error) string {
+// noteWrong files wrong bytes as the finding they are.
+func (m *measurement) noteWrong(w *way, err error) {
 	if wrong, ok := errors.AsType[*gauge.WrongError](err); ok {
+		w.found.Note = "it sent wrong bytes: " + wrong.Error()
 		m.report.Findings = append(m.report.Findings, report.Finding{
 			Kind: report.FindingWrongBytes, Sentence: fmt.Sprintf("%s sent wrong bytes: %v.", w.found.Name(), wrong),
 		})
-		return "it sent wrong bytes: " + wrong.Error()
 	}
-	return refusal(err)
 }

@@ -1,10 +1,12 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/internal/gauge"
@@ -21,8 +23,9 @@ import (
 // A data center that refuses has a Note in the report and does not end the others.
 //
 // Errors: those of fetcher.Client.Resolve; one that is [dcpool.ErrLoginNeeded];
-// [ErrNoFiles]; [*BudgetError]; the cause of ctx, beside a Report of what was measured
-// until then.
+// [ErrNoFiles]; [*BudgetError]; where nothing at all could be measured, what the first
+// data center refused with, among it [*dcpool.FloodError]; the cause of ctx, beside a
+// Report of what was measured until then.
 func Run(ctx context.Context, opts Options) (Report, error) {
 	if err := opts.setDefaults(); err != nil {
 		return Report{}, err
@@ -48,6 +51,8 @@ type measurement struct {
 	ways   []*way
 	report Report
 	read   int64 // Bytes read from the sockets.
+	// refused is the first error that a data center was given up for.
+	refused error
 }
 
 func (m *measurement) run(ctx context.Context) (err error) {
@@ -76,7 +81,25 @@ func (m *measurement) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return m.together(ctx, loaded)
+	if err := m.together(ctx, loaded); err != nil {
+		return err
+	}
+	if m.refused != nil && !slices.ContainsFunc(m.ways, func(w *way) bool { return w.measured() }) {
+		return fmt.Errorf("nothing could be measured: %w", m.refused)
+	}
+	return nil
+}
+
+// measured says that a setting was.
+func (w *way) measured() bool {
+	_, rate := verdict.Best(w.found)
+	return rate > 0
+}
+
+// refuse notes that a way is given up.
+func (m *measurement) refuse(w *way, err error) {
+	w.found.Note = refusal(err)
+	m.refused = cmp.Or(m.refused, err)
 }
 
 // loaded are the ways with files to read.
@@ -132,7 +155,7 @@ func (m *measurement) reach(ctx context.Context, w *way) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		w.found.Note = refusal(err)
+		m.refuse(w, err)
 	case len(w.files) == 0 && w.found.Note == "":
 		w.found.Note = "no media there to measure with: name a file on it by its link"
 		if w.found.Kind == report.CDN {

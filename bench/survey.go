@@ -145,7 +145,7 @@ func (m *measurement) place(ctx context.Context, f fetcher.File) error {
 	if err != nil {
 		for _, kind := range []string{report.Main, report.Media} {
 			if w := m.way(dc, kind); w != nil && len(w.files) == 0 {
-				w.found.Note = refusal(err)
+				m.refuse(w, err)
 			}
 		}
 		return nil
@@ -225,7 +225,7 @@ func (m *measurement) placeOnCDN(ctx context.Context, f fetcher.File, origin int
 	}
 	parsed, err := cdn.Parse(redirect)
 	if err != nil {
-		w.found.Note = refusal(err)
+		m.refuse(w, err)
 		return nil
 	}
 	w.found.Origin = origin
@@ -236,7 +236,7 @@ func (m *measurement) placeOnCDN(ctx context.Context, f fetcher.File, origin int
 		return &tg.UploadGetCDNFileHashesRequest{FileToken: parsed.Token, Offset: at}, dcpool.Target{DC: origin, Kind: dcpool.Media, NoFloodWait: true}
 	})
 	if err := m.filled(ctx, w, origin, parsed); err != nil {
-		w.found.Note = refusal(err)
+		m.refuse(w, err)
 		return context.Cause(ctx)
 	}
 	w.files = append(w.files, file)

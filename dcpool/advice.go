@@ -1,7 +1,6 @@
 package dcpool
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
@@ -78,11 +77,11 @@ func (g *group) room() (n int) {
 
 // saveAdvice stores the numbers of connections found, where they are new.
 func (p *Pool) saveAdvice(dcs []*dc) error {
-	found := make(map[int]session.DCAdvice)
+	found := make(map[int]int)
 	for _, d := range dcs {
 		for _, g := range d.groups() {
 			if n := g.found(); n > 0 && g.kind != Main {
-				found[adviceKey(d.id, d.cdn)] = session.DCAdvice{Connections: n}
+				found[adviceKey(d.id, d.cdn)] = n
 			}
 		}
 	}
@@ -90,7 +89,11 @@ func (p *Pool) saveAdvice(dcs []*dc) error {
 		return nil
 	}
 	return p.cfg.Store.UpdateState(func(s *session.State) error {
-		maps.Copy(s.DCs, found)
+		for key, n := range found {
+			advice := s.DCs[key]
+			advice.Connections = n
+			s.DCs[key] = advice
+		}
 		return nil
 	})
 }

@@ -54,16 +54,15 @@ type dcCounters struct {
 	exchange atomic.Int64
 }
 
-// newDC starts with as many media or CDN connections as paid off before, 0 if
-// unknown.
-func newDC(p *Pool, id int, cdn bool, connections int) *dc {
+// newDC starts media or CDN connections as the advice says.
+func newDC(p *Pool, id int, cdn bool, advice session.DCAdvice) *dc {
 	d := &dc{pool: p, id: id, cdn: cdn}
 	if cdn {
-		d.byKind[CDN] = newGroup(d, CDN, connections, p.cfg.Limits.Connections)
+		d.byKind[CDN] = newGroup(d, CDN, advice, p.cfg.Limits.Connections)
 		return d
 	}
-	d.byKind[Main] = newGroup(d, Main, 0, mainConnections)
-	d.byKind[Media] = newGroup(d, Media, connections, p.cfg.Limits.Connections)
+	d.byKind[Main] = newGroup(d, Main, session.DCAdvice{}, mainConnections)
+	d.byKind[Media] = newGroup(d, Media, advice, p.cfg.Limits.Connections)
 	return d
 }
 

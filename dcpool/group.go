@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
+	"github.com/tgfetch/tgfetch/session"
 )
 
 // group is the connections of one kind to one data center, and the calls that
@@ -17,6 +18,7 @@ type group struct {
 	dc    *dc
 	kind  Kind
 	fixed int // The window of every connection in bytes; 0: each finds its own.
+	begin int // The window that each begins with, in bytes; 0 is the usual one.
 
 	mu       sync.Mutex
 	growth   flow.Growth // Guarded by mu.
@@ -62,8 +64,9 @@ const overtaken = time.Second
 // resumeAfter is the pause after opening an additional connection failed.
 const resumeAfter = 5 * time.Second
 
-func newGroup(d *dc, kind Kind, first, most int) *group {
-	g := &group{dc: d, kind: kind}
+// newGroup begins as the advice says, with at most so many connections.
+func newGroup(d *dc, kind Kind, advice session.DCAdvice, most int) *group {
+	g, first := &group{dc: d, kind: kind, begin: advice.Window}, advice.Connections
 	if kind != Main && d.pool.cfg.Limits.Window > 0 {
 		g.fixed, first = d.pool.cfg.Limits.Window, most
 	}
@@ -76,7 +79,7 @@ func (g *group) newWindow(ep endpoint) flow.Window {
 	if g.fixed > 0 {
 		return flow.NewFixedWindow(g.fixed)
 	}
-	return flow.NewWindow(time.Now(), 0, g.trip(ep))
+	return flow.NewWindow(time.Now(), g.begin, g.trip(ep))
 }
 
 // acquire returns a connection with room for a call to t, which the caller must

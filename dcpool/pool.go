@@ -238,7 +238,7 @@ func (p *Pool) dc(id int, cdn bool) *dc {
 	key := dcKey{id: id, cdn: cdn}
 	d := p.dcs[key]
 	if d == nil {
-		d = newDC(p, id, cdn, p.advice[adviceKey(id, cdn)].Connections)
+		d = newDC(p, id, cdn, p.advice[adviceKey(id, cdn)])
 		p.dcs[key] = d
 		if p.closed {
 			d.close()

@@ -105,6 +105,9 @@ type Queues struct {
 type DCAdvice struct {
 	// Connections is the number of parallel connections that paid off.
 	Connections int `json:"connections,omitzero"`
+	// Window is the bytes in flight on each of them that a measurement found to be
+	// best; 0 is unknown.
+	Window int `json:"window,omitzero"`
 }
 
 // UsernameKey is the key in State.Peers of a username, whose case and leading

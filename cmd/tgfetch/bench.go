@@ -28,6 +28,8 @@ type benchFlags struct {
 	cold     bool
 	maxBytes pick.Size
 	time     time.Duration
+	html     string
+	save     bool
 }
 
 func newBench(a *app) *cobra.Command {
@@ -46,8 +48,8 @@ With --sim it needs no account: see tgfetch help simulate.
 
 With --json, the report is one object on stdout.`,
 		Example: `  tgfetch bench
-  tgfetch bench --max-bytes 2GiB t.me/name/123
-  tgfetch bench --cold --json > today.json
+  tgfetch bench --max-bytes 2GiB --html report.html --save t.me/name/123
+  tgfetch bench --json > today.json; tgfetch bench compare old.json today.json
   tgfetch bench --sim wan100,far300 --baseline
   tgfetch bench --sim account --measure`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.bench(cmd, f, args) },
@@ -57,8 +59,10 @@ With --json, the report is one object on stdout.`,
 	flags.Var(&f.maxBytes, "max-bytes", "download `SIZE` at most (default 512MiB)")
 	flags.DurationVar(&f.time, "time", 0, "take `DURATION` at most (default 10m0s)")
 	flags.BoolVar(&f.cold, "cold", false, "measure key exchanges too, with keys that are thrown away")
+	flags.StringVar(&f.html, "html", "", "write the report, with charts, as a page to `FILE`")
+	flags.BoolVar(&f.save, "save", false, "let downloads of this account begin with what is recommended")
 	inGroup(flags, groupSimulate, f.registerSimulate)
-	cmd.AddCommand(newBenchProfiles(a), &cobra.Command{
+	cmd.AddCommand(newBenchCompare(a), newBenchProfiles(a), &cobra.Command{
 		Use:    bench.WorkerCommand,
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -137,6 +141,8 @@ func (f benchFlags) check(cmd *cobra.Command, args []string) error {
 	switch {
 	case !simulated:
 		err = only("with --sim", "measure", "baseline", "runs")
+	case f.chaos.wanted():
+		err = only("without --chaos", "max-bytes", "time", "cold", "html", "save")
 	case len(args) > 0:
 		return &exit.UsageError{Text: fmt.Sprintf("tgfetch bench --sim takes no links, got %q: a scenario says what is downloaded", args[0])}
 	default:
@@ -147,8 +153,11 @@ func (f benchFlags) check(cmd *cobra.Command, args []string) error {
 		}
 		if f.measure {
 			err = only("without --measure", "baseline", "runs")
+			if err == nil {
+				err = only("without --sim: a simulated network has no account to save it for", "save")
+			}
 		} else {
-			err = only("without --sim, or with --measure", "max-bytes", "time", "cold")
+			err = only("without --sim, or with --measure", "max-bytes", "time", "cold", "html", "save")
 		}
 	}
 	if err == nil && f.runs < 1 {

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/fetcher"
+	"github.com/tgfetch/tgfetch/session"
 )
 
 // benchTelegram measures the data centers that the account can reach.
@@ -36,7 +39,10 @@ func (a *app) benchTelegram(ctx context.Context, f benchFlags, args []string) (e
 		IPv6: a.flags.ipv6, DC: a.flags.dc, DCAddr: a.flags.dcAddr, Logger: a.logger(),
 	}
 	r, err := bench.Run(ctx, opts)
-	return a.benched(r, err)
+	if err = a.benched(r, f, err); err != nil || !f.save {
+		return err
+	}
+	return a.saveAdvice(store, r)
 }
 
 // benchSimulated measures the data centers of a simulated network.
@@ -51,7 +57,7 @@ func (a *app) benchSimulated(ctx context.Context, f benchFlags) error {
 	opts := a.benchOptions(f)
 	opts.Client.Logger = a.logger()
 	r, err := bench.RunOn(ctx, scenario, opts)
-	return a.benched(r, err)
+	return a.benched(r, f, err)
 }
 
 // simVerdicts is the network that stands for all on which the limit is known.
@@ -63,7 +69,8 @@ var errVerdicts = errors.New("some verdicts do not hold; the table says which")
 // benchVerdicts checks the verdicts on networks where the truth is known.
 func (a *app) benchVerdicts(ctx context.Context) error {
 	r, err := bench.Verdicts(ctx, bench.VerdictOptions{Logger: a.logger(), Judged: func(row bench.VerdictRow) {
-		a.say("%s: planted %s, named %s, %.0f %% of the best of the grid", row.Name, row.Planted, orDash(row.Named), 100*row.Share())
+		a.say("%s: planted %s, named %s; %s brings %s, %.0f %% of the grid's best, %s", row.Name, row.Planted, orDash(row.Named),
+			row.Setting, found.Rate(row.Rate), 100*row.Share(), row.Best)
 	}})
 	if a.flags.json {
 		err = errors.Join(err, json.NewEncoder(a.out).Encode(r))
@@ -101,13 +108,29 @@ func (a *app) sayPoint(d found.DC, p found.Point) {
 	a.say("%s, %s: %s", d.Name(), p.Setting, outcome)
 }
 
+// saveAdvice lets downloads begin with what is recommended.
+func (a *app) saveAdvice(store session.Store, r bench.Report) error {
+	n, err := bench.SaveAdvice(store, r)
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		a.say("nothing to save: no data center has a recommendation")
+	default:
+		a.say("saved for %d data centers: downloads of this account begin with it from now on", n)
+	}
+	return nil
+}
+
 // benched shows a report, also one that ended early, and turns err into one for a
 // person.
-func (a *app) benched(r bench.Report, err error) error {
+func (a *app) benched(r bench.Report, f benchFlags, err error) error {
 	if len(r.DCs) > 0 {
-		if showErr := a.showReport(r); err == nil {
-			err = showErr
+		showErr := a.showReport(r)
+		if f.html != "" {
+			showErr = errors.Join(showErr, a.writePage(f.html, r))
 		}
+		err = cmp.Or(err, showErr)
 	}
 	switch {
 	case errors.Is(err, bench.ErrNoFiles):
@@ -216,4 +239,17 @@ func (a *app) showVerdicts(r bench.Report) error {
 	_, err := fmt.Fprintf(a.out, "%s read in %s, %s of it compared with hashes.\n",
 		report.Size(r.Bytes), report.Span(time.Duration(r.Seconds*float64(time.Second)).Seconds()), report.Size(checked))
 	return err
+}
+
+// writePage writes the report as a page.
+func (a *app) writePage(path string, r bench.Report) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(bench.WritePage(f, r), f.Close()); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	a.say("wrote %s", path)
+	return nil
 }

@@ -43,17 +43,17 @@ type Comparison struct {
 }
 
 // Compare compares two samples by the Mann-Whitney U-test.
-func Compare(old, new []float64) Comparison {
-	if len(old) == 0 || len(new) == 0 {
+func Compare(before, after []float64) Comparison {
+	if len(before) == 0 || len(after) == 0 {
 		return Comparison{P: 1}
 	}
 	c := benchmath.AssumeNothing.Compare(
-		benchmath.NewSample(slices.Clone(old), &benchmath.DefaultThresholds),
-		benchmath.NewSample(slices.Clone(new), &benchmath.DefaultThresholds))
-	before := Median(old)
+		benchmath.NewSample(slices.Clone(before), &benchmath.DefaultThresholds),
+		benchmath.NewSample(slices.Clone(after), &benchmath.DefaultThresholds))
+	median := Median(before)
 	out := Comparison{P: c.P, Differ: c.P < alpha}
-	if before > 0 {
-		out.Delta = Median(new)/before - 1
+	if median > 0 {
+		out.Delta = Median(after)/median - 1
 	}
 	return out
 }

@@ -1,0 +1,12 @@
+package bench
+
+import (
+	"io"
+
+	"github.com/tgfetch/tgfetch/bench/internal/page"
+)
+
+// WritePage writes a report as one self-contained page of HTML, with charts.
+//
+// Errors: those of w.
+func WritePage(w io.Writer, r Report) error { return page.Write(w, r) }
