@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"time"
 
@@ -15,14 +13,13 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/field"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/hook"
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/pick"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
 type downloadFlags struct {
-	batch                      []string
+	batch, exports             []string
 	dryRun                     bool
 	print                      []string
 	failed, exec               string
@@ -38,6 +35,7 @@ type downloadFlags struct {
 func (f *downloadFlags) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.dir, "dir", "P", ".", "put files into `DIR`")
 	flags.StringArrayVarP(&f.batch, "batch-file", "a", nil, "read links from `FILE`, one per line; - is stdin")
+	flags.StringArrayVarP(&f.exports, "from-export", "f", nil, "take what Telegram Desktop exported: the `FILE` result.json")
 	flags.BoolVarP(&f.dryRun, "dry-run", "n", false, "only list what would be downloaded")
 	inGroup(flags, groupSelect, f.selectFlags.register)
 	inGroup(flags, groupFiles, f.fileFlags.register)
@@ -131,8 +129,7 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 	if f.output == toStdout && !f.dryRun && a.shown {
 		return &exit.UsageError{Text: "--output - would write the file's bytes to the terminal; send stdout to a file or a program"}
 	}
-	args, err = a.withBatchFiles(args, f.batch)
-	if err != nil {
+	if args, err = a.withLists(args, f.batch, f.exports); err != nil {
 		return err
 	}
 	if f.archive != "" {
@@ -191,29 +188,4 @@ func (a *app) newClient(ctx context.Context, limits fetcher.Limits) (_ *fetcher.
 		return nil, nil, errors.Join(&exit.UsageError{Text: err.Error()}, store.Close())
 	}
 	return client, func() error { return errors.Join(client.Close(), store.Close()) }, nil
-}
-
-// withBatchFiles adds the links of lists to those of the command line.
-func (a *app) withBatchFiles(args, files []string) ([]string, error) {
-	for _, name := range files {
-		links, err := a.readList(name)
-		if err != nil {
-			return nil, &exit.UsageError{Text: fmt.Sprintf("--batch-file: %v", err)}
-		}
-		args = append(args, links...)
-	}
-	return args, nil
-}
-
-func (a *app) readList(name string) ([]string, error) {
-	var in io.Reader = a.in
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		in = file
-	}
-	return linklist.Read(in)
 }

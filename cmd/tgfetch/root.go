@@ -67,7 +67,7 @@ holds it. A file that appears under its final name is complete and checked.`,
 	get := downloadFlags{}
 	get.register(root.Flags())
 	root.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 && len(get.batch) == 0 {
+		if len(args)+len(get.batch)+len(get.exports) == 0 {
 			fmt.Fprintln(a.talk, shortUsage)
 			return &exit.Reported{Code: exit.Usage}
 		}
