@@ -59,8 +59,10 @@ const (
 type End struct {
 	Signal string `json:"signal,omitempty"`
 	// After is the number of requests of the step that the simulator has
-	// handled by then. The process may end before.
+	// handled by then; Done, if not zero, the number of files that the process
+	// has called done, instead. The process may end before.
 	After int `json:"after,omitempty"`
+	Done  int `json:"done,omitempty"`
 }
 
 // Replay is how to run the round again, as --chaos takes it.
@@ -157,10 +159,14 @@ func (p *planner) steps() {
 	}
 }
 
-// end is a signal at a moment that is early more often than late.
+// end is a signal at a moment that is early more often than late, or when a
+// file has just got its name and others are about to.
 func (p *planner) end(signal string) End {
-	if signal == "" {
+	switch {
+	case signal == "":
 		return End{}
+	case p.IntN(4) == 0:
+		return End{Signal: signal, Done: 1 + p.IntN(4)}
 	}
 	return End{Signal: signal, After: 1 + p.IntN(1<<(1+p.IntN(7)))}
 }

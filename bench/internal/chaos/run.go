@@ -228,21 +228,11 @@ func (r *runner) client(n, i int, c Client) (*process, error) {
 			return nil, err
 		}
 	}
-	p, err := start(argv, r.env(), own)
-	if err != nil {
-		return nil, err
+	p, err := start(argv, r.env(), own, c.End)
+	if err == nil && c.End.Done == 0 {
+		r.log.when(p.signals(c.End, c.End.After, 2)...)
 	}
-	switch c.End.Signal {
-	case Kill:
-		r.log.when(c.End.After, func() { p.signal(os.Kill) })
-	case Insist:
-		// The second one comes when the first has been noticed.
-		r.log.when(c.End.After+2, func() { p.signal(os.Interrupt) })
-		fallthrough
-	case Interrupt:
-		r.log.when(c.End.After, func() { p.signal(os.Interrupt) })
-	}
-	return p, nil
+	return p, err
 }
 
 // keep writes down what a client said.

@@ -16,10 +16,10 @@ type simLog struct {
 	triggers []trigger     // Guarded by mu.
 }
 
-// trigger is what happens once so many requests have been handled.
+// trigger is what happens once something was counted so often.
 type trigger struct {
 	after int
-	pull  func() // Must be quick: the simulator waits.
+	pull  func() // Must be quick: who counts waits.
 }
 
 // Write implements io.Writer; the simulator writes whole lines.
@@ -33,29 +33,29 @@ func (l *simLog) Write(p []byte) (int, error) {
 	l.events = append(l.events, e)
 	if e.Event == simdc.EventRequest {
 		l.requests++
-		l.fireLocked()
+		l.triggers = fire(l.triggers, l.requests)
 	}
 	return len(p), nil
 }
 
-func (l *simLog) fireLocked() {
-	kept := l.triggers[:0]
-	for _, t := range l.triggers {
-		if l.requests >= t.after {
+// fire pulls the triggers that a count has reached and returns the others.
+func fire(triggers []trigger, count int) []trigger {
+	kept := triggers[:0]
+	for _, t := range triggers {
+		if count >= t.after {
 			t.pull()
 		} else {
 			kept = append(kept, t)
 		}
 	}
-	l.triggers = kept
+	return kept
 }
 
-// when pulls once so many requests of this step have been handled.
-func (l *simLog) when(after int, pull func()) {
+// when adds triggers on the requests of this step.
+func (l *simLog) when(triggers ...trigger) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.triggers = append(l.triggers, trigger{after, pull})
-	l.fireLocked()
+	l.triggers = fire(append(l.triggers, triggers...), l.requests)
 }
 
 // take returns the events since the last take, and counts anew.
