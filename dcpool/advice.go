@@ -1,7 +1,9 @@
 package dcpool
 
 import (
+	"cmp"
 	"slices"
+	"time"
 
 	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
 	"github.com/tgfetch/tgfetch/session"
@@ -75,27 +77,41 @@ func (g *group) room() (n int) {
 	return n
 }
 
-// saveAdvice stores the numbers of connections found, where they are new.
+// saveAdvice stores what the next start should know of the data centers, where it
+// is known.
 func (p *Pool) saveAdvice(dcs []*dc) error {
-	found := make(map[int]int)
+	found := make(map[int]session.DCAdvice)
 	for _, d := range dcs {
+		advice := session.DCAdvice{RTT: time.Duration(d.stats.rtt.Load()).Milliseconds()}
 		for _, g := range d.groups() {
-			if n := g.found(); n > 0 && g.kind != Main {
-				found[adviceKey(d.id, d.cdn)] = n
+			if g.kind != Main {
+				advice.Connections = g.found()
 			}
+		}
+		if advice != (session.DCAdvice{}) {
+			found[adviceKey(d.id, d.cdn)] = advice
 		}
 	}
 	if len(found) == 0 {
 		return nil
 	}
 	return p.cfg.Store.UpdateState(func(s *session.State) error {
-		for key, n := range found {
+		for key, fresh := range found {
 			advice := s.DCs[key]
-			advice.Connections = n
+			advice.Connections = cmp.Or(fresh.Connections, advice.Connections)
+			advice.RTT = cmp.Or(fresh.RTT, advice.RTT)
 			s.DCs[key] = advice
 		}
 		return nil
 	})
+}
+
+// knownRTT is the smallest round trip to an ordinary data center in earlier runs; 0
+// is unknown.
+func (p *Pool) knownRTT(id int) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Duration(p.advice[adviceKey(id, false)].RTT) * time.Millisecond
 }
 
 // adviceKey is the key in session.State.DCs of a data center.

@@ -99,6 +99,7 @@ func (g *group) removeLocked(c *conn) {
 	total := c.wire.Stats()
 	g.dc.stats.closedIn.Add(total.BytesIn)
 	g.dc.stats.closedOut.Add(total.BytesOut)
+	g.dc.stats.sawRTT(total.RTT)
 }
 
 // ended takes a dead connection out of the group and opens others if calls wait.

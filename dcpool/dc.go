@@ -52,6 +52,19 @@ type dcCounters struct {
 	closedIn, closedOut atomic.Int64
 	// exchange is the nanoseconds that the last key exchange took.
 	exchange atomic.Int64
+	// rtt is the smallest round trip on connections that have ended, in nanoseconds;
+	// 0 is unknown.
+	rtt atomic.Int64
+}
+
+// sawRTT takes in a round trip, if it is known.
+func (s *dcCounters) sawRTT(rtt time.Duration) {
+	for rtt > 0 {
+		least := s.rtt.Load()
+		if least > 0 && least <= int64(rtt) || s.rtt.CompareAndSwap(least, int64(rtt)) {
+			return
+		}
+	}
 }
 
 // newDC starts media or CDN connections as the advice says.

@@ -110,6 +110,7 @@ func (c *Client) run(ctx context.Context, run *transfer) (Result, error) {
 	if err := run.run(ctx); err != nil {
 		return Result{}, err
 	}
+	c.foundFile(run.remote.file.Source.Chat, run.remote.now().dc)
 	return run.result(), nil
 }
 

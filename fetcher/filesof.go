@@ -31,7 +31,7 @@ func (c *Client) filesIn(p *page, chat *chat, id int, w wish) ([]File, error) {
 		f := &files[i]
 		f.Source.Sender = p.sender(m)
 		f.Source.AlbumIndex = p.albumIndex(f.Source)
-		if dc, ok := c.storedDC(*f); ok {
+		if dc, ok := c.storedDC(f.dcKey()); ok {
 			f.DC = dc
 		}
 	}

@@ -43,18 +43,18 @@ func (c *Client) storePeers(peers []session.Peer, key string, peer session.Peer)
 	}
 }
 
-// storedDC is the data center that a file was found to have moved to.
-func (c *Client) storedDC(f File) (dc int, ok bool) {
-	err := c.store.ViewState(func(s *session.State) { dc, ok = s.Documents[f.dcKey()] })
+// storedDC is the data center under a key of session.State.Documents.
+func (c *Client) storedDC(key string) (dc int, ok bool) {
+	err := c.store.ViewState(func(s *session.State) { dc, ok = s.Documents[key] })
 	if err != nil {
 		c.log.Warn("known data centers cannot be read", "err", err)
 	}
 	return dc, ok
 }
 
-func (c *Client) rememberDC(f File, dc int) {
+func (c *Client) storeDC(key string, dc int) {
 	err := c.store.UpdateState(func(s *session.State) error {
-		s.Documents[f.dcKey()] = dc
+		s.Documents[key] = dc
 		return nil
 	})
 	if err != nil {

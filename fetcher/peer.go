@@ -41,6 +41,7 @@ func (c *chat) inputUser() *tg.InputUser {
 // chatOf finds the chat of a link, in the store if it is there.
 func (c *Client) chatOf(ctx context.Context, link Link) (*chat, error) {
 	if peer, ok := c.storedPeer(storeKey(link)); ok {
+		c.expectFiles(peer)
 		return &chat{Peer: peer, link: link.chat(), stored: true}, nil
 	}
 	return c.lookUp(ctx, link)

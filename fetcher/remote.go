@@ -220,7 +220,7 @@ func (r *remote) served(v view) {
 	r.renewals = renewals{} // So that renewals are bounded by parts served.
 	r.mu.Unlock()
 	if moved && !r.saved.Swap(true) {
-		r.c.rememberDC(r.file, v.dc)
+		r.c.storeDC(r.file.dcKey(), v.dc)
 	}
 }
 

@@ -22,7 +22,8 @@ type State struct {
 	// [ChatKey]. Access hashes belong to the account that learnt them.
 	Peers map[string]Peer `json:"peers,omitzero"`
 	// Documents holds the data center of a file under [DocumentKey] and the
-	// like, where it differed from what its message said.
+	// like, where it differed from what its message said, and under [FilesKey]
+	// that of the last file of a chat.
 	Documents map[string]int `json:"documents,omitzero"`
 	// Endpoints holds what was learnt about an address, by "host:port".
 	Endpoints map[string]Endpoint `json:"endpoints,omitzero"`
@@ -108,6 +109,8 @@ type DCAdvice struct {
 	// Window is the bytes in flight on each of them that a measurement found to be
 	// best; 0 is unknown.
 	Window int `json:"window,omitzero"`
+	// RTT is the smallest round trip seen, in milliseconds.
+	RTT int64 `json:"rtt_ms,omitzero"`
 }
 
 // UsernameKey is the key in State.Peers of a username, whose case and leading
@@ -130,6 +133,18 @@ func DocumentKey(id int64) string { return "document:" + strconv.FormatInt(id, 1
 
 // PhotoKey is the key in State.Documents of a photo id.
 func PhotoKey(id int64) string { return "photo:" + strconv.FormatInt(id, 10) }
+
+// FilesKey is the key in State.Documents of the last file of a chat.
+func FilesKey(chat Peer) string {
+	switch chat.Kind {
+	case PeerChannel:
+		return "chat:" + ChannelKey(chat.ID)
+	case PeerChat:
+		return "chat:" + ChatKey(chat.ID)
+	default:
+		return "chat:" + UserKey(chat.ID)
+	}
+}
 
 // Clone returns a deep copy.
 func (s State) Clone() State {
