@@ -69,7 +69,7 @@ func (c *call) run(ctx context.Context) error {
 			return context.Cause(ctx)
 		case c.pool.ctx.Err() != nil:
 			return ErrClosed
-		case at.conn == nil:
+		case at.conn == nil && verdict.action == giveBack:
 			return err // It did not come to sending.
 		}
 		if err := c.settle(ctx, at, verdict, err); err != nil {
@@ -119,7 +119,12 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 			return at, v, err
 		}
 	}
+	decide := situation{kind: c.target.Kind, home: at.home, loggedIn: p.loggedIn(), method: c.method}
 	l, err := at.group.acquire(ctx, c.target)
+	if unbound, ok := errors.AsType[*unboundError](err); ok {
+		c.keyID = unbound.keyID
+		return at, classify(err, decide), err
+	}
 	if err != nil {
 		return at, v, err
 	}
@@ -138,7 +143,8 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 		at.dc.stats.calls.Add(1)
 	}
 	if err != nil {
-		v = classify(err, situation{kind: c.target.Kind, home: at.home, loggedIn: p.loggedIn(), method: c.method})
+		decide.loggedIn, decide.temporary = p.loggedIn(), !conn.expires.IsZero()
+		v = classify(err, decide)
 	}
 	return at, v, err
 }
@@ -206,7 +212,7 @@ func (c *call) settle(ctx context.Context, at place, v verdict, err error) error
 		if c.newKeys++; c.newKeys > maxRenewals {
 			return err
 		}
-		return at.dc.loseKey(at.conn.keyID)
+		return at.dc.loseKey(c.keyID)
 	case importAgain:
 		if c.imports++; c.imports > maxRenewals {
 			return err
@@ -223,6 +229,9 @@ func (c *call) settle(ctx context.Context, at place, v verdict, err error) error
 	case fewer:
 		at.group.refused()
 		return c.again(ctx, at, err, backoff(c.retries+1))
+	case reconnect:
+		_ = at.conn.wire.Close() // Calls on it go elsewhere.
+		return c.again(ctx, at, err, 0)
 	case wrongAddress:
 		p.endpoints.setAside(at.conn.endpoint, wrongAddressFor)
 		return c.again(ctx, at, err, 0)

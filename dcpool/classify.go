@@ -36,6 +36,8 @@ const (
 	fewer
 	// wrongAddress sets the endpoint aside and tries again.
 	wrongAddress
+	// reconnect closes the connection and tries again on another.
+	reconnect
 	// needLogin returns ErrLoginNeeded with verdict.why.
 	needLogin
 )
@@ -48,6 +50,8 @@ type situation struct {
 	// loggedIn: the session has a user.
 	loggedIn bool
 	method   method
+	// temporary: the connection has a temporary key of its own.
+	temporary bool
 }
 
 type verdict struct {
@@ -62,6 +66,9 @@ type verdict struct {
 //
 // See https://core.telegram.org/api/errors.
 func classify(err error, s situation) verdict {
+	if _, ok := errors.AsType[*unboundError](err); ok {
+		return lostKey(s, "the home DC does not know its key any more")
+	}
 	if rpc, ok := errors.AsType[*tgerr.Error](err); ok {
 		return classifyRPC(rpc, s)
 	}
@@ -140,12 +147,16 @@ func classifyMigration(err *tgerr.Error, s situation) verdict {
 
 func classifyUnauthorized(err *tgerr.Error, s situation) verdict {
 	switch err.Type {
+	case "AUTH_KEY_PERM_EMPTY":
+		if s.temporary {
+			return verdict{action: reconnect} // Its key is not, or no longer, bound.
+		}
+		return verdict{action: giveBack}
 	case "USER_DEACTIVATED", "USER_DEACTIVATED_BAN":
 		return verdict{action: needLogin, why: "Telegram has deactivated the account"}
 	case "AUTH_KEY_UNREGISTERED", "AUTH_KEY_INVALID", "SESSION_REVOKED", "SESSION_EXPIRED":
 	default:
-		// Not a lost login: SESSION_PASSWORD_NEEDED is a step of one,
-		// AUTH_KEY_PERM_EMPTY is about temporary keys.
+		// Not a lost login: SESSION_PASSWORD_NEEDED is a step of one.
 		return verdict{action: giveBack}
 	}
 	switch {
@@ -165,6 +176,9 @@ func classifyClosed(err *wire.ClosedError, s situation) verdict {
 	if refused, ok := errors.AsType[*wire.TransportError](err.Cause); ok {
 		switch refused.Code {
 		case wire.CodeKeyUnknown:
+			if s.temporary {
+				return verdict{action: repeat} // Nothing was read, and the key was the connection's own.
+			}
 			return lostKey(s, "the home DC does not know its key any more")
 		case wire.CodeWrongDC:
 			return verdict{action: wrongAddress} // Nothing was read.

@@ -26,6 +26,8 @@ func TestClassify(t *testing.T) {
 		atHome   = situation{kind: Media, home: true, loggedIn: true, method: "upload.getFile"}
 		cdn      = situation{kind: CDN, loggedIn: true, method: "upload.getCdnFile"}
 		write    = situation{home: true, loggedIn: true, method: "messages.sendMessage"}
+		pfs      = situation{home: true, loggedIn: true, method: "messages.sendMessage", temporary: true}
+		unbound  = &unboundError{err: tgerr.New(400, "ENCRYPTED_MESSAGE_INVALID")}
 	)
 	refused := func(code int, sent bool) error {
 		return &wire.ClosedError{Sent: sent, Cause: &wire.TransportError{Code: code}}
@@ -49,6 +51,14 @@ func TestClassify(t *testing.T) {
 		{tgerr.New(303, "FILE_MIGRATE_4"), home, verdict{action: moveCall, dc: 4}},
 		{tgerr.New(303, "STATS_MIGRATE_4"), home, verdict{action: moveCall, dc: 4}},
 		{tgerr.New(303, "STATS_MIGRATE_4"), foreign, verdict{action: moveCall, dc: 4}},
+
+		// Temporary keys.
+		{refused(wire.CodeKeyUnknown, true), pfs, verdict{action: repeat}},
+		{tgerr.New(401, "AUTH_KEY_PERM_EMPTY"), pfs, verdict{action: reconnect}},
+		{tgerr.New(401, "AUTH_KEY_PERM_EMPTY"), home, verdict{}},
+		{unbound, foreign, verdict{action: newKey}},
+		{unbound, login, verdict{action: newKey}},
+		{unbound, home, verdict{action: needLogin, why: "the home DC does not know its key any more"}},
 
 		// Floods.
 		{tgerr.New(420, "FLOOD_WAIT_3"), media, verdict{action: waitFlood, wait: 3 * time.Second}},

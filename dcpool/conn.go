@@ -16,7 +16,8 @@ type conn struct {
 	group     *group
 	endpoint  endpoint
 	transport Transport
-	keyID     [8]byte
+	keyID     [8]byte   // Of the permanent key.
+	expires   time.Time // When the temporary key of the connection does; zero without one.
 	wire      *wire.Conn
 	opened    time.Time
 

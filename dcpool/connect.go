@@ -82,10 +82,10 @@ func (d *dc) attemptFailed(ep endpoint, transport Transport, err error) {
 
 // isFinal says that no other address or time will help.
 func isFinal(err error) bool {
-	if _, ok := errors.AsType[*storeError](err); ok {
-		return true
-	}
-	return errors.Is(err, ErrLoginNeeded) || errors.Is(err, ErrNoCDN) || errors.Is(err, proxy.ErrDenied)
+	_, store := errors.AsType[*storeError](err)
+	_, unbound := errors.AsType[*unboundError](err)
+	_, noPFS := errors.AsType[*noPFSError](err)
+	return store || unbound || noPFS || errors.Is(err, ErrLoginNeeded) || errors.Is(err, ErrNoCDN) || errors.Is(err, proxy.ErrDenied)
 }
 
 // endedSilently says that the peer hung up, said nothing, or sent something that is

@@ -173,10 +173,12 @@ func (g *group) advanceLocked() (dials int) {
 	if g.closed {
 		return 0
 	}
+	now := time.Now()
 	for _, c := range slices.Clone(g.conns) {
 		if c.dead() {
 			g.removeLocked(c)
 		}
+		c.leaving = c.leaving || c.expired(now)
 	}
 	room := g.growth.Want() - g.stayingLocked() - g.dialing
 	mayOpen := room > 0 && (len(g.conns)+g.dialing == 0 || !time.Now().Before(g.resume))
@@ -320,6 +322,7 @@ func (g *group) needed() bool {
 // none is needed any more.
 func (g *group) connect(ctx context.Context) (*conn, error) {
 	d := g.dc
+	refusals := 0
 	for range keyLosses {
 		if err := d.pool.addressed(ctx, d.id, g.kind); err != nil {
 			return nil, err
@@ -332,10 +335,15 @@ func (g *group) connect(ctx context.Context) (*conn, error) {
 			return nil, nil
 		}
 		var c *conn
-		err := d.attempt(ctx, g.kind, func(l dialled) error {
-			c = g.newConn(l)
-			return nil
+		err := d.attempt(ctx, g.kind, func(l dialled) (err error) {
+			c, err = g.newConn(ctx, l)
+			return err
 		})
+		if _, unbound := errors.AsType[*unboundError](err); unbound {
+			if refusals++; refusals < bindRefusals {
+				continue
+			}
+		}
 		if c != nil || err != nil {
 			return c, err
 		}
@@ -344,25 +352,29 @@ func (g *group) connect(ctx context.Context) (*conn, error) {
 	return nil, &UnreachableError{DC: d.id, Kind: g.kind, Err: errors.New("it forgets every key at once")}
 }
 
-// newConn starts a connection on l, or closes l and returns nil when there is
-// no key.
-func (g *group) newConn(l dialled) *conn {
+// newConn starts a connection on l, which it owns from now on. It returns neither
+// connection nor error when there is no key.
+func (g *group) newConn(ctx context.Context, l dialled) (*conn, error) {
 	credentials := g.dc.credentials()
 	if credentials.key.Zero() {
-		_ = l.link.Close() // Nothing was sent on it.
-		return nil
+		return nil, l.link.Close() // Nothing was sent on it.
+	}
+	encrypted, expires, err := g.dc.encrypt(ctx, l, g.kind, credentials)
+	if err != nil {
+		return nil, err
 	}
 	return &conn{
 		id:        g.dc.pool.nextConn(),
 		group:     g,
 		endpoint:  l.endpoint,
 		keyID:     credentials.key.ID,
+		expires:   expires,
 		transport: l.transport,
-		wire:      g.dc.open(l, g.kind, credentials),
+		wire:      encrypted,
 		window:    g.newWindow(l.endpoint),
 		opened:    time.Now(),
 		lastUsed:  time.Now(),
-	}
+	}, nil
 }
 
 // trip is the shortest round trip to ep that an open connection knows, 0 if none does.
@@ -377,9 +389,13 @@ func (g *group) trip(ep endpoint) (trip time.Duration) {
 	return trip
 }
 
-// adopt makes a connection of the group out of a link that a key was made on.
-func (g *group) adopt(l dialled) {
-	c := g.newConn(l)
+// adopt makes a connection of the group out of a link that a key was made on, if
+// it can.
+func (g *group) adopt(ctx context.Context, l dialled) {
+	c, err := g.newConn(ctx, l)
+	if err != nil {
+		g.dc.pool.log.Debug("connection of a key exchange was not kept", "dc", g.dc.id, "error", err)
+	}
 	if c == nil {
 		return
 	}

@@ -56,16 +56,23 @@ func (p *Pool) askThisDC(ctx context.Context, claimed int) (int, error) {
 		stored := !fresh.key.Zero()
 		if !stored {
 			var err error
-			if fresh, err = d.exchangeOn(ctx, l, p.cfg.Network.Keys); err != nil {
+			if fresh, err = d.exchangeOn(ctx, l, p.cfg.Network.Keys, 0); err != nil {
 				return err
 			}
 		}
-		c := d.open(l, Main, fresh)
+		c, _, err := d.encrypt(ctx, l, Main, fresh)
+		if _, unbound := errors.AsType[*unboundError](err); unbound && stored {
+			found = claimed // As with a key that is not known, below.
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 		defer c.Close()
 		ctx, cancel := context.WithTimeout(ctx, p.cfg.Limits.ExchangeTimeout)
 		defer cancel()
 		var config tg.Config
-		err := c.Do(ctx, &tg.HelpGetConfigRequest{}, &config)
+		err = c.Do(ctx, &tg.HelpGetConfigRequest{}, &config)
 		if isKeyUnknown(err) && stored {
 			// The key is another server's. What becomes of it is for the calls
 			// to find out.

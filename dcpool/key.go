@@ -67,7 +67,7 @@ func (d *dc) exchange() error {
 	if err != nil {
 		return err
 	}
-	d.group(kind).adopt(l)
+	d.group(kind).adopt(ctx, l)
 	return nil
 }
 
@@ -96,7 +96,7 @@ func (d *dc) publicKeys(ctx context.Context) ([]exchange.PublicKey, error) {
 func (d *dc) exchangeWith(ctx context.Context, kind Kind, keys []exchange.PublicKey) (dialled, error) {
 	var made dialled
 	err := d.attempt(ctx, kind, func(l dialled) error {
-		fresh, err := d.exchangeOn(ctx, l, keys)
+		fresh, err := d.exchangeOn(ctx, l, keys, 0)
 		if err != nil {
 			return err
 		}
@@ -111,13 +111,13 @@ func (d *dc) exchangeWith(ctx context.Context, kind Kind, keys []exchange.Public
 	return made, err
 }
 
-// exchangeOn makes a key on l, or closes it.
-func (d *dc) exchangeOn(ctx context.Context, l dialled, keys []exchange.PublicKey) (credentials, error) {
+// exchangeOn makes a key on l, or closes it. The key is temporary if it has a life.
+func (d *dc) exchangeOn(ctx context.Context, l dialled, keys []exchange.PublicKey, life time.Duration) (credentials, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.pool.cfg.Limits.ExchangeTimeout)
 	defer cancel()
 	begun := time.Now()
 	l.socket.expect(min(exchangeSilence, d.pool.cfg.Limits.StallTimeout))
-	result, err := wire.Exchange(ctx, l.link, keys, wire.ExchangeOptions{DC: d.wireID(l.endpoint)})
+	result, err := wire.Exchange(ctx, l.link, keys, wire.ExchangeOptions{DC: d.wireID(l.endpoint), ExpiresIn: life})
 	if err != nil {
 		return credentials{}, fmt.Errorf("key exchange with %s: %w", l.endpoint.addr, err)
 	}

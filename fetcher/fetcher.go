@@ -47,6 +47,8 @@ type Config struct {
 	Proxy *proxy.Proxy
 	// Transport is how messages are framed; zero is obfuscated, with fallback.
 	Transport dcpool.Transport
+	// PFS makes a temporary key for each connection; see dcpool.Config.
+	PFS bool
 	// IPv6 selects IPv6 addresses.
 	IPv6 bool
 	// Device is what the account's list of sessions shows.
@@ -188,6 +190,7 @@ func poolConfig(cfg Config) dcpool.Config {
 		IPv6:      cfg.IPv6,
 		Dial:      cfg.Dial,
 		Proxy:     cfg.Proxy,
+		PFS:       cfg.PFS,
 		Transport: cfg.Transport,
 		Device:    cfg.Device,
 		Limits:    cfg.Limits.Pool,

@@ -133,6 +133,7 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 		Store:     store,
 		Network:   p.network,
 		Proxy:     p.proxy,
+		PFS:       a.flags.pfs,
 		Transport: p.transport,
 		IPv6:      a.flags.ipv6,
 		DC:        a.flags.dc,

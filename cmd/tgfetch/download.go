@@ -177,6 +177,7 @@ func (a *app) newClient(ctx context.Context, limits fetcher.Limits) (_ *fetcher.
 		Store:     store,
 		Network:   p.network,
 		Proxy:     p.proxy,
+		PFS:       a.flags.pfs,
 		Transport: p.transport,
 		IPv6:      a.flags.ipv6,
 		DC:        a.flags.dc,

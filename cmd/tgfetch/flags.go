@@ -21,6 +21,7 @@ type globalFlags struct {
 	logFile                          string
 	proxy                            proxyFlag
 	passphraseFile                   string
+	pfs                              bool
 }
 
 func (g *globalFlags) register(f *pflag.FlagSet) {
@@ -37,6 +38,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 		f.IntVar(&g.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
 		g.proxy.register(f)
 		f.StringVar(&g.transport, "transport", "", "frame messages only as `NAME`: obfuscated, padded, intermediate, abridged or full (default obfuscated, then what the server knows)")
+		f.BoolVar(&g.pfs, "pfs", false, "a temporary key for each connection: recordings stay secret, but connecting is slower")
 		f.BoolVarP(&g.ipv4, "ipv4", "4", false, "connect over IPv4 (default)")
 		f.BoolVarP(&g.ipv6, "ipv6", "6", false, "connect over IPv6; a login is used over one of them only")
 		f.StringVar(&g.passphraseFile, "passphrase-file", "", "the passphrase of an encrypted session is the first line of `FILE`")

@@ -265,6 +265,12 @@ func cmdAsked(ts *testscript.TestScript, neg bool, args []string) {
 			got += dc.Handshakes
 		case "imports":
 			got += dc.Imports
+		case "unbound": // Connections but those to CDNs that asked something and bound no temporary key.
+			for _, conn := range log.Conns() {
+				if conn.DC == dc.DC && len(conn.Methods) > 0 && conn.Methods["auth.bindTempAuthKey"] == 0 && conn.Methods["upload.getCdnFile"] == 0 {
+					got++
+				}
+			}
 		case "messages":
 			for method, n := range dc.Methods {
 				if prefix, _, _ := strings.Cut(method, "."); slices.Contains([]string{"messages", "channels", "contacts"}, prefix) {

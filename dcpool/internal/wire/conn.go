@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gotd/td/bin"
+	"github.com/gotd/td/crypto"
 )
 
 const (
@@ -63,7 +64,9 @@ type pingState struct {
 type call struct {
 	// Immutable.
 	query []byte
-	out   bin.Decoder // Touched by the reader only, between taking the call and closing done.
+	bind  *crypto.BindAuthKeyInner // Of a call of Bind, in place of query.
+	perm  crypto.AuthKey           // The key to bind to.
+	out   bin.Decoder              // Touched by the reader only, between taking the call and closing done.
 
 	err  error         // Written before done is closed.
 	done chan struct{} // Closed by who took the call.
@@ -127,7 +130,11 @@ func (c *Conn) Do(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
 	if err := query.Encode(in); err != nil {
 		return err
 	}
-	cl := &call{query: query.Buf, out: out, done: make(chan struct{})}
+	return c.await(ctx, &call{query: query.Buf, out: out, done: make(chan struct{})})
+}
+
+// await sends a call and waits for its answer.
+func (c *Conn) await(ctx context.Context, cl *call) error {
 	if err := c.enqueue(cl); err != nil {
 		return err
 	}

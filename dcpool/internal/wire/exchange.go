@@ -20,7 +20,7 @@ import (
 // dhAttempts bounds how often the server may ask for another g_b.
 const dhAttempts = 5
 
-// Exchange creates a new permanent auth key with the server behind link, whose
+// Exchange creates a new auth key with the server behind link, whose
 // RSA key must be among keys. The link stays usable, for NewConn, after success
 // and is closed after an error or when ctx ends.
 //
@@ -131,11 +131,7 @@ func (h *handshake) requestDH(pq []byte, key exchange.PublicKey) (*mt.ServerDHIn
 	}
 	pBytes, qBytes := new(big.Int).SetUint64(p).Bytes(), new(big.Int).SetUint64(q).Bytes()
 	var inner bin.Buffer
-	if err := inner.Encode(&mt.PQInnerDataDC{
-		Pq: pq, P: pBytes, Q: qBytes,
-		Nonce: h.nonce, ServerNonce: h.serverNonce, NewNonce: h.newNonce,
-		DC: h.opts.DC,
-	}); err != nil {
+	if err := inner.Encode(h.innerData(pq, pBytes, qBytes)); err != nil {
 		return nil, err
 	}
 	encrypted, err := crypto.RSAPad(inner.Buf, key.RSA, h.opts.Rand)
@@ -170,6 +166,22 @@ func (h *handshake) requestDH(pq []byte, key exchange.PublicKey) (*mt.ServerDHIn
 		return nil, fmt.Errorf("%w: server_DH_params_fail", ErrExchange)
 	default:
 		return nil, fmt.Errorf("%w: unexpected %T", ErrProtocol, params)
+	}
+}
+
+// innerData is what we prove to have found, for a key that lasts or not.
+func (h *handshake) innerData(pq, p, q []byte) bin.Encoder {
+	if h.opts.ExpiresIn > 0 {
+		return &mt.PQInnerDataTempDC{
+			Pq: pq, P: p, Q: q,
+			Nonce: h.nonce, ServerNonce: h.serverNonce, NewNonce: h.newNonce,
+			DC: h.opts.DC, ExpiresIn: int(h.opts.ExpiresIn / time.Second),
+		}
+	}
+	return &mt.PQInnerDataDC{
+		Pq: pq, P: p, Q: q,
+		Nonce: h.nonce, ServerNonce: h.serverNonce, NewNonce: h.newNonce,
+		DC: h.opts.DC,
 	}
 }
 

@@ -20,7 +20,8 @@ type Salt struct {
 
 // Options of a Conn. Only Key is required.
 type Options struct {
-	// Key is the permanent auth key shared by all connections to the DC.
+	// Key is the permanent auth key shared by all connections to the DC, or a
+	// temporary one.
 	Key crypto.AuthKey
 	// Salts are the salts known for this key, best from storage. Empty means the
 	// first request is refused once with the right salt, which costs a round trip.
@@ -88,6 +89,9 @@ type ExchangeOptions struct {
 	// DC is the id in p_q_inner_data_dc: negative for a media-only endpoint, plus
 	// 10000 for a test DC. The server answers CodeWrongDC to any other.
 	DC int
+	// ExpiresIn, in whole seconds, makes a temporary key, which the server forgets
+	// after that time and which is used after Conn.Bind. 0 makes a permanent one.
+	ExpiresIn time.Duration
 	// Rand is the source of all secrets. Nil means crypto/rand.
 	Rand io.Reader
 	// Now is the local wall clock. Nil means time.Now.
@@ -96,7 +100,7 @@ type ExchangeOptions struct {
 
 // Result is what an Exchange established.
 type Result struct {
-	// Key is the new permanent auth key.
+	// Key is the new auth key.
 	Key crypto.AuthKey
 	// Salt is the first server salt of the key.
 	Salt int64

@@ -83,7 +83,9 @@ func (c *Conn) writeBatch() (time.Duration, error) {
 		return again, err
 	}
 	c.encode()
-	c.number()
+	if err := c.number(); err != nil {
+		return 0, err
+	}
 	if len(c.writer.batch) == 0 {
 		return 0, nil
 	}
@@ -118,7 +120,7 @@ func (c *Conn) collect() (time.Duration, error) {
 		c.queue = c.queue[1:]
 		batch = append(batch, message{
 			call: cl, body: cl.query, content: true,
-			wrap: c.opts.Init != nil && !c.inited,
+			wrap: c.opts.Init != nil && !c.inited && cl.bind == nil,
 		})
 	}
 	if c.wantSaltsLocked(now) {
@@ -145,7 +147,7 @@ func (c *Conn) collect() (time.Duration, error) {
 func (c *Conn) encode() {
 	for i := range c.writer.batch {
 		m := &c.writer.batch[i]
-		if m.call == nil || !c.opts.NoUpdates && !m.wrap {
+		if m.call == nil || m.call.bind != nil || !c.opts.NoUpdates && !m.wrap {
 			continue
 		}
 		var query, b bin.Buffer
@@ -166,7 +168,7 @@ func (c *Conn) encode() {
 
 // number gives the messages of the batch their ids, in the order they will be
 // written, and drops calls nobody waits for any more.
-func (c *Conn) number() {
+func (c *Conn) number() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, wall := c.link.sock.now(), c.opts.Now()
@@ -180,6 +182,12 @@ func (c *Conn) number() {
 			c.ping.msgID = m.env.msgID
 		}
 		if cl := m.call; cl != nil {
+			if cl.bind != nil {
+				var err error
+				if m.body, err = bindQuery(c.opts.Rand, cl, m.env); err != nil {
+					return err
+				}
+			}
 			cl.ids = append(cl.ids, m.env.msgID)
 			cl.sent, cl.wrapped, cl.at = true, m.wrap, now
 			c.sent[m.env.msgID] = cl
@@ -188,6 +196,7 @@ func (c *Conn) number() {
 	}
 	c.writer.batch = kept
 	c.keep.expect(now, len(c.sent) > 0)
+	return nil
 }
 
 // seal encrypts and frames the batch.

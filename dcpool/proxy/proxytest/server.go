@@ -41,9 +41,9 @@ type Server struct {
 	cancel   context.CancelFunc
 	wg       sync.WaitGroup
 
-	mu    sync.Mutex
-	asked []string // Guarded by mu; what was asked for, in order.
-	led   int      // Guarded by mu; connections that led somewhere.
+	mu     sync.Mutex
+	asked  []string // Guarded by mu; what was asked for, in order.
+	opened []string // Guarded by mu; where connections that led somewhere began.
 }
 
 // greeting reads what the client of nc asks for. reply tells it whether it got it
@@ -110,20 +110,12 @@ func (s *Server) Asked() []string {
 	return slices.Clone(s.asked)
 }
 
-// Led counts the connections that led somewhere.
-func (s *Server) Led() int {
+// Opened are the local addresses of the connections that led somewhere, by which
+// their servers know them. After Close the list is whole.
+func (s *Server) Opened() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.led
-}
-
-// Forget is Led, and begins to count anew.
-func (s *Server) Forget() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := s.led
-	s.led, s.asked = 0, nil
-	return n
+	return slices.Clone(s.opened)
 }
 
 // Close ends all connections and waits for them.
@@ -160,7 +152,7 @@ func (s *Server) serve(client net.Conn) {
 	s.mu.Lock()
 	s.asked = append(s.asked, asked)
 	if err == nil {
-		s.led++
+		s.opened = append(s.opened, server.LocalAddr().String())
 	}
 	s.mu.Unlock()
 	if err != nil {

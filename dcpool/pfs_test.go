@@ -1,0 +1,238 @@
+package dcpool
+
+import (
+	"encoding/hex"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/session"
+)
+
+func withPFS(c *Config) { c.PFS = true }
+
+// wantTemporaryKeys checks that nothing was asked under a permanent key but at the
+// CDN, which has no other.
+func (s *sim) wantTemporaryKeys(log *simdc.Log) {
+	s.t.Helper()
+	permanent := make(map[int]int)
+	for _, c := range log.Conns() {
+		temporary := 0
+		for _, h := range c.Handshakes {
+			if h.Temporary {
+				temporary++
+			} else {
+				permanent[c.DC]++
+			}
+		}
+		asked := len(c.Methods) > 0
+		binds := c.Methods["auth.bindTempAuthKey"]
+		switch {
+		case c.DC == simCDN && temporary+binds != 0:
+			s.t.Errorf("the CDN saw %d temporary keys, %d binds", temporary, binds)
+		case c.DC != simCDN && asked && (temporary != 1 || binds != 1):
+			s.t.Errorf("DC %d, connection %d: %d temporary keys, %d binds", c.DC, c.Conn, temporary, binds)
+		}
+	}
+	for dc, n := range permanent {
+		if n > 1 {
+			s.t.Errorf("DC %d made %d permanent keys", dc, n)
+		}
+	}
+}
+
+func TestPFSIsForEveryConnectionButThoseToCDNs(t *testing.T) {
+	s := startSim(t, nil)
+	store := session.NewMemory()
+	p := s.pool(store, withPFS)
+	s.logIn(p)
+	doc := s.document(p, simVideo)
+	err := inParallel(12, func(i int) error {
+		return s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, int64(i)*mib, mib)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := s.redirect(p)
+	if err := s.readCDN(p, r); err != nil {
+		t.Fatal(err)
+	}
+	closePool(t, p)
+	s.wantTemporaryKeys(s.Log())
+	before, err := store.Keys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range s.Log().Conns() {
+		for _, h := range c.Handshakes {
+			for id, k := range before.DCs {
+				if keyID := k.AuthKey.ID(); h.Temporary && h.Key == hex.EncodeToString(keyID[:]) {
+					t.Errorf("the temporary key of DC %d is stored", id)
+				}
+			}
+		}
+	}
+	s.Log().Reset()
+
+	p = s.pool(store, withPFS)
+	if err := s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, 0, mib); err != nil {
+		t.Fatal(err)
+	}
+	if err := getSelf(t.Context(), p, Target{}); err != nil {
+		t.Fatal(err)
+	}
+	log := s.finalLog(p)
+	s.wantTemporaryKeys(log)
+	for _, dc := range log.DCs() {
+		if dc.Handshakes > dc.Methods["auth.bindTempAuthKey"] || dc.Imports != 0 {
+			t.Errorf("second start of DC %d: %d keys, %d binds, %d imports", dc.DC, dc.Handshakes, dc.Methods["auth.bindTempAuthKey"], dc.Imports)
+		}
+	}
+}
+
+// A temporary key that the server forgot, or never bound, costs a connection.
+func TestLostTemporaryKeysAreReplaced(t *testing.T) {
+	for name, fault := range map[string]simdc.Fault{
+		"forgotten":    {Do: simdc.DoForgetKey},
+		"unbound":      {Do: simdc.DoError, Code: 401, Text: "AUTH_KEY_PERM_EMPTY"},
+		"refused once": {Do: simdc.DoError, Code: 400, Text: "ENCRYPTED_MESSAGE_INVALID", Method: "auth.bindTempAuthKey"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := startSim(t, nil)
+			store := s.loggedIn()
+			p := s.pool(store, func(c *Config) { withPFS(c); quickStall(c) })
+			before, err := store.Keys()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fault.Method == "" {
+				fault.Method = "users.getUsers"
+			}
+			fault.DC, fault.Times = simHome, 1
+			s.fault(fault)
+			for range 2 {
+				if err := getSelf(t.Context(), p, Target{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			after, err := store.Keys()
+			if err != nil || after.DCs[simHome].AuthKey != before.DCs[simHome].AuthKey {
+				t.Errorf("the permanent key was replaced, error %v", err)
+			}
+			if n := s.finalLog(p).DC(simHome).Methods["auth.bindTempAuthKey"]; n != 2 {
+				t.Errorf("%d binds, want 2", n)
+			}
+		})
+	}
+}
+
+// forgotten makes the server forget the permanent key of dc that is in store.
+func (s *sim) forgotten(store session.Store, dc int) {
+	s.t.Helper()
+	keys, err := store.Keys()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	other := session.NewMemory()
+	if err := other.UpdateKeys(func(k *session.Keys) error { *k = keys; return nil }); err != nil {
+		s.t.Fatal(err)
+	}
+	p := s.pool(other, quickStall)
+	s.fault(simdc.Fault{Do: simdc.DoForgetKey, DC: dc, Method: "users.getUsers", Times: 1})
+	err = getSelf(s.t.Context(), p, Target{DC: dc})
+	if err != nil && !errors.Is(err, ErrLoginNeeded) && !tgerr.IsCode(err, 303) {
+		s.t.Fatal(err)
+	}
+	closePool(s.t, p)
+	s.Log().Reset()
+}
+
+func TestLostPermanentKeyUnderPFS(t *testing.T) {
+	s := startSim(t, nil)
+	store := s.loggedIn()
+	p := s.pool(store, nil)
+	doc := s.document(p, simVideo)
+	media := Target{DC: simMediaDC, Kind: Media}
+	if err := s.wantFile(p, media, doc, simVideoFile, 0, mib); err != nil {
+		t.Fatal(err)
+	}
+	closePool(t, p)
+
+	s.forgotten(store, simMediaDC)
+	p = s.pool(store, withPFS)
+	if err := s.wantFile(p, media, doc, simVideoFile, 0, mib); err != nil {
+		t.Errorf("foreign: %v", err)
+	}
+	if dc := s.Log().DC(simMediaDC); dc.Imports != 1 {
+		t.Errorf("%d imports after the key was lost, want 1", dc.Imports)
+	}
+	closePool(t, p)
+
+	s.forgotten(store, simHome)
+	p = s.pool(store, withPFS)
+	if err := getSelf(t.Context(), p, Target{}); !errors.Is(err, ErrLoginNeeded) {
+		t.Errorf("home: %v, want ErrLoginNeeded", err)
+	}
+	s.logIn(p) // Somebody asks for it.
+	if err := getSelf(t.Context(), p, Target{}); err != nil {
+		t.Errorf("after a new login: %v", err)
+	}
+	s.wantTemporaryKeys(s.finalLog(p))
+}
+
+func TestOldTemporaryKeyTakesNoMoreCalls(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(s.loggedIn(), withPFS)
+	var used []ConnID
+	target := Target{OnConn: func(id ConnID) { used = append(used, id) }}
+	for range 2 {
+		if err := getSelf(t.Context(), p, target); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := p.dc(simHome, false).group(Main)
+	g.mu.Lock()
+	for _, c := range g.conns {
+		if left := time.Until(c.expires); left < tempLife-2*tempMargin || left > tempLife-tempMargin {
+			t.Errorf("a new connection is good for %v", left)
+		}
+		c.expires = time.Now()
+	}
+	g.mu.Unlock()
+	if err := getSelf(t.Context(), p, target); err != nil {
+		t.Fatal(err)
+	}
+	if len(used) != 3 || used[0] != used[1] || used[1] == used[2] {
+		t.Errorf("connections %v", used)
+	}
+}
+
+func TestServerWithoutPFS(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(s.loggedIn(), withPFS)
+	s.fault(simdc.Fault{Do: simdc.DoError, Code: 400, Text: "METHOD_INVALID", Method: "auth.bindTempAuthKey"})
+	err := getSelf(t.Context(), p, Target{})
+	if err == nil || !strings.Contains(err.Error(), "cannot be used with PFS") || !tgerr.Is(err, "METHOD_INVALID") {
+		t.Errorf("error %v", err)
+	}
+	if n := s.finalLog(p).DC(simHome).Methods["auth.bindTempAuthKey"]; n != 1 {
+		t.Errorf("%d binds, want 1", n)
+	}
+}
+
+func TestPFSWhereTheAddressIsGiven(t *testing.T) {
+	s := startSim(t, nil)
+	store := session.NewMemory()
+	for range 2 { // The second has a key.
+		p := s.pool(store, func(c *Config) { c.PFS, c.DCAddr = true, s.addrOf(simMediaDC) })
+		if _, err := p.Options(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		closePool(t, p)
+	}
+	s.wantTemporaryKeys(s.Log())
+}
