@@ -72,6 +72,7 @@ func (c *checker) step(n int) {
 		v.claims()
 		v.resolved()
 		v.waits(step)
+		v.quotes(c.errorsSent(n))
 		v.code(plan, excuses(c.Round, plan, step))
 		v.items()
 		v.failures()

@@ -271,6 +271,15 @@ func TestCheckDetects(t *testing.T) {
 		{"a warning in calm weather", RuleInvented, func(_ *Evidence, s []StepEvidence) {
 			s[1].Clients[0].Log += "time=2026-11-23T12:00:00.000Z level=WARN msg=\"something is wrong\"\n"
 		}},
+		{"an error that no server sent", RuleInvented, func(e *Evidence, _ []StepEvidence) {
+			log(e, 0, `msg="call is repeated" error="rpc error code 500: INTERNAL"`)
+		}},
+		{"an error of the step before", RuleInvented, func(e *Evidence, _ []StepEvidence) {
+			log(e, 1, `msg="call is repeated" error="rpc error code -503: Timeout"`)
+		}},
+		{"a transport error that no server sent", RuleInvented, func(e *Evidence, _ []StepEvidence) {
+			log(e, 0, `msg="connection ended" error="transport error -429: too many connections"`)
+		}},
 		{"a flood that is not logged", RuleUnlogged, func(_ *Evidence, s []StepEvidence) { s[0].Clients[0].Log = "" }},
 		{"a key that is not logged", RuleUnlogged, func(_ *Evidence, s []StepEvidence) {
 			replace(&s[1].Clients[0].Log, "new key", "some key")
@@ -325,6 +334,12 @@ func TestCheckForgives(t *testing.T) {
 			}
 			s[0].Files = s[0].Files[1:]
 			s[0].Events = nil
+		}},
+		{"errors that the simulator sent", func(e *Evidence, s []StepEvidence) {
+			e.Round.Steps[0].Faults = []simdc.Fault{{Do: simdc.DoTransport, Code: -429}}
+			s[0].Clients[0].Log += said(`time=2026-11-23T12:00:00.000Z level=DEBUG msg="call is repeated" error="rpc error code -503: Timeout"`,
+				`time=2026-11-23T12:00:00.000Z level=DEBUG msg="call is repeated" error="rpc error code 420: FLOOD_WAIT (1)"`,
+				`time=2026-11-23T12:00:00.000Z level=DEBUG msg="connection ended" error="transport error -429: too many connections"`)
 		}},
 		{"killed over a sidecar", func(e *Evidence, s []StepEvidence) {
 			e.Round.Steps[0].Clients[0].End.Signal = Kill
