@@ -87,8 +87,8 @@ func (f *downloadFlags) wish(json bool) (wish, error) {
 	if json && len(f.print) > 0 {
 		return wish{}, &exit.UsageError{Text: "--print and --json both write to stdout; the fields are in the events of --json, too"}
 	}
-	if f.output == toStdout && (json || len(f.print) > 0 || f.exec != "" || f.info || f.caption || f.checksums != "") {
-		return wish{}, &exit.UsageError{Text: "--output - leaves no stdout for --json and --print, and no path for --exec, --write-… and --checksum-file"}
+	if f.output == toStdout && json {
+		return wish{}, errOnlyStdout
 	}
 	w := wish{caption: f.caption, goOn: f.goOn(f.output == toStdout)}
 	var err error

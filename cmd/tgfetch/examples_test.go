@@ -33,23 +33,28 @@ func commandsOf(line string) (commands [][]string, err error) {
 	return commands, err
 }
 
-// TestExamplesParse finds the command and every flag of each example that help and the manual page
-// show.
-func TestExamplesParse(t *testing.T) {
-	root := newRoot(newApp(nil, io.Discard, io.Discard))
-	examples := rootExamples
+// helpExamples are the lines of all examples in help and the manual page.
+func helpExamples() []string {
+	text := rootExamples
 	var collect func(*cobra.Command)
 	collect = func(c *cobra.Command) {
-		examples += c.Example + "\n"
+		text += c.Example + "\n"
 		for _, sub := range c.Commands() {
 			if sub.Name() != "completion" {
 				collect(sub)
 			}
 		}
 	}
-	collect(root)
+	collect(newRoot(newApp(nil, io.Discard, io.Discard)))
+	return strings.Split(text, "\n")
+}
+
+// TestExamplesParse finds the command and every flag of each example that help and the manual page
+// show.
+func TestExamplesParse(t *testing.T) {
+	examples := helpExamples()
 	n := 0
-	for line := range strings.Lines(examples) {
+	for _, line := range examples {
 		commands, err := commandsOf(line)
 		if err != nil {
 			t.Errorf("%s: %v", strings.TrimSpace(line), err)

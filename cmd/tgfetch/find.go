@@ -53,7 +53,8 @@ type search struct {
 type openLink struct {
 	namedLink
 	whole *source
-	files int // found so far
+	files int  // found so far
+	over  bool // what follows is beyond --since or --until
 }
 
 // find yields each wanted file behind the links once, and reports everything else: what gives no
@@ -97,7 +98,7 @@ func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedL
 func (s *search) skips(link fetcher.Link) bool {
 	named := s.open[link]
 	switch ids := &s.b.wish.ids; {
-	case named != nil && ids.Ends(named.files):
+	case named != nil && (named.over || ids.Ends(named.files)):
 		s.why = ""
 		s.b.spoil(named.whole) // It has more.
 	case !s.b.wish.hasItem(link):
@@ -138,6 +139,7 @@ func (s *search) found(f fetcher.File) (wanted, more bool) {
 	}
 	from := s.open[f.Source.Link]
 	from.files++
+	from.over = from.over || from.Grows() && s.b.wish.passed(f)
 	if !s.b.wish.ids.HasPlace(from.files) {
 		s.b.spoil(from.whole, s.message)
 		return false, true

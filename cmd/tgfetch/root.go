@@ -76,6 +76,9 @@ holds it. A file that appears under its final name is complete and checked.`,
 				return err
 			}
 		}
+		if err := get.onlyStdout(cmd.Flags().Changed); err != nil {
+			return err
+		}
 		limits, err := get.limits(cmd.Flags().Changed)
 		if err != nil {
 			return err

@@ -60,8 +60,13 @@ func (m leakChecked) Run() int {
 //	proxied                 check that all connections since the last time came through the proxy
 //	forget                  let the simulator forget what it saw
 func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+	testscript.Run(t, scriptParams(filepath.Join("testdata", "script")))
+}
+
+// scriptParams are those of the scripts in a folder.
+func scriptParams(dir string) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
@@ -100,5 +105,5 @@ func TestScript(t *testing.T) {
 			"proxy":   cmdProxy,
 			"proxied": cmdProxied,
 		},
-	})
+	}
 }

@@ -78,6 +78,14 @@ func (c *choice) why(f fetcher.File, link string) (string, error) {
 	return "filtered: not " + c.expr.String(), nil
 }
 
+// passed reports whether all that follows a file in a whole chat is beyond --since or --until.
+func (c *choice) passed(f fetcher.File) bool {
+	if c.resolve.OldestFirst {
+		return !c.filter.Until.IsZero() && !f.Date.Before(c.filter.Until)
+	}
+	return f.Date.Before(c.filter.Since)
+}
+
 // hasItem reports whether a message or a story is in the range, as far as its number tells.
 func (c *choice) hasItem(link fetcher.Link) bool {
 	return link.First != link.Last || link.First == 0 || link.Comment != 0 || link.Comments || c.ids.HasID(link.First)

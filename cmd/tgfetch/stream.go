@@ -17,6 +17,25 @@ const toStdout = "-"
 // streamName is what the events call stdout.
 const streamName = "(stdout)"
 
+var errOnlyStdout = &exit.UsageError{
+	Text: "--output - leaves no stdout for --json and --print, and no path for --exec, --write-… and --checksum-file",
+}
+
+// onlyStdout leaves out what needs a path, or stdout for itself, if the file goes there. That is an
+// error of who gave it on the command line, and none of a lasting setting.
+func (f *downloadFlags) onlyStdout(changed func(string) bool) error {
+	if f.output != toStdout {
+		return nil
+	}
+	for _, name := range []string{"print", "exec", "write-info-json", "write-caption", "checksum-file"} {
+		if changed(name) {
+			return errOnlyStdout
+		}
+	}
+	f.print, f.exec, f.info, f.caption, f.checksums = nil, "", false, false, ""
+	return nil
+}
+
 // stream writes the only file behind the links to stdout, from its beginning to its end.
 func (b *batch) stream(ctx context.Context, client *fetcher.Client, links []namedLink) error {
 	var files []fetcher.File
