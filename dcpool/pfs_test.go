@@ -228,7 +228,7 @@ func TestPFSWhereTheAddressIsGiven(t *testing.T) {
 	s := startSim(t, nil)
 	store := session.NewMemory()
 	for range 2 { // The second has a key.
-		p := s.pool(store, func(c *Config) { c.PFS, c.DCAddr = true, s.addrOf(simMediaDC) })
+		p := s.pool(store, func(c *Config) { c.PFS, c.DC, c.DCAddr = true, simMediaDC, s.addrOf(simMediaDC) })
 		if _, err := p.Options(t.Context()); err != nil {
 			t.Fatal(err)
 		}
