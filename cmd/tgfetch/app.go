@@ -13,8 +13,10 @@ import (
 	"golang.org/x/term"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/metrics"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // app is what the commands share: the streams and the global flags.
@@ -30,6 +32,7 @@ type app struct {
 	appFlags *pflag.FlagSet   // Immutable. Sets telegram.
 	values   []settings.Value // Every setting, and where it comes from.
 	logFile  *os.File         // Nil without --log-file.
+	metrics  *metrics.Server  // Nil without --metrics.
 }
 
 // newApp returns an app on these streams. A terminal gets one owner, through which all talk goes.
@@ -58,6 +61,37 @@ func (a *app) openLog() error {
 	var err error
 	a.logFile, err = os.OpenFile(a.flags.logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	return err
+}
+
+// serveMetrics begins to serve what --metrics asks for.
+func (a *app) serveMetrics() error {
+	if a.flags.metrics == "" {
+		return nil
+	}
+	s, err := metrics.Serve(a.flags.metrics)
+	if err != nil {
+		return &exit.UsageError{Text: "--metrics: " + err.Error()}
+	}
+	a.metrics = s
+	a.say("metrics at http://%s/metrics, profiles at http://%[1]s/debug/pprof/", s.Addr())
+	return nil
+}
+
+// watch adds what a pool counts to the metrics.
+func (a *app) watch(pool *dcpool.Pool) {
+	if a.metrics != nil {
+		a.metrics.Watch(pool)
+	}
+}
+
+// closeMetrics ends what serveMetrics began.
+func (a *app) closeMetrics() {
+	if a.metrics == nil {
+		return
+	}
+	if err := a.metrics.Close(); err != nil {
+		fmt.Fprintln(a.talk, "tgfetch: metrics:", err)
+	}
 }
 
 // closeLog says if the log is not complete: the run it belongs to has ended already.

@@ -143,6 +143,7 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, errors.Join(&exit.UsageError{Text: err.Error()}, store.Close())
 	}
+	a.watch(pool)
 	c := newConnection(p.app, store, pool)
 	c.close = func() error { return errors.Join(pool.Close(), store.Close()) }
 	return c, nil

@@ -188,5 +188,6 @@ func (a *app) newClient(ctx context.Context, limits fetcher.Limits) (_ *fetcher.
 	if err != nil {
 		return nil, nil, errors.Join(&exit.UsageError{Text: err.Error()}, store.Close())
 	}
+	a.watch(client.Pool())
 	return client, func() error { return errors.Join(client.Close(), store.Close()) }, nil
 }

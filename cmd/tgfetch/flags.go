@@ -18,7 +18,7 @@ type globalFlags struct {
 	dc                               int
 	json, quiet, verbose, noProgress bool
 	ipv4, ipv6                       bool
-	logFile                          string
+	logFile, metrics                 string
 	proxy                            proxyFlag
 	passphraseFile                   string
 	pfs                              bool
@@ -32,6 +32,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	inGroup(f, groupOutput, func(f *pflag.FlagSet) {
 		f.BoolVar(&g.noProgress, "no-progress", false, "no bar and no lines of progress")
 		f.StringVar(&g.logFile, "log-file", "", "append the log of -v to `FILE`")
+		f.StringVar(&g.metrics, "metrics", "", "serve Prometheus metrics and profiles at `ADDR`, such as 9090:\nof this machine alone unless it names a host")
 	})
 	inGroup(f, groupNetwork, func(f *pflag.FlagSet) {
 		f.StringVar(&g.cluster, "cluster", "", "use the servers in this cluster `FILE`, not Telegram")

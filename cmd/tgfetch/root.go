@@ -22,6 +22,7 @@ func Main(args []string, in io.Reader, out, talk io.Writer) int {
 	ctx, stop := interruptible(context.Background(), a.talk)
 	defer stop()
 	defer a.closeLog()
+	defer a.closeMetrics()
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(in)
@@ -61,7 +62,10 @@ holds it. A file that appears under its final name is complete and checked.`,
 		if err := a.settle(root); err != nil {
 			return err
 		}
-		return a.openLog()
+		if err := a.openLog(); err != nil {
+			return err
+		}
+		return a.serveMetrics()
 	}
 
 	get := downloadFlags{}

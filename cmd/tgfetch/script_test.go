@@ -58,6 +58,9 @@ func (m leakChecked) Run() int {
 //	links FILE PREFIX N     write a list of the links PREFIX1 to PREFIXN into FILE
 //	proxy KIND              start a proxy of that kind, and set PROXY and PROXY_ADDR
 //	proxied                 check that all connections since the last time came through the proxy
+//	scrape TEXT tgfetch ARGS...
+//	                        run the command, with --metrics, until its metrics have a line that begins
+//	                        so; then kill it
 //	forget                  let the simulator forget what it saw
 func TestScript(t *testing.T) {
 	testscript.Run(t, scriptParams(filepath.Join("testdata", "script")))
@@ -101,6 +104,7 @@ func scriptParams(dir string) testscript.Params {
 			"links":  cmdLinks,
 			"forget": cmdForget,
 			"scan":   cmdScan,
+			"scrape": cmdScrape,
 
 			"proxy":   cmdProxy,
 			"proxied": cmdProxied,

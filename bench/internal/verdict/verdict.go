@@ -41,8 +41,9 @@ func Judge(r *report.Report) {
 }
 
 // Best is the setting to recommend for a DC and the rate it delivered: the one that
-// asks for least among those about as fast as the fastest. Points at which Telegram
-// asked to wait do not count.
+// asks for least among those about as fast as the fastest, but with twice the bytes in
+// flight that just did, for a moment's delay costs nothing then. Points at which
+// Telegram asked to wait do not count, and where it did nothing is doubled.
 func Best(d report.DC) (report.Setting, float64) {
 	best := 0.0
 	for _, p := range usable(d) {
@@ -54,7 +55,17 @@ func Best(d report.DC) (report.Setting, float64) {
 			chosen = p
 		}
 	}
-	return chosen.Setting, chosen.Rate
+	if len(d.Floods) > 0 {
+		return chosen.Setting, chosen.Rate
+	}
+	roomy := chosen
+	for _, p := range usable(d) {
+		wider := p.Connections == chosen.Connections && p.Window == 2*chosen.Window && p.Rate >= enough*best
+		if wider && (roomy.Setting == chosen.Setting || p.Rate > roomy.Rate) {
+			roomy = p
+		}
+	}
+	return roomy.Setting, roomy.Rate
 }
 
 // Fastest is the setting that delivered most, whatever it asks for.
