@@ -44,7 +44,8 @@ func (b *batch) parse(args []string) []namedLink {
 // search is one look behind links. It belongs to the goroutine that consumes its files.
 type search struct {
 	b       *batch
-	open    map[fetcher.Link]*openLink // those that may lead to more
+	open    map[fetcher.Link]*openLink // those that are being resolved
+	handed  int                        // of all links, how many were handed to the resolver
 	message *source                    // of the last file
 	why     string                     // what was skipped last was skipped; empty is not worth a word
 }
@@ -61,14 +62,13 @@ type openLink struct {
 // file, what the archive holds, what is filtered.
 func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedLink) iter.Seq2[fetcher.File, error] {
 	return func(yield func(fetcher.File, error) bool) {
-		s := &search{b: b, open: make(map[fetcher.Link]*openLink, len(links))}
-		for _, link := range links {
-			// What may bring more another day is never finished, only its messages are.
-			s.open[link.Link] = &openLink{namedLink: link, whole: &source{link: link.Link, spoilt: link.Grows()}}
-		}
+		s := &search{b: b, open: map[fetcher.Link]*openLink{}}
 		defer b.askFor("")
 		each := func(yield func(fetcher.Link) bool) {
-			for _, link := range links {
+			for i, link := range links {
+				s.handed = i + 1
+				// What may bring more another day is never finished, only its messages are.
+				s.open[link.Link] = &openLink{namedLink: link, whole: &source{link: link.Link, spoilt: link.Grows()}}
 				b.askFor(link.arg)
 				if !yield(link.Link) {
 					return
@@ -124,8 +124,8 @@ func (s *search) done(link fetcher.Link) {
 func (s *search) leave(links []namedLink) {
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
-	for _, l := range links {
-		if s.open[l.Link] != nil {
+	for i, l := range links {
+		if i >= s.handed || s.open[l.Link] != nil {
 			s.b.sources.unresolved = append(s.b.sources.unresolved, l.arg)
 		}
 	}
@@ -261,5 +261,5 @@ func (b *batch) spoil(list ...*source) {
 }
 
 func resolveEvent(link string, f fetcher.File) report.Resolve {
-	return report.Resolve{Link: link, File: f.Name, Size: f.Size, DC: f.DC, Kind: string(f.Kind), ID: f.Key(), MIME: f.MIME, Date: f.Date}
+	return report.Resolve{Link: link, File: f.Name, Size: f.Size, DC: f.DC, Kind: f.Form, ID: f.Key(), MIME: f.MIME, Date: f.Date}
 }

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
+
+	"github.com/natefinch/atomic"
 
 	"github.com/tgfetch/tgfetch/fetcher"
 )
@@ -14,8 +17,16 @@ const captionSuffix = ".caption.txt"
 
 // writeCaption writes the text of a file's message beside it, if that is wanted and there is one.
 func (w *wish) writeCaption(r fetcher.Result) error {
-	if caption := r.File.Source.Caption; w.caption && caption != "" {
-		return writeNew(r.Path+captionSuffix, []byte(caption+"\n"))
+	caption := r.File.Source.Caption
+	if !w.caption || caption == "" {
+		return nil
+	}
+	path, text := r.Path+captionSuffix, caption+"\n"
+	if w.target.Existing != fetcher.ExistingReplace {
+		return writeNew(path, []byte(text))
+	}
+	if err := atomic.WriteFile(path, strings.NewReader(text)); err != nil {
+		return fmt.Errorf("the file is complete, but: %w", err)
 	}
 	return nil
 }

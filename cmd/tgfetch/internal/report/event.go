@@ -35,7 +35,7 @@ type Resolve struct {
 	File string `json:"file"`
 	Size int64  `json:"size"`
 	DC   int    `json:"dc"`
-	Kind string `json:"kind,omitempty"`
+	Kind string `json:"kind,omitempty"` // document, photo, video, …: as the field kind of --print
 
 	ID   string    `json:"id,omitempty"` // the file's own, whatever leads to it
 	MIME string    `json:"mime,omitempty"`
