@@ -75,6 +75,7 @@ func (d *dc) importOnce(ctx context.Context) error {
 	}
 	d.stats.imports.Add(1)
 	d.pool.log.Info("login imported", "dc", d.id)
+	d.pool.events.tell(LoginImported{DC: d.id})
 	return d.setImported(c.keyID)
 }
 

@@ -138,6 +138,9 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	if c.target.OnConn != nil {
 		c.target.OnConn(conn.id)
 	}
+	if c.target.Avoid != 0 {
+		at.dc.stats.hedges.Add(1)
+	}
 	err = conn.wire.Do(ctx, c.in, c.out)
 	if answered = isAnswer(err); answered {
 		at.dc.stats.calls.Add(1)

@@ -1,6 +1,7 @@
 package dcpool
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -28,6 +29,7 @@ type conn struct {
 	lastUsed time.Time // When a call on it last ended.
 	proven   bool      // It has brought an answer.
 	leaving  bool      // It takes no more calls and closes after the last.
+	cut      bool      // A call on it ended with it.
 }
 
 // lease is the room of one call on a connection.
@@ -111,13 +113,15 @@ func (g *group) ended(c *conn) {
 		d.pool.endpoints.failed(c.endpoint, c.transport, total.BytesIn == 0 || endedSilently(cause))
 	}
 	g.mu.Lock()
-	if c.calls > 0 {
-		d.stats.lost.Add(1)
-	}
+	lost := c.calls > 0 || c.cut
 	g.removeLocked(c)
 	dials := g.advanceLocked()
 	g.mu.Unlock()
 	g.dial(dials)
+	if lost {
+		d.stats.lost.Add(1)
+		d.pool.events.tell(ConnLost{DC: d.id, Kind: g.kind, Conn: c.id, Addr: c.endpoint.addr, Err: c.wire.Err()})
+	}
 	d.pool.log.Debug("connection ended", "dc", d.id, "kind", g.kind, "conn", c.id,
 		"addr", c.endpoint.addr, "answers", total.Answers, "error", c.wire.Err())
 }
@@ -149,6 +153,6 @@ func (c *conn) statsLocked() ConnStats {
 		Window:   c.window.Limit(),
 		Rate:     c.window.Rate(),
 		Calls:    c.calls,
-		RTT:      w.RTT,
+		RTT:      cmp.Or(w.RTT, c.window.RTT()),
 	}
 }

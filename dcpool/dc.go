@@ -47,7 +47,7 @@ type credentials struct {
 }
 
 type dcCounters struct {
-	handshakes, imports, dials, lost, replaced, calls, retries, floods atomic.Int64
+	handshakes, imports, dials, lost, replaced, calls, retries, floods, hedges atomic.Int64
 	// closedIn and closedOut are the bytes of connections that have ended.
 	closedIn, closedOut atomic.Int64
 	// exchange is the nanoseconds that the last key exchange took.

@@ -131,6 +131,7 @@ type endpoints struct {
 	// Immutable.
 	store     session.Store
 	transport Transport
+	events    *events // May be nil.
 
 	mu     sync.Mutex
 	health map[string]health        // Guarded by mu.
@@ -202,7 +203,15 @@ func (e *endpoints) failed(ep endpoint, used Transport, silent bool) {
 	now := time.Now()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.health[ep.addr] = e.getLocked(ep, now).failed(now, used, silent, e.mayFallBack(ep))
+	before := e.getLocked(ep, now)
+	after := before.failed(now, used, silent, e.mayFallBack(ep))
+	e.health[ep.addr] = after
+	if after.transport != before.transport {
+		e.events.tell(TransportChanged{Addr: ep.addr, From: before.transport, To: after.transport})
+	}
+	if after.until.After(before.until) {
+		e.events.tell(AddrResting{Addr: ep.addr, Until: after.until})
+	}
 }
 
 // setAside keeps ep from being used for d, unless there is no other.
@@ -214,6 +223,7 @@ func (e *endpoints) setAside(ep endpoint, d time.Duration) {
 	h.failures++
 	h.until = now.Add(d)
 	e.health[ep.addr] = h
+	e.events.tell(AddrResting{Addr: ep.addr, Until: h.until})
 }
 
 // took notes how long it took to connect to ep.

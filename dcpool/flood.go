@@ -69,8 +69,9 @@ type gateKey struct {
 
 // gates holds the flood gates of one account.
 type gates struct {
-	// max is the longest a call waits. Immutable.
-	max time.Duration
+	// Immutable.
+	max    time.Duration // The longest a call waits.
+	events *events       // May be nil.
 
 	mu sync.Mutex
 	m  map[gateKey]*gateEntry // Guarded by mu; open gates are removed.
@@ -183,13 +184,21 @@ func (g *gates) report(key gateKey, probe, answered bool, v verdict) {
 		}
 		g.m[key] = e
 	}
+	closed := !e.until.IsZero()
 	if flooded {
+		news := !closed || probe // Not of those who were on their way when it closed.
 		e.gate = e.flooded(time.Now(), v.wait, probe)
+		if news {
+			g.events.tell(FloodBegan{DC: key.dc, Method: key.name, Until: e.until})
+		}
 	} else {
 		e.gate = e.probed(answered)
 	}
 	if e.until.IsZero() {
 		delete(g.m, key)
+	}
+	if closed && e.until.IsZero() {
+		g.events.tell(FloodEnded{DC: key.dc, Method: key.name})
 	}
 	close(e.changed)
 	e.changed = make(chan struct{})

@@ -145,6 +145,7 @@ func (g *group) release(l lease, o outcome) {
 	g.watch.delivered += int64(o.bytes)
 	c.calls--
 	c.lastUsed = now
+	c.cut = c.cut || !o.answered && c.dead()
 	first := o.answered && !c.proven
 	c.proven = c.proven || o.answered
 	useless, slow := g.observeLocked(now)
@@ -157,6 +158,7 @@ func (g *group) release(l lease, o outcome) {
 	g.dial(dials)
 	if slow != nil {
 		g.dc.pool.log.Info("connection is much slower than its siblings, replacing it", "dc", g.dc.id, "kind", g.kind, "conn", slow.id)
+		g.dc.pool.events.tell(ConnSlow{DC: g.dc.id, Kind: g.kind, Conn: slow.id, Addr: slow.endpoint.addr})
 	}
 	for _, c := range useless {
 		// Its tender takes notice; if the Pool is closed already, it closes c itself.

@@ -85,6 +85,7 @@ func (p *Pool) settleIn(ctx context.Context, id int, carry bool) error {
 		return err
 	}
 	p.log.Info("home moved", "from", p.Home(), "to", id)
+	p.events.tell(HomeMoved{From: p.Home(), To: id})
 	p.home.Store(int64(id))
 	return nil
 }

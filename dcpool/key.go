@@ -105,6 +105,9 @@ func (d *dc) exchangeWith(ctx context.Context, kind Kind, keys []exchange.Public
 		if err := d.storeKey(fresh); err != nil {
 			return errors.Join(err, l.link.Close())
 		}
+		d.pool.events.tell(NewKey{
+			DC: d.id, CDN: d.cdn, Addr: l.endpoint.addr, Took: time.Duration(d.stats.exchange.Load()),
+		})
 		made = l
 		return nil
 	})
@@ -173,6 +176,7 @@ func (d *dc) loseKey(id [8]byte) error {
 	}
 	if d.replaceKey(id, stored, found) && !found {
 		d.pool.log.Info("key is not known any more, making a new one", "dc", d.id, "cdn", d.cdn)
+		d.pool.events.tell(KeyLost{DC: d.id, CDN: d.cdn})
 	}
 	return nil
 }

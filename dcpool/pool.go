@@ -33,6 +33,7 @@ type Pool struct {
 	throttle  throttle
 	cdnKeys   cdnKeys
 	queues    queues
+	events    events
 	loading   flight
 	moving    flight
 
@@ -72,6 +73,7 @@ func New(cfg Config) (*Pool, error) {
 	if relay, ok := cfg.Proxy.MTProxy(); ok {
 		p.dir.relay = &relay
 	}
+	p.endpoints.events, p.gates.events = &p.events, &p.events
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	return p, nil
 }

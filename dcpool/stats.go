@@ -26,8 +26,13 @@ type DCStats struct {
 	// Dials counts connections opened, Lost those that ended while in use,
 	// Replaced those given up because their siblings were much faster.
 	Dials, Lost, Replaced int64
-	// Calls counts answered calls, Retries repeated ones, Floods waits asked.
-	Calls, Retries, Floods int64
+	// Calls counts answered calls, Retries repeated ones, Floods waits asked, Hedges
+	// calls that were to avoid a connection, since what they ask for is late or came
+	// wrong there.
+	Calls, Retries, Floods, Hedges int64
+	// WaitUntil is when the last of the waits here that Telegram asked for is over;
+	// zero without one.
+	WaitUntil time.Time
 	// BytesIn and BytesOut count bytes on the sockets, closed ones included.
 	BytesIn, BytesOut int64
 	// RTT is the smallest round trip seen on open connections; 0 is unknown.
@@ -52,7 +57,8 @@ type ConnStats struct {
 	Rate float64
 	// Calls is the calls in flight.
 	Calls int
-	// RTT is the smallest round trip seen; 0 is unknown.
+	// RTT is the smallest round trip seen, of a large answer if there was no small
+	// one; 0 is unknown.
 	RTT time.Duration
 }
 
@@ -69,7 +75,13 @@ type Wait struct {
 func (p *Pool) Stats() Stats {
 	s := Stats{Home: p.Home(), Waits: p.gates.waits(time.Now())}
 	for _, d := range p.allDCs() {
-		s.DCs = append(s.DCs, d.snapshot())
+		dc := d.snapshot()
+		for _, w := range s.Waits {
+			if w.DC == dc.DC && w.Until.After(dc.WaitUntil) {
+				dc.WaitUntil = w.Until
+			}
+		}
+		s.DCs = append(s.DCs, dc)
 	}
 	return s
 }
@@ -90,6 +102,7 @@ func (d *dc) snapshot() DCStats {
 		Calls:      d.stats.calls.Load(),
 		Retries:    d.stats.retries.Load(),
 		Floods:     d.stats.floods.Load(),
+		Hedges:     d.stats.hedges.Load(),
 		BytesIn:    d.stats.closedIn.Load(),
 		BytesOut:   d.stats.closedOut.Load(),
 	}
