@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/bench/simdc"
@@ -59,6 +60,9 @@ func FindScenario(name string) (simdc.Scenario, error) {
 	plants := Plants()
 	if i := slices.IndexFunc(plants, func(p Planted) bool { return p.Name == name }); i >= 0 {
 		return plants[i].Scenario, nil
+	}
+	if strings.HasSuffix(name, ".json") {
+		return simdc.ReadScenario(name)
 	}
 	found, err := Find(name)
 	if err != nil {

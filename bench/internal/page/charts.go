@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-analyze/charts"
 
@@ -192,9 +191,13 @@ func roundTrips(d report.DC) (template.HTML, error) {
 	low, high := slices.Min(d.RTT), slices.Max(d.RTT)
 	const bins = 10
 	step := max((high-low)/bins, 1e-6)
+	decimals := 0
+	for s := step * 1e3; s < 1 && decimals < 3; s *= 10 {
+		decimals++ // So that no two labels are the same.
+	}
 	counts, labels := make([]float64, bins), make([]string, bins)
 	for i := range labels {
-		labels[i] = strings.TrimSuffix(report.Millis(low+(float64(i)+0.5)*step), " ms")
+		labels[i] = strconv.FormatFloat((low+(float64(i)+0.5)*step)*1e3, 'f', decimals, 64)
 	}
 	for _, v := range d.RTT {
 		counts[min(int((v-low)/step), bins-1)]++
