@@ -1,4 +1,23 @@
-// Package bench measures how fast downloads are.
+// Package bench measures how fast Telegram's data centers are, and how fast
+// tgfetch is.
+//
+// [Run] measures each data center that an account can reach and says where its
+// limit sits and which setting reaches it:
+//
+//	report, err := bench.Run(ctx, bench.Options{Client: fetcher.Config{APIID: id, APIHash: hash, Store: store}})
+//	...
+//	for _, dc := range report.DCs {
+//		fmt.Println(dc.Name(), dc.Verdict.Sentence, dc.Verdict.Setting)
+//	}
+//
+// Its way:
+//
+//	addresses ─► ways (main, media-only, CDN) ─► files on each ─► dials, round trips
+//	  ─► one setting after the other ─► windows past the ramp ─► verdicts
+//
+// [RunOn] does the same on a simulator, [Verdicts] on networks where the truth is
+// known; [Compare], [WritePage] and [SaveAdvice] are what can be done with a report,
+// whose fields package report explains.
 //
 // [Simulate] runs tgfetch, and on request gotd's own client and downloader as
 // the yardstick, against the simulated Telegram of package simdc, one profile
