@@ -40,9 +40,9 @@ var allowed = map[string][]string{
 	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "dcpool/proxy", "session"},
 }
 
-// foreign lists what the library packages may import from outside the standard library and this
+// outside lists what the library packages may import from outside the standard library and this
 // module. Colour, configuration and metrics enter at the command.
-var foreign = map[string][]string{
+var outside = map[string][]string{
 	"chunker":     {},
 	"cdn":         {"github.com/gotd/", "github.com/go-faster/", "golang.org/x/"},
 	"cache":       {"github.com/dgraph-io/ristretto/v2"},
@@ -115,7 +115,7 @@ func checkForeign(t *testing.T, dir, imp string) {
 	if !strings.Contains(first, ".") {
 		return // the standard library
 	}
-	for prefix, ok := range foreign {
+	for prefix, ok := range outside {
 		if dir != prefix && !strings.HasPrefix(dir, prefix+"/") {
 			continue
 		}

@@ -127,6 +127,17 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	pool, err := a.newPool(p, store)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	c := newConnection(p.app, store, pool)
+	c.close = func() error { return errors.Join(pool.Close(), store.Close()) }
+	return c, nil
+}
+
+// newPool returns a pool on a session. It does no network I/O.
+func (a *app) newPool(p place, store session.Store) (*dcpool.Pool, error) {
 	pool, err := dcpool.New(dcpool.Config{
 		APIID:     p.app.ID,
 		APIHash:   p.app.Hash,
@@ -141,12 +152,10 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 		Logger:    a.logger(),
 	})
 	if err != nil {
-		return nil, errors.Join(&exit.UsageError{Text: err.Error()}, store.Close())
+		return nil, &exit.UsageError{Text: err.Error()}
 	}
 	a.watch(pool)
-	c := newConnection(p.app, store, pool)
-	c.close = func() error { return errors.Join(pool.Close(), store.Close()) }
-	return c, nil
+	return pool, nil
 }
 
 // closeInto closes everything; what goes wrong then counts unless *err tells of something before.

@@ -22,7 +22,7 @@ file, too.`,
   tgfetch --passphrase-file old session encrypt --new-passphrase-file new`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withSession(cmd.Context(), func(store *session.Dir, encrypted bool) error {
+			return a.withSession(cmd.Context(), func(_ place, store *session.Dir, encrypted bool) error {
 				return a.setPassphrase(cmd.Context(), store, encrypted, file)
 			})
 		},
@@ -58,7 +58,7 @@ func newDecrypt(a *app) *cobra.Command {
   tgfetch --passphrase-file FILE session decrypt`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withSession(cmd.Context(), func(store *session.Dir, encrypted bool) error {
+			return a.withSession(cmd.Context(), func(_ place, store *session.Dir, encrypted bool) error {
 				if !encrypted {
 					a.say("the session in %s is not encrypted", store.Path())
 					return nil
@@ -74,13 +74,13 @@ func newDecrypt(a *app) *cobra.Command {
 }
 
 // withSession runs f on the stored session, without the network.
-func (a *app) withSession(ctx context.Context, f func(store *session.Dir, encrypted bool) error) (err error) {
+func (a *app) withSession(ctx context.Context, f func(p place, store *session.Dir, encrypted bool) error) (err error) {
 	p, err := a.place()
 	if err != nil {
 		return err
 	}
 	if !session.Exists(p.dir) {
-		return &exit.UsageError{Text: "there is no session yet; " + a.command() + " login --encrypt makes one"}
+		return &exit.UsageError{Text: "there is no session yet; " + a.command() + " login makes one"}
 	}
 	store, err := a.openStore(ctx, p.dir)
 	if err != nil {
@@ -95,5 +95,5 @@ func (a *app) withSession(ctx context.Context, f func(store *session.Dir, encryp
 	if err != nil {
 		return err
 	}
-	return f(store, encrypted)
+	return f(p, store, encrypted)
 }

@@ -61,6 +61,10 @@ func (m leakChecked) Run() int {
 //	scrape TEXT tgfetch ARGS...
 //	                        run the command, with --metrics, until its metrics have a line that begins
 //	                        so; then kill it
+//	gotd FILE [PHONE CODE]  ask gotd's client on that session file who is logged in, after logging
+//	                        in if a phone is given; the id goes to the file gotd.txt
+//	tdata FOLDER PASSCODE FILE...
+//	                        make a tdata folder with the logins of session strings
 //	forget                  let the simulator forget what it saw
 func TestScript(t *testing.T) {
 	testscript.Run(t, scriptParams(filepath.Join("testdata", "script")))
@@ -105,6 +109,8 @@ func scriptParams(dir string) testscript.Params {
 			"forget": cmdForget,
 			"scan":   cmdScan,
 			"scrape": cmdScrape,
+			"gotd":   cmdGoTD,
+			"tdata":  cmdTData,
 
 			"proxy":   cmdProxy,
 			"proxied": cmdProxied,

@@ -19,12 +19,13 @@ func newSession(a *app) *cobra.Command {
 		Use:   "session",
 		Short: "Look after the stored logins",
 		Example: `  tgfetch session list
+  tgfetch session import ~/.local/share/TelegramDesktop/tdata
   tgfetch session encrypt`,
 		RunE: needCommand,
 
 		SuggestionsMinimumDistance: suggestWithin,
 	}
-	cmd.AddCommand(newEncrypt(a), newDecrypt(a), &cobra.Command{
+	cmd.AddCommand(newImport(a), newExport(a), newEncrypt(a), newDecrypt(a), &cobra.Command{
 		Use:   "list",
 		Short: "List the accounts that are logged in here",
 		Long: `List the accounts that are logged in here, without asking Telegram. Each account

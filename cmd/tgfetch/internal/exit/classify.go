@@ -11,6 +11,7 @@ import (
 	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/foreign"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
@@ -44,6 +45,11 @@ var rules = []rule{
 	{as[*settings.Error], Usage, "", ""},
 	{is(prompt.ErrNoAnswer), Usage, "", "give one answer per line: phone, code, and a password if there is one"},
 	{rpc("API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"), Usage, "Telegram does not accept this api_id and api_hash", "check them at https://my.telegram.org/apps"},
+
+	{is(foreign.ErrUnknown, foreign.ErrNoTData), Usage, "", ""},
+	{is(ErrLoginOver), Login, ErrLoginOver.Error(), "run tgfetch login to make one"},
+	{is(foreign.ErrLocked), Login, "", "give the passcode that Telegram Desktop asks for when it starts"},
+	{is(foreign.ErrDamaged), Login, "", ""},
 
 	{rpc("PHONE_CODE_INVALID", "PHONE_CODE_EMPTY", "PHONE_CODE_HASH_EMPTY"), Login, "the code is wrong", loginAgain + " for a new one"},
 	{rpc("PHONE_CODE_EXPIRED"), Login, "the code has expired", loginAgain + " for a new one"},
