@@ -209,7 +209,7 @@ func (b *batch) listFailure(link string, err error) {
 
 // remember puts a file, if any, and the sources that are finished into the archive.
 func (b *batch) remember(f *fetcher.File, finished []fetcher.Link) {
-	if b.wish.archive == nil {
+	if b.wish.archive == nil || b.tally.dry() {
 		return
 	}
 	var errs []error

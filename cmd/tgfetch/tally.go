@@ -36,6 +36,13 @@ func (t *tally) dryRun() {
 	t.sum.DryRun = true
 }
 
+// dry reports whether nothing is fetched.
+func (t *tally) dry() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sum.DryRun
+}
+
 // limit notes that a limit of the user's stopped the run.
 func (t *tally) limit(which string) {
 	t.mu.Lock()
