@@ -47,6 +47,9 @@ func TestVerdictNamesWhatWasPlanted(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			p := planted(t, c.name)
+			// What is in flight takes half a second, so that a machine that others use
+			// as well does not let it run dry.
+			p.Scenario.Link.Rate = 500e3
 			r, err := RunOn(t.Context(), p.Scenario, Options{
 				Connections: c.connections, Rounds: 1, Cold: true,
 			})

@@ -36,10 +36,10 @@ func (m *measurement) together(ctx context.Context, loaded []*way) error {
 		}
 		for i := range ways {
 			v, err := m.visit(ctx, ways[i], settings[i], rtt)
-			if err != nil || v.Wait > 0 {
+			m.read += v.Bytes
+			if m.flooded(ways[i], settings[i], v) || err != nil {
 				return context.Cause(ctx)
 			}
-			m.read += v.Bytes
 			alone[i] = append(alone[i], rates(v.Windows)...)
 		}
 		var visits [2]gauge.Visit
@@ -51,11 +51,13 @@ func (m *measurement) together(ctx context.Context, loaded []*way) error {
 			})
 		}
 		err := g.Wait()
+		flooded := false
 		for i, v := range visits {
 			m.read += v.Bytes
 			atOnce[i] = append(atOnce[i], rates(v.Windows)...)
+			flooded = m.flooded(ways[i], settings[i], v) || flooded
 		}
-		if err != nil || visits[0].Wait > 0 || visits[1].Wait > 0 {
+		if err != nil || flooded {
 			return context.Cause(ctx)
 		}
 	}
@@ -67,6 +69,17 @@ func (m *measurement) together(ctx context.Context, loaded []*way) error {
 		B: report.TogetherDC{Name: b.found.Name(), Alone: stat.Median(alone[1]), AtOnce: stat.Median(atOnce[1])},
 	}
 	return nil
+}
+
+// flooded files the wait that Telegram asked for during a visit, if it did.
+func (m *measurement) flooded(w *way, s report.Setting, v gauge.Visit) bool {
+	if v.Wait == 0 {
+		return false
+	}
+	w.found.Floods = append(w.found.Floods, report.Flood{
+		At: time.Since(m.began).Seconds(), Setting: s, Parallel: s.Requests(), Sent: v.Answers, Wait: v.Wait.Seconds(),
+	})
+	return true
 }
 
 // visit loads a way with one setting, within an eighth of what is left. rtt is the
