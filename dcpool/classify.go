@@ -102,7 +102,7 @@ func classifyRPC(err *tgerr.Error, s situation) verdict {
 	case err.Code == 303:
 		return classifyMigration(err, s)
 	case err.Code == 420:
-		if err.IsOneOf("FLOOD_WAIT", "FLOOD_PREMIUM_WAIT") {
+		if err.IsOneOf("FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "TAKEOUT_INIT_DELAY") {
 			return verdict{action: waitFlood, wait: max(time.Second, time.Duration(err.Argument)*time.Second)}
 		}
 		return verdict{action: giveBack}

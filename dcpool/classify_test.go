@@ -65,6 +65,7 @@ func TestClassify(t *testing.T) {
 		{tgerr.New(420, "FLOOD_PREMIUM_WAIT_12"), media, verdict{action: waitFlood, wait: 12 * time.Second}},
 		{tgerr.New(420, "FLOOD_WAIT_0"), home, verdict{action: waitFlood, wait: time.Second}},
 		{tgerr.New(420, "FLOOD_WAIT_9"), cdn, verdict{action: waitFlood, wait: 9 * time.Second}},
+		{tgerr.New(420, "TAKEOUT_INIT_DELAY_86400"), home, verdict{action: waitFlood, wait: 24 * time.Hour}},
 		{tgerr.New(420, "FROZEN_METHOD_INVALID"), home, verdict{}},
 
 		// Authorization.

@@ -113,7 +113,7 @@ func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, off
 			NoFloodWait: v.waitsForFloods(r.c),
 		}
 		request := &tg.UploadGetCDNFileRequest{FileToken: redirect.Token, Offset: at, Limit: limit}
-		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
+		if err := r.c.do(ctx, target, request, &answer); err != nil {
 			return 0, asked(limit, err)
 		}
 		if answer.ReuploadNeeded != nil {
@@ -225,7 +225,7 @@ func (r *remote) learn(hashes []tg.FileHash) error {
 // ask calls a method about the file on its own data center.
 func (r *remote) ask(ctx context.Context, v view, in bin.Encoder, out bin.Decoder) error {
 	target := dcpool.Target{DC: v.dc, Kind: dcpool.Media, NoFloodWait: v.waitsForFloods(r.c)}
-	return r.c.doer.Do(ctx, target, in, out)
+	return r.c.do(ctx, target, in, out)
 }
 
 func (r *remote) cdnServed(redirect *cdn.Redirect) {

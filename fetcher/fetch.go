@@ -36,6 +36,9 @@ func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
 		result, err = c.fetchFile(ctx, f, plan, t, started)
 	}
 	if err != nil {
+		if c.takeout != nil {
+			c.takeout.failed.Store(true)
+		}
 		return Result{File: f}, fmt.Errorf("%s: %w", f.label(), err)
 	}
 	result.Elapsed = time.Since(started)

@@ -53,6 +53,10 @@ type Config struct {
 	IPv6 bool
 	// Device is what the account's list of sessions shows.
 	Device dcpool.Device
+	// Takeout makes all that the Client reads an export of the account's data, which
+	// has higher limits. Telegram tells the account's devices, and may make it wait
+	// for a day, see [TakeoutDelayError]. Bots have no exports.
+	Takeout bool
 	// Limits bound what the Client uses.
 	Limits Limits
 	// Cache keeps pieces that Open has read; nil is a cache.Memory of the
@@ -130,6 +134,8 @@ type Client struct {
 	asks   asks
 	around chan struct{} // The place of the one who reads around a range.
 
+	takeout *takeout // Immutable. Nil without.
+
 	noGetMessages atomic.Bool // the server does not implement it
 
 	closing sync.Once
@@ -169,6 +175,9 @@ func New(cfg Config) (*Client, error) {
 		}
 		c.pool, c.doer = pool, pool
 	}
+	if cfg.Takeout {
+		c.takeout = &takeout{doer: c.doer}
+	}
 	if c.cache == nil {
 		memory, err := cache.NewMemory(0)
 		if err != nil {
@@ -205,16 +214,24 @@ func (c *Client) Pool() *dcpool.Pool { return c.pool }
 // Invoke calls any method on data center dc; 0 is the home data center. The
 // connections are those of ordinary methods.
 func (c *Client) Invoke(ctx context.Context, dc int, in bin.Encoder, out bin.Decoder) error {
-	return c.doer.Do(ctx, dcpool.Target{DC: dc}, in, out)
+	return c.do(ctx, dcpool.Target{DC: dc}, in, out)
+}
+
+// do makes a call of the Client's own, within the export if there is one.
+func (c *Client) do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	if c.takeout != nil {
+		return c.takeout.do(ctx, t, in, out)
+	}
+	return c.doer.Do(ctx, t, in, out)
 }
 
 // home is gotd's client over the home data center's ordinary connections.
-func (c *Client) home() *tg.Client { return tg.NewClient(homeInvoker{c.doer}) }
+func (c *Client) home() *tg.Client { return tg.NewClient(homeInvoker{c}) }
 
-type homeInvoker struct{ doer Doer }
+type homeInvoker struct{ c *Client }
 
 func (h homeInvoker) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
-	return h.doer.Do(ctx, dcpool.Target{}, in, out)
+	return h.c.do(ctx, dcpool.Target{}, in, out)
 }
 
 // Close ends the Client's connections and waits for them. Fetches that still
@@ -222,6 +239,9 @@ func (h homeInvoker) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder
 // them cancels and awaits them first.
 func (c *Client) Close() error {
 	c.closing.Do(func() {
+		if c.takeout != nil {
+			c.takeout.end(c.log)
+		}
 		if c.pool != nil {
 			c.closed = c.pool.Close()
 		}

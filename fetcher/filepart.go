@@ -28,7 +28,7 @@ func (r *remote) readFile(ctx context.Context, v view, offset int64, dst *space,
 			First:       v.first(),
 			NoFloodWait: v.waitsForFloods(r.c),
 		}
-		if err := r.c.doer.Do(ctx, target, request, &answer); err != nil {
+		if err := r.c.do(ctx, target, request, &answer); err != nil {
 			return 0, asked(limit, err)
 		}
 		if answer.Redirect != nil {

@@ -96,7 +96,7 @@ func (r *remote) fileHashes(ctx context.Context, at int64, patient bool) ([]tg.F
 		v := r.now()
 		var answer tg.FileHashVector
 		target := dcpool.Target{DC: v.dc, Kind: dcpool.Media, NoFloodWait: !patient}
-		err := r.c.doer.Do(ctx, target, &tg.UploadGetFileHashesRequest{Location: v.location, Offset: at}, &answer)
+		err := r.c.do(ctx, target, &tg.UploadGetFileHashesRequest{Location: v.location, Offset: at}, &answer)
 		switch {
 		case err == nil && len(answer.Elems) == 0:
 			return nil, errHashless

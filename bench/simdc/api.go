@@ -125,7 +125,10 @@ type call struct {
 	key     *keyState
 	client  *client
 	layer   int // of the API in which the caller understands answers
-	note    *note
+	// exporting: it came within invokeWithTakeout, of takeoutID.
+	exporting bool
+	takeoutID int64
+	note      *note
 	// account is who calls; nil without a login.
 	account *account
 	// strike is the fault that hits this call, if one does.
@@ -177,6 +180,9 @@ func (c *call) run(ctx context.Context) (bin.Encoder, error) {
 	if l := c.key.current(); l != nil {
 		c.account = l.account
 		c.attach(l.account)
+	}
+	if err := c.checkTakeout(); err != nil {
+		return nil, err
 	}
 	if err := c.permit(m); err != nil {
 		return nil, err

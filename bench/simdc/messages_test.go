@@ -307,8 +307,6 @@ func TestStartup(t *testing.T) {
 		{&tg.UpdatesGetDifferenceRequest{}, &tg.UpdatesDifferenceBox{}},
 		{&tg.UpdatesGetChannelDifferenceRequest{Channel: channel, Filter: &tg.ChannelMessagesFilterEmpty{}}, &tg.UpdatesChannelDifferenceBox{}},
 		{&tg.AccountUpdateStatusRequest{}, &tg.BoolBox{}},
-		{&tg.AccountInitTakeoutSessionRequest{}, &tg.AccountTakeout{}},
-		{&tg.AccountFinishTakeoutSessionRequest{}, &tg.BoolBox{}},
 		{&tg.MessagesGetDialogFiltersRequest{}, &tg.MessagesDialogFilters{}},
 		{&tg.MessagesGetPinnedDialogsRequest{}, &tg.MessagesPeerDialogs{}},
 		{&tg.ContactsGetContactsRequest{}, &tg.ContactsContactsBox{}},

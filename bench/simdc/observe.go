@@ -115,6 +115,9 @@ func (c *call) handled() {
 			l.Methods, l.Errors = map[string]int{}, map[string]int{}
 		}
 		l.Methods[said.Method]++
+		if c.exporting {
+			l.Takeout++
+		}
 		if said.Err != "" {
 			l.Errors[said.Err]++
 		}

@@ -23,12 +23,6 @@ func registerStartup(m methods) {
 		return &tg.UpdatesChannelDifferenceEmpty{Final: true, Pts: max(r.Pts, 1)}, nil
 	})
 	add(m, homeDC, func(c *call, _ *tg.AccountUpdateStatusRequest) (bin.Encoder, error) { return &tg.BoolTrue{}, nil })
-	add(m, homeDC, func(c *call, _ *tg.AccountInitTakeoutSessionRequest) (bin.Encoder, error) {
-		return &tg.AccountTakeout{ID: int64(mixAll(uint64(c.account.ID)) >> 1)}, nil
-	})
-	add(m, homeDC, func(c *call, _ *tg.AccountFinishTakeoutSessionRequest) (bin.Encoder, error) {
-		return &tg.BoolTrue{}, nil
-	})
 	add(m, userOnly, func(c *call, _ *tg.MessagesGetDialogFiltersRequest) (bin.Encoder, error) {
 		return &tg.MessagesDialogFilters{Filters: []tg.DialogFilterClass{&tg.DialogFilterDefault{}}}, nil
 	})

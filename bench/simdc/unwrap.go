@@ -61,6 +61,11 @@ func (c *call) unwrap(b *bin.Buffer) (*bin.Buffer, error) {
 			}
 			layered = true
 			c.layer = w.Layer
+		case *tg.InvokeWithTakeoutRequest:
+			if c.dc.CDN {
+				return nil, fail(400, "CDN_METHOD_INVALID")
+			}
+			c.exporting, c.takeoutID = true, w.TakeoutID
 		case *tg.InitConnectionRequest:
 			if err := c.initConnection(w, layered); err != nil {
 				return nil, err

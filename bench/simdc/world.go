@@ -29,6 +29,9 @@ type account struct {
 	Account
 	private map[int64]messageBox // Saved, by whom the chat is with.
 	srp     verifier
+
+	takeout  atomic.Int64 // Id of the export that is going on, 0 for none.
+	takeouts atomic.Int64 // How many were begun.
 }
 
 type chat struct {

@@ -178,6 +178,7 @@ func (a *app) newClient(ctx context.Context, limits fetcher.Limits) (_ *fetcher.
 		Network:   p.network,
 		Proxy:     p.proxy,
 		PFS:       a.flags.pfs,
+		Takeout:   a.flags.takeout,
 		Transport: p.transport,
 		IPv6:      a.flags.ipv6,
 		DC:        a.flags.dc,

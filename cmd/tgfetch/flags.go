@@ -21,7 +21,7 @@ type globalFlags struct {
 	logFile, metrics                 string
 	proxy                            proxyFlag
 	passphraseFile                   string
-	pfs                              bool
+	pfs, takeout                     bool
 }
 
 func (g *globalFlags) register(f *pflag.FlagSet) {
@@ -35,11 +35,12 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 		f.StringVar(&g.metrics, "metrics", "", "serve Prometheus metrics and profiles at `ADDR`, such as 9090:\nof this machine alone unless it names a host")
 	})
 	inGroup(f, groupNetwork, func(f *pflag.FlagSet) {
-		f.StringVar(&g.cluster, "cluster", "", "use the servers in this cluster `FILE`, not Telegram")
+		f.StringVar(&g.cluster, "cluster", "", "use the servers in `FILE`, not Telegram")
 		f.IntVar(&g.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
 		g.proxy.register(f)
 		f.StringVar(&g.transport, "transport", "", "frame messages only as `NAME`: obfuscated, padded, intermediate, abridged or full (default obfuscated, then what the server knows)")
-		f.BoolVar(&g.pfs, "pfs", false, "a temporary key for each connection: recordings stay secret, but connecting is slower")
+		f.BoolVar(&g.pfs, "pfs", false, "a temporary key for each connection; slower")
+		f.BoolVar(&g.takeout, "takeout", false, "read as a data export, which has higher limits")
 		f.BoolVarP(&g.ipv4, "ipv4", "4", false, "connect over IPv4 (default)")
 		f.BoolVarP(&g.ipv6, "ipv6", "6", false, "connect over IPv6; a login is used over one of them only")
 		f.StringVar(&g.passphraseFile, "passphrase-file", "", "the passphrase of an encrypted session is the first line of `FILE`")

@@ -271,6 +271,14 @@ func cmdAsked(ts *testscript.TestScript, neg bool, args []string) {
 					got++
 				}
 			}
+		case "exports":
+			got += dc.Methods["account.initTakeoutSession"]
+		case "outside": // Connections that read files outside of an export.
+			for _, conn := range log.Conns() {
+				if conn.DC == dc.DC && conn.Methods["upload.getFile"] > 0 && conn.Takeout < conn.Methods["upload.getFile"] {
+					got++
+				}
+			}
 		case "messages":
 			for method, n := range dc.Methods {
 				if prefix, _, _ := strings.Cut(method, "."); slices.Contains([]string{"messages", "channels", "contacts"}, prefix) {

@@ -50,8 +50,8 @@ func (m leakChecked) Run() int {
 //	                        command has heard of the first
 //	empty DIR               check that DIR is missing or holds no finished file
 //	asked N WHAT            check how many handshakes, imports or calls about messages
-//	                        and chats, or connections (transport=NAME; unbound: without PFS) the
-//	                        simulator saw
+//	                        and chats, or connections (transport=NAME; unbound: without PFS; outside of an export) or
+//	                        exports the simulator saw
 //	scan PHONE CODE PASSWORD N tgfetch ARGS...
 //	                        run the command, accept the login token it shows with another client of that
 //	                        account, check the exit code

@@ -105,8 +105,11 @@ func (w waits) fresh(list []dcpool.Wait, now time.Time) []report.Wait {
 		}
 		w[key] = x.Until
 		what := x.Method
-		if what == "file" { // dcpool's word for all of them together
+		switch what {
+		case "file": // dcpool's word for all of them together
 			what = "file reads"
+		case "account.initTakeoutSession":
+			what = "an export; it may be allowed in the chat with Telegram"
 		}
 		out = append(out, report.Wait{DC: x.DC, What: what, Seconds: left.Round(time.Second).Seconds(), Until: x.Until})
 	}

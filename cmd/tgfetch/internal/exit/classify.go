@@ -81,6 +81,7 @@ var rules = []rule{
 	// Before net.Error, which a bare errno would be, too.
 	{as[*fs.PathError], Disk, "", "check that the folder exists, may be written to and has room"},
 
+	{as[*fetcher.TakeoutDelayError], Temporary, "", ""},
 	{as[*dcpool.FloodError], Temporary, "", later + ", or allow longer waits with --flood-wait-max"},
 	{is(proxy.ErrDenied), Usage, "", "correct --proxy, TGFETCH_PROXY, the configuration file or ALL_PROXY"},
 	{as[*proxy.Error], Temporary, "", "check that the proxy runs and leads to Telegram, or go without it: --proxy direct"},

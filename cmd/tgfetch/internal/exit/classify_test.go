@@ -57,6 +57,7 @@ func TestOf(t *testing.T) {
 		{"forbidden", tgerr.New(403, "CHAT_FORBIDDEN"), Missing, "may see it"},
 
 		{"flood", &dcpool.FloodError{DC: 4, Method: "upload.getFile", Wait: 600e9}, Temporary, "DC 4: Telegram asks to wait 10m0s"},
+		{"export that must wait", &fetcher.TakeoutDelayError{Wait: 86400e9, Err: &dcpool.FloodError{}}, Temporary, "only in 24h0m0s, and has told its devices so: allow it there"},
 		{"flood that nobody waited for", tgerr.New(420, "FLOOD_WAIT_9"), Temporary, "later"},
 		{"proxy unreachable", &dcpool.UnreachableError{DC: 4, Err: &proxy.Error{Proxy: "http://h:1", Text: "cannot be reached", Err: syscall.ECONNREFUSED}}, Temporary, "proxy http://h:1 cannot be reached: connection refused; check that the proxy runs"},
 		{"proxy denies", &proxy.Error{Proxy: "http://h:1", Text: "wants a password", Err: proxy.ErrDenied}, Usage, "proxy http://h:1 wants a password; correct --proxy"},
