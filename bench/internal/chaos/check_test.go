@@ -350,6 +350,10 @@ func TestCheckForgives(t *testing.T) {
 			e.Round.Steps[0].Clients[0].FileLimit = 10
 			s[0].Clients[0].Stdout = strings.Replace(s[0].Clients[0].Stdout, `"code":5`, `"code":7`, 1)
 		}},
+		{"wrong bytes that were not compared before", func(_ *Evidence, s []StepEvidence) {
+			s[0].Events = append(s[0].Events, request(4, 1, simdc.RequestLog{Method: getFile, File: 12, Fault: simdc.DoFlip}))
+			s[1].Clients[0].Log += "time=2026-11-23T12:00:00.000Z level=WARN msg=\"bytes that do not match their hash are fetched again\" file=b.bin\n"
+		}},
 		{"a flood on a connection that broke", func(_ *Evidence, s []StepEvidence) {
 			s[0].Clients[0].Log = ""
 			last := len(s[0].Events) - 1

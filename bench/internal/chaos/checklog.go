@@ -52,14 +52,15 @@ func (c *checker) logs(n int) {
 	}
 }
 
-// warnings checks that nobody warns of anything in calm weather.
+// warnings checks that nobody warns of anything in calm weather, but of what is
+// compared with the simulator's log anyway.
 func (c *checker) warnings(n int) {
 	if len(c.Round.Steps[n].Faults) > 0 || n+1 < len(c.Round.Steps) {
 		return
 	}
 	for i, client := range c.Steps[n].Clients {
 		for _, l := range lines(client.Log) {
-			if (l.level == "WARN" || l.level == "ERROR") && l.msg != msgCDNOut {
+			if (l.level == "WARN" || l.level == "ERROR") && !judged(l.msg) {
 				c.add(n+1, i+1, RuleInvented, "%s in calm weather: %s %v", l.level, l.msg, l.attrs)
 			}
 		}
@@ -194,13 +195,7 @@ func (h history) request(e simdc.Event) {
 		h.most[msgReference]++
 	}
 	h.lostKey(e)
-	switch {
-	case q.Fault != simdc.DoFlip:
-	case q.Method == getCDNFile:
-		h.most[msgCDNBytes]++
-	default:
-		h.most[msgBytes]++
-	}
+	h.wrongBytes(e)
 	h.lostCDN(e)
 	if aboutCDN(e) && h.most[msgCDNOut] < math.MaxInt {
 		h.most[msgCDNOut]++
@@ -208,11 +203,23 @@ func (h history) request(e simdc.Event) {
 }
 
 // earlier notes what happened in a step before and lasts: a key that was lost
-// may be missed by a later process first, and a CDN that moved is where
-// nobody looks for it.
+// may be missed by a later process first, a CDN that moved is where nobody looks
+// for it, and bytes that were not compared before a signal are compared later.
 func (h history) earlier(e simdc.Event) {
 	h.lostKey(e)
 	h.lostCDN(e)
+	h.wrongBytes(e)
+}
+
+// wrongBytes notes that the simulator spoiled an answer.
+func (h history) wrongBytes(e simdc.Event) {
+	switch {
+	case e.Event != simdc.EventRequest || e.Request.Fault != simdc.DoFlip:
+	case e.Request.Method == getCDNFile:
+		h.most[msgCDNBytes]++
+	default:
+		h.most[msgBytes]++
+	}
 }
 
 // lostCDN notes that every file may have to do without the CDN.
