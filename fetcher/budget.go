@@ -174,13 +174,13 @@ func (b *budget) grantLocked() {
 }
 
 // boundLocked is how much may be in flight with c. While files near their end have
-// some of it, the others leave a third free: with less in flight answers come sooner,
-// and a small file is nothing but one answer.
+// some of it, the others leave two fifths free: with less in flight answers come
+// sooner, and a small file is nothing but one answer.
 func (b *budget) boundLocked(c *claim) int64 {
 	if b.near == 0 || c.left <= ending || time.Since(c.hungry()) >= overtaken {
 		return b.limit
 	}
-	return b.limit - b.limit/3
+	return b.limit * 3 / 5
 }
 
 // besideLocked reports whether a claim may be served though the limit is

@@ -106,10 +106,10 @@ func (r *remote) mend(ctx context.Context, v view, redirect *cdn.Redirect, bad c
 // connection that answered last. Its errors are those of aboutCDN.
 func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, offset int64, dst *space, avoid dcpool.ConnID) (dcpool.ConnID, error) {
 	var conn usedConn
-	_, err := r.fill(offset, dst, func(at int64, room func() []byte, limit int) (int, error) {
+	_, err := r.fill(offset, dst, func(at int64, room func() []byte, limit, want int) (int, error) {
 		answer := filedata.CDNFileAnswer{Room: room}
 		target := dcpool.Target{
-			DC: redirect.DC, Kind: dcpool.CDN, Bytes: limit, Avoid: avoid, OnConn: v.noted(&conn), First: v.first(),
+			DC: redirect.DC, Kind: dcpool.CDN, Bytes: want, Avoid: avoid, OnConn: v.noted(&conn), First: v.first(),
 			NoFloodWait: v.waitsForFloods(r.c),
 		}
 		request := &tg.UploadGetCDNFileRequest{FileToken: redirect.Token, Offset: at, Limit: limit}

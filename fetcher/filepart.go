@@ -14,7 +14,7 @@ import (
 // readFile reads dst from the file's own data center. Asked with cdn, the
 // answer may be a *redirectError.
 func (r *remote) readFile(ctx context.Context, v view, offset int64, dst *space, cdn bool) (int, error) {
-	return r.fill(offset, dst, func(at int64, room func() []byte, limit int) (int, error) {
+	return r.fill(offset, dst, func(at int64, room func() []byte, limit, want int) (int, error) {
 		answer := filedata.FileAnswer{Room: room}
 		request := &tg.UploadGetFileRequest{
 			CDNSupported: cdn,
@@ -24,7 +24,7 @@ func (r *remote) readFile(ctx context.Context, v view, offset int64, dst *space,
 		}
 		var conn usedConn
 		target := dcpool.Target{
-			DC: v.dc, Kind: dcpool.Media, Bytes: limit, Avoid: v.avoid(), OnConn: v.noted(&conn),
+			DC: v.dc, Kind: dcpool.Media, Bytes: want, Avoid: v.avoid(), OnConn: v.noted(&conn),
 			First:       v.first(),
 			NoFloodWait: v.waitsForFloods(r.c),
 		}
@@ -47,12 +47,13 @@ func (u *usedConn) set(id dcpool.ConnID) { u.last.Store(uint64(id)) }
 func (u *usedConn) id() dcpool.ConnID { return dcpool.ConnID(u.last.Load()) }
 
 // fill reads dst piece by piece, each as large as the rules and the servers
-// allow. It is one piece but for servers that refuse large ones.
-func (r *remote) fill(offset int64, dst *space, ask func(at int64, room func() []byte, limit int) (int, error)) (n int, err error) {
+// allow. It is one piece but for servers that refuse large ones. ask is told the
+// limit to ask for, and how many bytes a right answer has.
+func (r *remote) fill(offset int64, dst *space, ask func(at int64, room func() []byte, limit, want int) (int, error)) (n int, err error) {
 	end := offset + int64(dst.size)
 	for n < dst.size {
 		limit, want := chunker.Piece(offset+int64(n), end, r.file.Size, int(r.most.Load()))
-		got, err := ask(offset+int64(n), func() []byte { return dst.bytes()[n : n+want] }, limit)
+		got, err := ask(offset+int64(n), func() []byte { return dst.bytes()[n : n+want] }, limit, want)
 		if err != nil {
 			return n, err
 		}

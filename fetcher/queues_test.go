@@ -200,3 +200,35 @@ func TestFilesThatNeverBeganHaveAnOutcome(t *testing.T) {
 		}
 	})
 }
+
+// expectations notes what it is told that answers will have, and what is reserved.
+type expectations struct {
+	c      *Client
+	bytes  int
+	budget int64
+}
+
+func (e *expectations) Do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	e.bytes, e.budget = t.Bytes, e.c.budget.inUse()
+	return emptyDC{}.Do(ctx, t, in, out)
+}
+
+// A small file takes what it has of windows and budget, and not what its request
+// could have brought.
+func TestSmallFilesCountAsWhatTheyHave(t *testing.T) {
+	e := new(expectations)
+	c, err := New(Config{Doer: e, Cache: cache.None{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	e.c = c
+	f := sized(4, 5000)
+	f.Location = &tg.InputDocumentFileLocation{}
+	if _, err := c.Fetch(t.Context(), f, Target{Writer: &discard{}, Verify: VerifyOff}); err != nil {
+		t.Fatal(err)
+	}
+	if e.bytes != 5000 || e.budget != 5000 {
+		t.Errorf("%d bytes of a window and %d of the budget for a file of 5000", e.bytes, e.budget)
+	}
+}

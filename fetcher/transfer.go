@@ -106,12 +106,12 @@ func (t *transfer) parts(outer context.Context) error {
 		}
 		t.c.budget.resize(t.c.worth())
 		t.c.budget.move(&t.share, t.remote.target().DC)
-		if err := t.c.budget.reserve(ctx, &t.share, part.Limit, t.left()); err != nil {
+		if err := t.c.budget.reserve(ctx, &t.share, part.Bytes, t.left()); err != nil {
 			t.giveBack(part)
 			break
 		}
 		fetch := func() error {
-			defer t.c.budget.release(&t.share, part.Limit)
+			defer t.c.budget.release(&t.share, part.Bytes)
 			return t.fetch(ctx, part)
 		}
 		if t.remote.file.Size != UnknownSize {
