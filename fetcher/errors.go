@@ -128,7 +128,7 @@ func (e *ReferenceError) Error() string {
 	if e.Err == nil {
 		return e.File + ": Telegram refuses the file reference it has just given; try again later"
 	}
-	return fmt.Sprintf("%s: the file reference expired and its message cannot be fetched again: %v", e.File, e.Err)
+	return fmt.Sprintf("%s: the file reference expired and the file cannot be found again: %v", e.File, e.Err)
 }
 
 func (e *ReferenceError) Unwrap() error { return e.Err }
