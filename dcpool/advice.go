@@ -77,8 +77,8 @@ func (g *group) room() (n int) {
 	return n
 }
 
-// saveAdvice stores what the next start should know of the data centers, where it
-// is known.
+// saveAdvice stores what the next start should know of the data centers and their
+// addresses, where it is known.
 func (p *Pool) saveAdvice(dcs []*dc) error {
 	found := make(map[int]session.DCAdvice)
 	for _, d := range dcs {
@@ -92,7 +92,7 @@ func (p *Pool) saveAdvice(dcs []*dc) error {
 			found[adviceKey(d.id, d.cdn)] = advice
 		}
 	}
-	if len(found) == 0 {
+	if len(found) == 0 && !p.windows.changed() {
 		return nil
 	}
 	return p.cfg.Store.UpdateState(func(s *session.State) error {
@@ -102,6 +102,7 @@ func (p *Pool) saveAdvice(dcs []*dc) error {
 			advice.RTT = cmp.Or(fresh.RTT, advice.RTT)
 			s.DCs[key] = advice
 		}
+		p.windows.save(s)
 		return nil
 	})
 }

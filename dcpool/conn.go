@@ -92,13 +92,16 @@ func (g *group) retire(c *conn, idle time.Duration) time.Duration {
 	return left
 }
 
-// removeLocked takes c out of the group and keeps what it counted.
+// removeLocked takes c out of the group and keeps what it counted and found.
 func (g *group) removeLocked(c *conn) {
 	i := slices.Index(g.conns, c)
 	if i < 0 {
 		return
 	}
 	g.conns = slices.Delete(g.conns, i, i+1)
+	if g.kind != Main && g.fixed == 0 && c.window.Settled() && !c.leaving {
+		g.dc.pool.windows.found(c.endpoint.addr, c.window.Limit())
+	}
 	total := c.wire.Stats()
 	g.dc.stats.closedIn.Add(total.BytesIn)
 	g.dc.stats.closedOut.Add(total.BytesOut)

@@ -18,7 +18,7 @@ type group struct {
 	dc    *dc
 	kind  Kind
 	fixed int // The window of every connection in bytes; 0: each finds its own.
-	begin int // The window that each begins with, in bytes; 0 is the usual one.
+	begin int // The window that each begins with, in bytes; 0 is what suited its address.
 
 	mu       sync.Mutex
 	growth   flow.Growth // Guarded by mu.
@@ -79,7 +79,11 @@ func (g *group) newWindow(ep endpoint) flow.Window {
 	if g.fixed > 0 {
 		return flow.NewFixedWindow(g.fixed)
 	}
-	return flow.NewWindow(time.Now(), g.begin, g.trip(ep))
+	begin := g.begin
+	if begin == 0 && g.kind != Main {
+		begin = g.dc.pool.windows.first(ep.addr)
+	}
+	return flow.NewWindow(time.Now(), begin, g.trip(ep))
 }
 
 // acquire returns a connection with room for a call to t, which the caller must

@@ -33,6 +33,7 @@ type Pool struct {
 	throttle  throttle
 	cdnKeys   cdnKeys
 	queues    queues
+	windows   windows
 	events    events
 	loading   flight
 	moving    flight
@@ -169,6 +170,7 @@ func (p *Pool) loadSession() error {
 		p.dir.load(s)
 		p.cdnKeys.load(s)
 		p.queues.load(s)
+		p.windows.load(s)
 		p.endpoints.load(s)
 	})
 	if err != nil {

@@ -84,6 +84,10 @@ type Endpoint struct {
 	// Since is when Transport was found, if it is not the obfuscated one: that is
 	// tried again after a while.
 	Since time.Time `json:"since,omitzero"`
+	// Window is how many bytes in flight suited one media or CDN connection, and
+	// Measured when that was found.
+	Window   int       `json:"window,omitzero"`
+	Measured time.Time `json:"measured,omitzero"`
 }
 
 // Queues is how many files Telegram asks the account to fetch at once from one data
