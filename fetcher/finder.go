@@ -258,8 +258,8 @@ func (c *Client) filesAt(ctx context.Context, s Source, ids []int) (files []File
 		files, err := c.stickerFiles(ctx, s.Stickers)
 		return files, nil, err
 	case s.Picture:
-		f, err := c.picture(ctx, chat)
-		return []File{f}, nil, err
+		files, err := c.everyPicture(ctx, chat)
+		return files, nil, err
 	case s.Story != 0:
 		found, err := c.storiesByID(ctx, chat, ids)
 		if err != nil {

@@ -20,7 +20,7 @@ type group struct {
 
 // groups reports whether a link may share a call with others.
 func groups(link Link, opts ResolveOptions) bool {
-	return link.First != 0 && !link.Story && link.Comment == 0 && !link.Comments && !opts.Picture && link.Last-link.First < idsPerCall
+	return link.First != 0 && !link.Story && link.Comment == 0 && !link.Comments && !opts.picture() && link.Last-link.First < idsPerCall
 }
 
 // takes reports whether a link may share a call with the group's. An empty

@@ -20,6 +20,9 @@ type ResolveOptions struct {
 	// Picture yields the chat's own picture in place of its messages, and the
 	// thumbnail of a sticker set in place of its stickers.
 	Picture bool
+	// Pictures does the same, and of a user or bot yields the pictures of before,
+	// too, as far as the account may see them; the latest comes first.
+	Pictures bool
 	// OldestFirst reads whole chats, topics and discussions from their
 	// beginning; else the newest messages come first. Messages that are named
 	// come in the order of their ids.
@@ -175,12 +178,8 @@ func (r *resolver) alone(ctx context.Context, link Link) error {
 	switch {
 	case err != nil:
 		return err
-	case r.opts.Picture:
-		f, err := r.c.picture(ctx, chat)
-		if err == nil {
-			r.files(link, []File{f})
-		}
-		return err
+	case r.opts.picture():
+		return r.pictures(ctx, chat, link)
 	case link.Story:
 		return r.stories(ctx, chat, link)
 	case link.Comment != 0, link.Comments:

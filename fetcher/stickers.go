@@ -9,7 +9,7 @@ import (
 
 // stickers yields the documents of a sticker set, or its thumbnail.
 func (r *resolver) stickers(ctx context.Context, link Link) error {
-	if r.opts.Picture {
+	if r.opts.picture() {
 		f, err := r.c.stickerThumb(ctx, link.Stickers)
 		if err == nil {
 			r.files(link, []File{f})

@@ -80,7 +80,7 @@ func groupOf(f *pflag.Flag) string {
 }
 
 // oneRun are the flags that say what one run is for; a lasting setting of them would surprise.
-var oneRun = []string{"help", "version", "batch-file", "from-export", "dry-run", "range", "profile-photo", "force-overwrites", "restart", "ipv4"}
+var oneRun = []string{"help", "version", "batch-file", "from-export", "dry-run", "range", "profile-photos", "force-overwrites", "restart", "ipv4"}
 
 // settle gives the flags of root that were not given their lasting values.
 func (a *app) settle(root *cobra.Command) error {

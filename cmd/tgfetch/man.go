@@ -38,7 +38,7 @@ func manSections() []manpage.Section {
 		codes,
 		{
 			Title: "Environment",
-			Text:  "Every flag of tgfetch itself, but for -a, -f, -n, -4, --range, --profile-photo, --restart and --force-overwrites, is read from its variable, too: --log-file from TGFETCH_LOG_FILE.",
+			Text:  "Every flag of tgfetch itself, but for -a, -f, -n, -4, --range, --profile-photos, --restart and --force-overwrites, is read from its variable, too: --log-file from TGFETCH_LOG_FILE.",
 			Items: [][2]string{
 				{"TGFETCH_API_ID, TGFETCH_API_HASH", "the application, from https://my.telegram.org/apps"},
 				{passwordEnv, "the password of two-step verification, for login"},

@@ -13,7 +13,7 @@ import (
 type selectFlags struct {
 	single, reverse bool
 	thumbnails      bool
-	picture         bool
+	pictures        bool
 	quality         fetcher.Quality
 	ids             pick.Range
 	filter          pick.Filter
@@ -30,7 +30,7 @@ func (f *selectFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.reverse, "reverse", false, "whole chats from the oldest message on, not the newest")
 	flags.TextVar(&f.quality, "quality", fetcher.QualityBest, "of a video, take `WHICH`: best, smallest or lines as in 1080")
 	flags.BoolVar(&f.thumbnails, "write-thumbnail", false, "the largest thumbnail of each document, too")
-	flags.BoolVar(&f.picture, "profile-photo", false, "of each chat, its own picture and nothing else")
+	flags.BoolVar(&f.pictures, "profile-photos", false, "of each chat, its own picture and nothing else; of a user or bot, those of before, too")
 	flags.StringSliceVar(&f.filter.Ext, "ext", nil, "only files with these extensions: a `LIST` such as mp4,mkv")
 	flags.Var(&f.filter.Min, "min-size", "only files of at least `SIZE`, as in 500k, 5M or 1GiB")
 	flags.Var(&f.filter.Max, "max-size", "only files of at most `SIZE`")
@@ -58,7 +58,7 @@ func (f *selectFlags) choice() (choice, error) {
 	if why := c.filter.Check(); why != "" {
 		return choice{}, &exit.UsageError{Text: why}
 	}
-	c.resolve = fetcher.ResolveOptions{Quality: f.quality, OldestFirst: f.reverse, Picture: f.picture}
+	c.resolve = fetcher.ResolveOptions{Quality: f.quality, OldestFirst: f.reverse, Pictures: f.pictures}
 	c.resolve.MinID, c.resolve.MaxID = f.ids.Bounds()
 	if f.thumbnails {
 		c.resolve.Thumbnails = fetcher.WithThumbnails
