@@ -9,7 +9,8 @@ import (
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
-// list shows what run would fetch: as a table, as the fields of --print, or as the events of --json.
+// list shows what run would fetch: as a table in which each file has the link of its own, as the
+// fields of --print, or as the events of --json.
 func (b *batch) list(ctx context.Context, client *fetcher.Client, links []namedLink) error {
 	b.tally.dryRun()
 	var rows [][]string
@@ -24,7 +25,7 @@ func (b *batch) list(ctx context.Context, client *fetcher.Client, links []namedL
 		if f.Size != fetcher.UnknownSize {
 			size = report.Size(f.Size)
 		}
-		rows = append(rows, []string{size, strconv.Itoa(f.DC), f.Date.Local().Format(time.DateTime), b.listName(f, link), link})
+		rows = append(rows, []string{size, strconv.Itoa(f.DC), f.Date.Local().Format(time.DateTime), b.listName(f, link), f.Source.Item().String()})
 	}
 	if b.app.flags.json || len(b.wish.print) > 0 || len(rows) == 0 {
 		return nil
