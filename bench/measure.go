@@ -148,7 +148,7 @@ func (m *measurement) reach(ctx context.Context, w *way) error {
 	if err == nil && m.opts.Cold {
 		err = w.exchange(ctx, cfg)
 	}
-	if err == nil && len(w.files) > 0 {
+	if err == nil && m.hasKey(w) {
 		err = w.roundTrips(ctx, cfg)
 	}
 	switch {
@@ -163,6 +163,20 @@ func (m *measurement) reach(ctx context.Context, w *way) error {
 		}
 	}
 	return nil
+}
+
+// hasKey says that a round trip to the way costs no key exchange: there is a key.
+func (m *measurement) hasKey(w *way) bool {
+	keys, err := m.opts.Client.Store.Keys()
+	if err != nil {
+		return false // The next use of the session says why.
+	}
+	held := keys.DCs
+	if w.found.Kind == report.CDN {
+		held = keys.CDN
+	}
+	_, ok := held[w.found.DC]
+	return ok
 }
 
 // gauge is the way as something to load.

@@ -94,11 +94,11 @@ func TestRunReadsWhatIsSaved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if home := dcOf(t, r, "DC 2"); home.Files != 1 || len(home.Points) != 2 || !home.Home {
+	if home := dcOf(t, r, "DC 2"); home.Files != 1 || len(home.Points) != 2 || !home.Home || len(home.RTT) == 0 {
 		t.Errorf("home: %+v", home)
 	}
 	// Its only file is too small to measure with.
-	if far := dcOf(t, r, "DC 4"); far.Files != 0 || !strings.Contains(far.Note, "no media there") {
+	if far := dcOf(t, r, "DC 4"); far.Files != 0 || len(far.RTT) != 0 || !strings.Contains(far.Note, "no media there") {
 		t.Errorf("DC 4: %+v", far)
 	}
 }
@@ -170,6 +170,9 @@ func TestRunStopped(t *testing.T) {
 	r, err := RunOn(ctx, small(), o)
 	if !errors.Is(err, stop) {
 		t.Fatalf("error %v", err)
+	}
+	if home := dcOf(t, r, "DC 2"); len(home.Points) != 0 || len(home.RTT) == 0 {
+		t.Errorf("home, which has no files but a key: %+v", home)
 	}
 	if d := dcOf(t, r, "DC 4"); len(d.Points) != 1 || d.Points[0].Rate == 0 || r.Partial != stop.Error() {
 		t.Errorf("%d points, partial %q", len(d.Points), r.Partial)
