@@ -11,6 +11,7 @@ import (
 func BenchmarkChecksum(b *testing.B) {
 	data := content(Identity{ID: 1, Size: Grain})
 	b.SetBytes(Grain)
+	b.ReportAllocs()
 	for b.Loop() {
 		checksum(data)
 	}
@@ -60,6 +61,7 @@ func BenchmarkLargeFile(b *testing.B) {
 		path = filepath.Join(b.TempDir(), name)
 	)
 	b.SetBytes(id.Size)
+	b.ReportAllocs()
 	for b.Loop() {
 		f, err := d.Open(path, id, Options{Overwrite: true})
 		if err != nil {
@@ -122,6 +124,7 @@ func BenchmarkVerify(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.SetBytes(id.Size)
+	b.ReportAllocs()
 	for b.Loop() {
 		f, err := d.Open(path, id, Options{})
 		if err != nil {
