@@ -227,6 +227,7 @@ func TestEncryptedKeysOfManyWriters(t *testing.T) {
 // BenchmarkSeal is what one write of an encrypted keys file costs.
 func BenchmarkSeal(b *testing.B) {
 	v := &vault{ask: constant("open sesame"), workFactor: workFactor}
+	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := v.seal("keys", []byte("keys")); err != nil {
 			b.Fatal(err)

@@ -30,6 +30,7 @@ func BenchmarkSmallFile(b *testing.B) {
 		next atomic.Int64
 	)
 	b.SetBytes(id.Size)
+	b.ReportAllocs()
 	b.SetParallelism(16)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
