@@ -95,6 +95,9 @@ func (a *app) sayPlan(p bench.Plan) {
 			loaded = append(loaded, d.Name())
 		}
 	}
+	if len(loaded) == 0 {
+		return // All refuse; the report says how.
+	}
 	a.say("measuring %s: up to %d settings each; this downloads up to %s and takes up to %s",
 		strings.Join(loaded, ", "), p.Settings, report.Size(p.MaxBytes), report.Span(p.MaxTime.Seconds()))
 }
