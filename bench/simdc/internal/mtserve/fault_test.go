@@ -228,3 +228,21 @@ type requestWatcher struct {
 }
 
 func (w requestWatcher) Received(r *Request) { w.received <- r }
+
+// The request that the key is forgotten with is told so.
+func TestForgetWithARequest(t *testing.T) {
+	keys := NewKeyTable()
+	handled := 0 // By one request after the other.
+	s := serve(t, Config{Keys: keys, Handler: HandlerFunc(func(ctx context.Context, r *Request) (bin.Encoder, error) {
+		if handled++; handled == 2 {
+			keys.Forget(r.Key.ID)
+			r.Fault.TransportError = codeKeyNotFound
+		}
+		return echo(ctx, r)
+	})})
+	c := s.connect(t)
+	q := query{randomBytes(100)}
+	c.answered(c.ask(q), q)
+	c.ask(q)
+	c.refused(codeKeyNotFound)
+}

@@ -1,6 +1,7 @@
 package mtserve
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -73,10 +74,7 @@ func (c *Conn) writeBatch(ctx context.Context, b batch) error {
 		return c.writeRaw(ctx, *b.raw)
 	}
 	if b.session.Key.forgotten.Load() {
-		for _, k := range b.calls {
-			k.session.drop(k)
-		}
-		return nil
+		return c.writeForgotten(ctx, b)
 	}
 	buf := buffers.Get().(*bin.Buffer)
 	defer buffers.Put(buf)
@@ -93,6 +91,20 @@ func (c *Conn) writeBatch(ctx context.Context, b batch) error {
 		}
 	}
 	return nil
+}
+
+// writeForgotten drops the answers under a key that was forgotten. A transport error
+// in place of one goes out all the same: it may be what says so.
+func (c *Conn) writeForgotten(ctx context.Context, b batch) error {
+	var code int32
+	for _, k := range b.calls {
+		k.session.drop(k)
+		code = cmp.Or(code, k.r.Fault.TransportError)
+	}
+	if code == 0 {
+		return nil
+	}
+	return c.writeRaw(ctx, rawFrame{payload: transportError(code)})
 }
 
 // writeAlone writes one answer in a frame of its own, with its fault.

@@ -20,7 +20,7 @@ func tell(r Reporter) {
 	r.Progress(Progress{Bytes: 24 << 20, Total: 96 << 20, Speed: 12 << 20, ETA: 6, Files: 3, Done: 1})
 	r.Wait(Wait{DC: 4, What: "file reads", Seconds: 23, Until: time.Date(2026, 1, 2, 14, 3, 10, 0, time.Local)})
 	r.Done(Done{Link: "https://t.me/a/1", File: "v.mp4", Path: "out/v.mp4", Size: 96 << 20, SHA256: strings.Repeat("ab", 32),
-		DCPath: "2→4(media)", Connections: 4, Seconds: 8, Speed: 12 << 20})
+		DCPath: "2→4", Connections: 4, Seconds: 8, Speed: 12 << 20})
 	r.Skip(Skip{Link: "https://t.me/a/2", File: "p.jpg", Path: "out/p.jpg", Reason: "already there"})
 	r.Error(Error{Link: "https://t.me/a/3", Error: "message not found", Code: 4, Cause: "not_found"})
 	r.Summary(Summary{Files: 3, Done: 1, Skipped: 1, Failed: 1, Bytes: 96 << 20, Seconds: 8.5, ExitCode: 4, Cause: "not_found"})
