@@ -3,7 +3,6 @@ package simdc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -249,22 +248,22 @@ func TestFaultsOnCalls(t *testing.T) {
 	for _, tc := range []struct {
 		do   string
 		code int
-		want string
+		want mtserve.Fault
 	}{
-		{DoDrop, 0, "{Drop:true Repeat:0 TransportError:0 CutAfter:0 StallAfter:0}"},
-		{DoDuplicate, 0, "{Drop:false Repeat:1 TransportError:0 CutAfter:0 StallAfter:0}"},
-		{DoCut, 0, "{Drop:false Repeat:0 TransportError:0 CutAfter:5 StallAfter:0}"},
-		{DoStall, 0, "{Drop:false Repeat:0 TransportError:0 CutAfter:0 StallAfter:5}"},
-		{DoTransport, -429, "{Drop:false Repeat:0 TransportError:-429 CutAfter:0 StallAfter:0}"},
-		{DoForgetKey, 0, "{Drop:false Repeat:0 TransportError:-404 CutAfter:0 StallAfter:0}"},
+		{DoDrop, 0, mtserve.Fault{Drop: true}},
+		{DoDuplicate, 0, mtserve.Fault{Repeat: 1}},
+		{DoCut, 0, mtserve.Fault{CutAfter: 5}},
+		{DoStall, 0, mtserve.Fault{StallAfter: 5}},
+		{DoTransport, -429, mtserve.Fault{TransportError: -429}},
+		{DoForgetKey, 0, mtserve.Fault{TransportError: -404}},
 	} {
 		if err := c.SetFaults(Fault{Do: tc.do, Code: tc.code, Bytes: 5}); err != nil {
 			t.Fatal(err)
 		}
 		d := c.direct(1)
 		r, err := d.call(ctx, d.wrap(config), &tg.Config{})
-		if got := fmt.Sprintf("%+v", r.Fault); err != nil || got != tc.want {
-			t.Errorf("%s: %s, %v; want %s", tc.do, got, err, tc.want)
+		if err != nil || r.Fault != tc.want {
+			t.Errorf("%s: %+v, %v; want %+v", tc.do, r.Fault, err, tc.want)
 		}
 	}
 	if err := c.SetFaults(Fault{Do: "explode"}); err == nil {

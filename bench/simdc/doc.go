@@ -77,7 +77,7 @@
 //	      "topic": 0, "post": 0, "web_page": "https://…", "poll": [], "alternatives": [2003]}]}],
 //	  "sticker_sets": [{"id": 6001, "name": "SimStickers", "title": "…", "files": [3002], "thumb": 1001}],
 //	  "files": [{"id": 1001, "size": "64KiB", "dc": 4, "stated_dc": 2, "kind": "video", "name": "a.mp4", "mime": "video/mp4",
-//	    "cdn": true, "cdn_hashes": "some", "reupload": true, "no_hashes": false, "count": 1, "sha256": ""}],
+//	    "lines": 720, "cdn": true, "cdn_hashes": "some", "reupload": true, "no_hashes": false, "count": 1, "sha256": ""}],
 //	  "faults": [{"do": "error", "code": 420, "text": "FLOOD_WAIT_3", "method": "files", "first": 200, "every": 200}]
 //	}
 //
