@@ -90,16 +90,7 @@ func (r *remote) mend(ctx context.Context, v view, redirect *cdn.Redirect, bad c
 		return context.Cause(ctx)
 	}
 	r.change(func(s cdn.State) cdn.State { return s.Mismatch(redirect.Revision) })
-	for range 2 {
-		if _, err := r.readFile(ctx, v, bad.Offset, ownSpace(dst), false); err != nil {
-			return err
-		}
-		if bad.Matches(dst) {
-			return nil
-		}
-		r.refetched.Add(int64(bad.Limit))
-	}
-	return &VerifyError{File: r.file.Name, Offset: bad.Offset}
+	return r.mendHere(ctx, v, bad, dst)
 }
 
 // getCDN asks a CDN for dst and decrypts it in place. It returns the

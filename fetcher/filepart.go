@@ -2,22 +2,24 @@ package fetcher
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gotd/td/tg"
 
+	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/chunker"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
 )
 
-// readFile reads dst from the file's own data center. Asked with cdn, the
+// readFile reads dst from the file's own data center. Asked with redirects, the
 // answer may be a *redirectError.
-func (r *remote) readFile(ctx context.Context, v view, offset int64, dst *space, cdn bool) (int, error) {
+func (r *remote) readFile(ctx context.Context, v view, offset int64, dst *space, redirects bool) (int, error) {
 	return r.fill(offset, dst, func(at int64, room func() []byte, limit, want int) (int, error) {
 		answer := filedata.FileAnswer{Room: room}
 		request := &tg.UploadGetFileRequest{
-			CDNSupported: cdn,
+			CDNSupported: redirects,
 			Location:     v.location,
 			Offset:       at,
 			Limit:        limit,
@@ -37,6 +39,48 @@ func (r *remote) readFile(ctx context.Context, v view, offset int64, dst *space,
 		r.brought(conn.id())
 		return answer.N, nil
 	})
+}
+
+// readPlain is readFile, but what hashes are known of must match them: those that
+// came with a redirect hold when the CDN is gone, too.
+func (r *remote) readPlain(ctx context.Context, v view, offset int64, dst *space, redirects bool) (int, error) {
+	n, err := r.readFile(ctx, v, offset, dst, redirects)
+	if err != nil || n < dst.size {
+		return n, err
+	}
+	for _, w := range r.windowsInside(offset, offset+int64(n)) {
+		if data := dst.bytes()[w.Offset-offset:][:w.Limit]; !w.Matches(data) {
+			r.c.log.Warn("bytes that do not match their hash are fetched again", "file", r.file.Name, "offset", w.Offset, "bytes", w.Limit)
+			r.refetched.Add(int64(w.Limit))
+			if err := r.mendHere(ctx, v, w, data); err != nil {
+				return n, err
+			}
+		}
+		r.proven.add(w.Offset, w.End())
+	}
+	return n, nil
+}
+
+// windowsInside returns the known windows that lie in [from, to).
+func (r *remote) windowsInside(from, to int64) []cdn.Window {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.DeleteFunc(r.windows.Over(from, to), func(w cdn.Window) bool { return w.Offset < from || w.End() > to })
+}
+
+// mendHere replaces the bytes of one window that failed its hash, from the
+// file's own data center.
+func (r *remote) mendHere(ctx context.Context, v view, bad cdn.Window, dst []byte) error {
+	for range 2 {
+		if _, err := r.readFile(ctx, v, bad.Offset, ownSpace(dst), false); err != nil {
+			return err
+		}
+		if bad.Matches(dst) {
+			return nil
+		}
+		r.refetched.Add(int64(bad.Limit))
+	}
+	return &VerifyError{File: r.file.Name, Offset: bad.Offset}
 }
 
 // usedConn is the connection that a call was given to last.

@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -101,7 +102,7 @@ func Soak(ctx context.Context, opts Options) (Report, error) {
 }
 
 // RunRound runs one round in dir, which it makes, and removes again if there
-// was no violation.
+// was no violation or ctx ended.
 func RunRound(ctx context.Context, self []string, round Round, dir string) (Result, error) {
 	begun := time.Now()
 	if err := os.RemoveAll(dir); err != nil {
@@ -112,6 +113,9 @@ func RunRound(ctx context.Context, self []string, round Round, dir string) (Resu
 	}
 	evidence, err := run(ctx, self, round, dir)
 	if err != nil {
+		if ctx.Err() != nil {
+			err = errors.Join(context.Cause(ctx), os.RemoveAll(dir))
+		}
 		return Result{}, err
 	}
 	result := Result{Violations: Check(evidence), Totals: count(evidence), Took: time.Since(begun)}
