@@ -49,7 +49,7 @@ func (c *Client) findPlace(ctx context.Context, f File, t Target) (*place, error
 	}
 	p := &place{}
 	first, own := filepath.Join(dir, name), filepath.Join(dir, numbered(name, f.ID, 1))
-	if t.Path == "" && began(own) {
+	if t.Path == "" && t.Existing != ExistingReplace && began(own) {
 		if found, err := c.goOnFrom(ctx, f, t, p, first, own); found || err != nil {
 			return p, err
 		}
