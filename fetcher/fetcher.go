@@ -8,6 +8,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -68,6 +69,10 @@ type Config struct {
 	// Doer, if set, sends all calls in place of a pool of the Client's own. The
 	// Client does not close it.
 	Doer Doer
+	// Drain is how long a Fetch whose context has ended waits for the bytes that
+	// it has asked for already, so that the next one need not ask again; 0 is not
+	// at all.
+	Drain time.Duration
 	// Logger; nil discards.
 	Logger *slog.Logger
 }
@@ -124,6 +129,7 @@ type Client struct {
 	cache     cache.Cache
 	ownsCache bool
 	refresh   Refresher
+	drain     time.Duration
 	disk      *partfile.Disk
 
 	budget *budget
@@ -164,6 +170,7 @@ func New(cfg Config) (*Client, error) {
 		limits:  cfg.Limits,
 		cache:   cfg.Cache,
 		refresh: cfg.Refresh,
+		drain:   cfg.Drain,
 		disk:    new(partfile.Disk),
 		budget:  newBudget(cfg.Limits.BytesInFlight, leastInFlight, most),
 		around:  make(chan struct{}, 1),

@@ -72,9 +72,14 @@ const partsInFlight = 64
 // run fetches all parts and returns when no goroutine of it is left.
 func (t *transfer) run(ctx context.Context) error {
 	t.restore()
+	caller := ctx
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return t.check(ctx) })
-	g.Go(func() error { return t.parts(ctx) })
+	g.Go(func() error {
+		longer, stop := drained(ctx, caller, t.c.drain)
+		defer stop()
+		return t.parts(ctx, longer)
+	})
 	if t.hasher != nil {
 		g.Go(func() error { return t.hash(ctx) })
 	}
@@ -89,24 +94,28 @@ func (t *transfer) run(ctx context.Context) error {
 	return nil
 }
 
-// parts hands out parts until none is missing. Parts that fail do so for good,
-// and take the file with them.
-func (t *transfer) parts(outer context.Context) error {
-	g, ctx := errgroup.WithContext(outer)
+// parts hands out parts until none is missing, or outer ends. Parts that fail do
+// so for good, and take the file with them; those on their way end with longer.
+func (t *transfer) parts(outer, longer context.Context) error {
+	g, ctx := errgroup.WithContext(longer)
 	g.SetLimit(partsInFlight)
-	for {
-		part, ok := t.await(ctx)
+	handing, stop := either(outer, ctx)
+	defer stop()
+	for handing.Err() == nil {
+		part, ok := t.await(handing)
 		if !ok {
 			break
 		}
-		if err := t.awaitFlood(ctx); err != nil {
+		if err := t.awaitFlood(handing); err != nil {
 			t.giveBack(part)
-			g.Go(func() error { return err })
+			if handing.Err() == nil {
+				g.Go(func() error { return err })
+			}
 			break
 		}
 		t.c.budget.resize(t.c.worth())
 		t.c.budget.move(&t.share, t.remote.target().DC)
-		if err := t.c.budget.reserve(ctx, &t.share, part.Bytes, t.left()); err != nil {
+		if err := t.c.budget.reserve(handing, &t.share, part.Bytes, t.left()); err != nil {
 			t.giveBack(part)
 			break
 		}

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/pflag"
 
 	"github.com/tgfetch/tgfetch/fetcher"
 )
+
+// drainTime is how long the first Ctrl-C waits for what was asked for. A second one waits for nothing.
+const drainTime = 2 * time.Second
 
 // continueFlags say what becomes of downloads that are not complete: those an earlier run left, and
 // those this run leaves.

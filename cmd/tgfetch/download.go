@@ -184,6 +184,7 @@ func (a *app) newClient(ctx context.Context, limits fetcher.Limits) (_ *fetcher.
 		DC:        a.flags.dc,
 		DCAddr:    a.flags.dcAddr,
 		Limits:    limits,
+		Drain:     drainTime,
 		Logger:    a.logger(),
 	})
 	if err != nil {
