@@ -39,6 +39,7 @@ func TestExistingModes(t *testing.T) {
 		{"hash: the server knows", ExistingHash, right, false, "notes.txt", true},
 		{"replace: another", ExistingReplace, []byte("mine"), false, "notes.txt", false},
 		{"replace: the file itself", ExistingReplace, right, false, "notes.txt", false},
+		{"replace: another, with the file beside it", ExistingReplace, []byte("mine"), true, "notes.txt", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -50,6 +51,11 @@ func TestExistingModes(t *testing.T) {
 			}
 			if err := os.WriteFile(path, tt.there, 0o600); err != nil {
 				t.Fatal(err)
+			}
+			if tt.mode == ExistingReplace && tt.vouched {
+				if err := os.WriteFile(filepath.Join(dir, "notes.3002.txt"), right, 0o600); err != nil {
+					t.Fatal(err)
+				}
 			}
 			c := s.client(nil) // One that wrote nothing yet.
 			r, err := c.Fetch(t.Context(), f, Target{Dir: dir, Existing: tt.mode})
