@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
@@ -80,13 +81,30 @@ func (r *runner) strays() ([]string, error) {
 		return nil, err
 	}
 	for _, path := range clients {
-		switch filepath.Base(path) {
-		case "log", "failed.txt", "stdout", "stderr", "code", confinedJob:
+		switch name := filepath.Base(path); {
+		case slices.Contains([]string{"log", "failed.txt", "stdout", "stderr", "code", confinedJob}, name):
+		case unfinished.MatchString(name) && r.torn(path):
 		default:
 			out = append(out, path)
 		}
 	}
 	return out, nil
+}
+
+// unfinished is a list that was being written when its process ended.
+var unfinished = regexp.MustCompile(`^failed\.txt\d+$`)
+
+// torn reports whether the process that a file belongs to was ended without a
+// chance to tidy up.
+func (r *runner) torn(path string) bool {
+	for n, step := range r.round.Steps {
+		for i, c := range step.Clients {
+			if strings.HasPrefix(path, r.clientDir(n, i)+string(filepath.Separator)) {
+				return c.End.Signal == Kill || c.End.Signal == Insist
+			}
+		}
+	}
+	return false
 }
 
 // keyMaterial returns the keys in the session files below dir, in the forms in

@@ -211,11 +211,14 @@ func stop(running []*process) (err error) {
 	return err
 }
 
+// clientDir is the folder of client i of step n.
+func (r *runner) clientDir(n, i int) string { return r.path(stepDir(n), fmt.Sprintf("client-%d", i+1)) }
+
 func stepDir(n int) string { return fmt.Sprintf("step-%d", n+1) }
 
 // client starts client i of step n.
 func (r *runner) client(n, i int, c Client) (*process, error) {
-	own := r.path(stepDir(n), fmt.Sprintf("client-%d", i+1))
+	own := r.clientDir(n, i)
 	out := r.path(fmt.Sprintf("out-%d", c.Dir))
 	if err := errors.Join(os.MkdirAll(own, 0o700), os.MkdirAll(out, 0o700)); err != nil {
 		return nil, err
@@ -237,7 +240,7 @@ func (r *runner) client(n, i int, c Client) (*process, error) {
 
 // keep writes down what a client said.
 func (r *runner) keep(n, i int, c ClientEvidence) error {
-	own := r.path(stepDir(n), fmt.Sprintf("client-%d", i+1))
+	own := r.clientDir(n, i)
 	return errors.Join(
 		os.WriteFile(filepath.Join(own, "stdout"), []byte(c.Stdout), 0o600),
 		os.WriteFile(filepath.Join(own, "stderr"), []byte(c.Stderr), 0o600),

@@ -277,7 +277,7 @@ var harsh = []hazard{
 	{"CDN and DC lie", 0, one(func(r *rand.Rand, w world) simdc.Fault {
 		f := simdc.Fault{Do: simdc.DoFlip, EveryWindow: 1 + r.IntN(4)}
 		for _, i := range w.items {
-			if i.CDN {
+			if i.Vouched { // Else nobody could know.
 				f.File = i.File
 				return f
 			}

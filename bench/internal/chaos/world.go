@@ -30,6 +30,8 @@ type Item struct {
 	DC       int    `json:"dc"`
 	CDN      bool   `json:"cdn,omitempty"`
 	NoHashes bool   `json:"no_hashes,omitempty"`
+	// Vouched says that redirects to the CDN bring the hashes of every byte.
+	Vouched bool `json:"vouched,omitempty"`
 }
 
 // world is what there is in a round: the scenario without its faults, the
@@ -175,6 +177,7 @@ func (b *builder) item(link string, album int64, f simdc.File) {
 	b.scenario.Files = append(b.scenario.Files, f)
 	b.items = append(b.items, Item{
 		Message: b.message, Link: link, File: f.ID, Size: int64(f.Size), DC: f.DC, CDN: f.CDN, NoHashes: f.NoHashes,
+		Vouched: f.CDN && f.CDNHashes == simdc.HashesAll,
 	})
 	b.add(simdc.Message{File: f.ID, Album: album})
 }
