@@ -248,7 +248,11 @@ func (c *call) settle(ctx context.Context, at place, v verdict, err error) error
 // lost makes an error about a connection one that callers can match.
 func (c *call) lost(at place, err error) error {
 	if closed, ok := errors.AsType[*wire.ClosedError](err); ok {
-		return &LostError{DC: at.dc.id, Method: string(c.method), Sent: closed.Sent, Err: closed.Cause}
+		cause := closed.Cause
+		if at.conn.wire.Stats().Answers == 0 && endedSilently(cause) {
+			cause = c.pool.cfg.Proxy.HungUp(cause)
+		}
+		return &LostError{DC: at.dc.id, Method: string(c.method), Sent: closed.Sent, Err: cause}
 	}
 	return err
 }

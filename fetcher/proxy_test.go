@@ -142,4 +142,19 @@ func TestProxyTrouble(t *testing.T) {
 	if conns := s.Log().Conns(); len(conns) != 0 {
 		t.Errorf("%d connections came through", len(conns))
 	}
+
+	// With a key that was made before, it is the first call that gets no answer.
+	if err := s.client(nil).Close(); err != nil {
+		t.Fatal(err)
+	}
+	way, err := proxy.Parse("mtproxy://dd000102030405060708090a0b0c0d0e0f@" + mtproxy.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := s.stranger(func(cfg *Config) { cfg.Proxy, cfg.Limits.Pool.Retries = way, 1 })
+	for _, err := range client.Resolve(t.Context(), simLink(t, simSmall)) {
+		if _, ok := errors.AsType[*proxy.Error](err); !ok {
+			t.Errorf("%v is not about the proxy", err)
+		}
+	}
 }
