@@ -20,7 +20,7 @@ func TestFloodedDCHoldsUpNoOther(t *testing.T) {
 		method      string
 	}{
 		{name: "its own data center", message: simVideo, dc: simMediaDC, method: "upload.getFile"},
-		{name: "a CDN", message: simOnCDN, dc: simCDN, method: "upload.getCdnFile"},
+		{name: "a CDN", message: simNoHashes, dc: simCDN, method: "upload.getCdnFile"},
 		{name: "hashes of the CDN", message: simNoHashes, dc: simMediaDC, method: "upload.getCdnFileHashes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,14 +64,14 @@ func TestFloodOfACDNThatLastsTooLong(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.client(nil)
 	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getCdnFile", Code: 420, Text: "FLOOD_WAIT_600"})
-	f := file(t, c, simOnCDN)
+	f := file(t, c, simNoHashes)
 	result, err := c.Fetch(t.Context(), f, Target{Writer: watched{t, f.ID}, Verify: VerifyOff})
-	if err != nil || result.Route != "2" {
+	if err != nil || result.Route != "4" {
 		t.Errorf("route %q, %v", result.Route, err)
 	}
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", DC: 2, Code: 420, Text: "FLOOD_WAIT_600"})
+	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", DC: simMediaDC, Code: 420, Text: "FLOOD_WAIT_600"})
 	_, err = c.Fetch(t.Context(), f, Target{Writer: watched{t, f.ID}})
-	if flood, ok := errors.AsType[*dcpool.FloodError](err); !ok || flood.DC != 2 {
+	if flood, ok := errors.AsType[*dcpool.FloodError](err); !ok || flood.DC != simMediaDC {
 		t.Errorf("a flood of all there is: %v", err)
 	}
 }
