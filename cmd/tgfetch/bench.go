@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,7 +99,7 @@ func (a *app) benchProfiles() error {
 			rows = append(rows, []string{p.Name, "--sim", p.About})
 		}
 	}
-	rows = append(rows, []string{simVerdicts, "--sim", "all of the following, and whether the verdicts on them hold"})
+	rows = append(rows, []string{simVerdicts, "--sim", "whether the verdicts hold on all of the following, or on those named after it"})
 	for _, p := range bench.Plants() {
 		rows = append(rows, []string{p.Name, "--sim --measure", p.About})
 	}
@@ -117,8 +116,8 @@ func (a *app) bench(cmd *cobra.Command, f benchFlags, args []string) error {
 		return a.chaos(cmd.Context(), f.chaos)
 	case f.measure:
 		return a.benchSimulated(cmd.Context(), f)
-	case slices.Equal(f.sim, []string{simVerdicts}):
-		return a.benchVerdicts(cmd.Context())
+	case len(f.sim) > 0 && f.sim[0] == simVerdicts:
+		return a.benchVerdicts(cmd.Context(), f.sim[1:])
 	case len(f.sim) > 0:
 		return a.benchDownloads(cmd.Context(), f)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,9 +67,19 @@ const simVerdicts = "verdicts"
 // errVerdicts ends the command when a verdict is wrong.
 var errVerdicts = errors.New("some verdicts do not hold; the table says which")
 
-// benchVerdicts checks the verdicts on networks where the truth is known.
-func (a *app) benchVerdicts(ctx context.Context) error {
-	r, err := bench.Verdicts(ctx, bench.VerdictOptions{Logger: a.logger(), Judged: func(row bench.VerdictRow) {
+// benchVerdicts checks the verdicts on networks where the truth is known: on those
+// named, or on all.
+func (a *app) benchVerdicts(ctx context.Context, names []string) error {
+	plants := bench.Plants()
+	for _, name := range names {
+		if !slices.ContainsFunc(plants, func(p bench.Planted) bool { return p.Name == name }) {
+			return &exit.UsageError{Text: fmt.Sprintf("no network %q whose limit is known; tgfetch bench profiles lists them", name)}
+		}
+	}
+	if len(names) > 0 {
+		plants = slices.DeleteFunc(plants, func(p bench.Planted) bool { return !slices.Contains(names, p.Name) })
+	}
+	r, err := bench.Verdicts(ctx, bench.VerdictOptions{Plants: plants, Logger: a.logger(), Judged: func(row bench.VerdictRow) {
 		a.say("%s: planted %s, named %s; %s brings %s, %.0f %% of the grid's best, %s", row.Name, row.Planted, orDash(row.Named),
 			row.Setting, found.Rate(row.Rate), 100*row.Share(), row.Best)
 	}})
