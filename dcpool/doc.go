@@ -9,6 +9,7 @@
 //	err = pool.Do(ctx, dcpool.Target{DC: 4, Kind: dcpool.Media, Bytes: 1 << 20}, request, &answer)
 //
 // and [Pool.Invoker] for code written against gotd's tg.Client, login included.
+// [Pool.Stats] shows what it does, to be polled, and [Pool.Events] tells the rare facts.
 //
 // The way of a call:
 //
