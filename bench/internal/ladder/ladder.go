@@ -191,7 +191,10 @@ func (p *Plan) advance() {
 
 // stepsOf are the points of a phase, built on what was found before.
 func (p *Plan) stepsOf(phase phase) (steps []report.Setting) {
-	base := p.cheapest()
+	base, ok := p.cheapest()
+	if !ok && phase != windows {
+		return nil // Telegram has since asked to wait at every point that there is.
+	}
 	switch phase {
 	case windows:
 		for w := firstWindow; w <= maxWindow; w *= 2 {
@@ -269,15 +272,16 @@ func (p *Plan) best(match func(point) bool) (rate float64) {
 }
 
 // cheapest is the first point, fewest connections and least in flight first,
-// that is about as good as the best.
-func (p *Plan) cheapest() (out report.Setting) {
-	best := p.best(nil)
+// that is about as good as the best of those that may still be visited; false if
+// there is none.
+func (p *Plan) cheapest() (out report.Setting, ok bool) {
+	best := p.best(func(q point) bool { return p.allowed(q.Setting) })
 	for _, q := range p.points {
-		if q.rates[0] >= enough*best && p.allowed(q.Setting) && (out.Connections == 0 || Cheaper(q.Setting, out)) {
-			out = q.Setting
+		if q.rates[0] >= enough*best && p.allowed(q.Setting) && (!ok || Cheaper(q.Setting, out)) {
+			out, ok = q.Setting, true
 		}
 	}
-	return out
+	return out, ok
 }
 
 // Cheaper says that a asks less of a server than b: fewer connections, then less in

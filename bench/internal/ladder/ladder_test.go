@@ -123,6 +123,26 @@ func TestFloodAtTheFirstRequest(t *testing.T) {
 	}
 }
 
+// A flood with fewer requests than went well before, as of one that counts requests
+// and not how many are under way, ends the plan, whenever it comes.
+func TestFloodsThatComeLate(t *testing.T) {
+	n := network{rtt: 0.05, conn: 1e6}
+	for first := 1; first < 20; first++ {
+		p := New(Config{})
+		visits := 0
+		for s, ok := p.Next(); ok; s, ok = p.Next() {
+			if visits++; visits > 100 {
+				t.Fatalf("floods from visit %d on: the plan does not end", first)
+			}
+			if visits >= first {
+				p.Record(Result{Flooded: s.Requests()})
+			} else {
+				p.Record(n.result(s))
+			}
+		}
+	}
+}
+
 // Every point is visited in each round, and no two rounds in the same order.
 func TestRounds(t *testing.T) {
 	visits, _ := climb(t, Config{Rounds: 3}, network{rtt: 0.05, conn: 1e6})
