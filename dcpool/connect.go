@@ -38,9 +38,13 @@ func (d *dc) attempt(ctx context.Context, kind Kind, use func(dialled) error) er
 		attempts = min(attempts, cdnAttempts)
 	}
 	doubtAt := attempts - min(doubtAfter, attempts-1)
-	var last error
+	var (
+		last  error
+		list  []endpoint
+		doubt *landing
+	)
 	for left := attempts; left > 0; {
-		list := d.pool.dir.endpoints(d.id, kind)
+		list = d.pool.dir.endpoints(d.id, kind)
 		if len(list) == 0 {
 			return &UnknownDCError{DC: d.id, Kind: kind}
 		}
@@ -67,9 +71,12 @@ func (d *dc) attempt(ctx context.Context, kind Kind, use func(dialled) error) er
 			last = d.pool.cfg.Proxy.HungUp(err)
 		}
 		if left > doubtAt && left-dials <= doubtAt {
-			d.pool.doubtAddresses(d.id)
+			doubt = d.pool.doubtAddresses(d.id)
 		}
 		left -= dials
+	}
+	if doubt != nil && kind != CDN && d.pool.learned(ctx, doubt, d.id, kind, list) {
+		return d.attempt(ctx, kind, use) // Without doubts: they were asked for just now.
 	}
 	return &UnreachableError{DC: d.id, Kind: kind, Err: last}
 }

@@ -73,7 +73,9 @@ func (p *Pool) settleIn(ctx context.Context, id int, carry bool) error {
 	if carry {
 		// The old home may export nothing any more. Then the new one says
 		// whether it knows the login.
-		if err := d.authorize().wait(ctx); err != nil {
+		if err := d.authorize().wait(ctx); ctx.Err() != nil {
+			return ErrClosed // The next process moves, with the login.
+		} else if err != nil {
 			p.log.Info("login was not imported to the new home", "dc", id, "error", err)
 		}
 	}

@@ -2,7 +2,38 @@ package dcpool
 
 import (
 	"testing"
+	"time"
+
+	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
 )
+
+// TestMovingHomeIsNotCutInHalf closes a Pool while it carries its login to a new
+// home: home stays where the login is.
+func TestMovingHomeIsNotCutInHalf(t *testing.T) {
+	s := startSim(t, nil)
+	store := s.loggedIn()
+	p := s.pool(store, nil)
+	s.fault(simdc.Fault{Do: simdc.DoError, Code: 303, Text: "USER_MIGRATE_2", DC: simHome, Method: "users.getUsers", Times: 1})
+	s.fault(simdc.Fault{Do: simdc.DoDrop, DC: simHome, Method: "auth.exportAuthorization"})
+	asked := make(chan error, 1)
+	go func() {
+		_, err := tg.NewClient(p.Invoker(Target{})).UsersGetUsers(t.Context(), []tg.InputUserClass{&tg.InputUserSelf{}})
+		asked <- err
+	}()
+	for s.Log().DC(simHome).Methods["auth.exportAuthorization"] == 0 {
+		time.Sleep(time.Millisecond) // The log has no events.
+	}
+	closePool(t, p)
+	if err := <-asked; err == nil {
+		t.Error("a call on a closed Pool succeeded")
+	}
+	keys, err := store.Keys()
+	if err != nil || keys.HomeDC != simHome {
+		t.Errorf("home is DC %d, %v", keys.HomeDC, err)
+	}
+}
 
 // TestADCThatMovedIsFound moves a data center to other addresses after a
 // session learned the old ones: when nobody answers there, the new ones are
@@ -21,6 +52,8 @@ func TestADCThatMovedIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	// Longer than the attempts at the old addresses take.
+	s.fault(simdc.Fault{Do: simdc.DoDelay, Method: "help.getConfig", Delay: simdc.Duration(4 * time.Second)})
 	p = s.pool(store, nil)
 	s.Log().Reset()
 	if err := s.wantFile(p, target, doc, simVideoFile, 0, mib); err != nil {

@@ -146,11 +146,21 @@ func (p *Pool) refreshExpired() {
 }
 
 // doubtAddresses asks for new addresses in the background, as those of dc lead
-// nowhere. Home is the one who would have to tell its own.
-func (p *Pool) doubtAddresses(dc int) {
+// nowhere. Home is the one who would have to tell its own. It returns nil if
+// nobody is asked.
+func (p *Pool) doubtAddresses(dc int) *landing {
 	if _, _, mayAsk := p.dir.freshness(time.Now()); mayAsk && dc != p.Home() {
-		p.refreshOptions()
+		return p.refreshOptions()
 	}
+	return nil
+}
+
+// learned waits for new addresses and reports whether there are others now than
+// those in old.
+func (p *Pool) learned(ctx context.Context, doubt *landing, dc int, kind Kind, old []endpoint) bool {
+	ctx, cancel := context.WithTimeout(ctx, configWait)
+	defer cancel()
+	return doubt.wait(ctx) == nil && !slices.Equal(p.dir.endpoints(dc, kind), old)
 }
 
 // takeConfig makes the addresses in config the known ones.
