@@ -268,6 +268,29 @@ func TestPartIsAQuarterAtMost(t *testing.T) {
 	}
 }
 
+// TestPartOfAFastPath shows that a part that passes in no time may be half a window.
+func TestPartOfAFastPath(t *testing.T) {
+	for _, tt := range []struct {
+		window int
+		rate   float64 // Bytes per second.
+		part   int
+	}{
+		{1 << 20, 10e6, 256 << 10},
+		{1 << 20, 20e6, 256 << 10}, // Half a MiB would take 26 ms.
+		{1 << 20, 21e6, 512 << 10},
+		{1 << 20, 100e6, 512 << 10}, // Two fit.
+		{2 << 20, 42e6, 1 << 20},
+		{2 << 20, 41e6, 512 << 10},
+		{MaxWindow, 100e6, MaxPart},
+	} {
+		w := NewWindow(time.Time{}, tt.window, 0)
+		w.rate.add(time.Time{}, tt.rate, time.Second)
+		if got := w.Part(); got != tt.part {
+			t.Errorf("window %d at %.0f bytes/s: part %d, want %d", tt.window, tt.rate, got, tt.part)
+		}
+	}
+}
+
 // TestRoundTripBehindAQueue shows that a window that never saw the round trip without
 // its own queue finds it out, and that it follows a path that became longer.
 func TestRoundTripBehindAQueue(t *testing.T) {

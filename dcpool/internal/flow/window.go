@@ -148,11 +148,17 @@ func (w *Window) Crowded() bool {
 }
 
 // Part is the size to ask for: at least four parts fit the window, so that the
-// path does not run dry between two of them.
+// path does not run dry between two of them. Two are enough if a part passes
+// within the queue that is allowed anyway: each costs a request.
 func (w *Window) Part() int {
 	part := MinPart
-	for part < MaxPart && part*8 <= w.limit {
-		part *= 2
+	for part < MaxPart {
+		larger := 2 * part
+		quick := float64(larger) <= w.rate.value()*slack.Seconds()
+		if larger*4 > w.limit && !(quick && larger*2 <= w.limit) {
+			break
+		}
+		part = larger
 	}
 	return part
 }
