@@ -101,7 +101,8 @@ type Limits struct {
 	// ExchangeTimeout bounds one key exchange; 0 means 60 s.
 	ExchangeTimeout time.Duration
 	// StallTimeout is how long a connection may bring no byte while answers are
-	// due before it is replaced; 0 means 30 s.
+	// due before it is replaced; 0 means 30 s. One that brings nothing but pongs is
+	// replaced after twice as long.
 	StallTimeout time.Duration
 	// IdleTimeout is how long a connection without calls stays open; 0 means a
 	// minute.

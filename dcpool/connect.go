@@ -136,6 +136,8 @@ func (d *dc) open(l dialled, kind Kind, c credentials) *wire.Conn {
 		OnSalts:      func(salts []wire.Salt) { d.setSalts(id, salts) },
 		OnTimeOffset: func(offset time.Duration) { d.setOffset(id, offset) },
 		StallTimeout: d.pool.cfg.Limits.StallTimeout,
-		Logger:       d.pool.log,
+		// No query of Telegram's takes a server that long.
+		AnswerTimeout: 2 * d.pool.cfg.Limits.StallTimeout,
+		Logger:        d.pool.log,
 	})
 }

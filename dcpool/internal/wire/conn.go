@@ -95,7 +95,7 @@ func NewConn(ctx context.Context, link *Link, opts Options) *Conn {
 		done:    make(chan struct{}),
 		pending: make(map[*call]struct{}),
 		sent:    make(map[int64]*call),
-		keep:    keepalive{interval: opts.PingInterval, stall: opts.StallTimeout},
+		keep:    keepalive{interval: opts.PingInterval, stall: opts.StallTimeout, ignored: opts.AnswerTimeout},
 	}
 	link.sock.stall = opts.StallTimeout
 	c.keep.lastPing = link.sock.now()

@@ -7,12 +7,15 @@ import "time"
 //
 // Dead means: something is due, and no byte of anything arrived for stall. At
 // half of that a ping makes a living server say something, whatever it is busy
-// with. A connection that delivers bytes, however slowly, is alive.
+// with. A connection that delivers bytes, however slowly, is alive. One that says
+// nothing except that it is there is so for ignored at most, if that is not 0.
 type keepalive struct {
-	interval, stall time.Duration
+	interval, stall, ignored time.Duration
 
 	lastPing time.Duration
 	pinging  bool          // A pong is due.
+	calls    bool          // Answers to calls are due.
+	asked    time.Duration // When calls became true.
 	waiting  bool          // Anything is due.
 	since    time.Duration // When waiting became true.
 }
@@ -25,18 +28,30 @@ const (
 	keepaliveDead
 )
 
-// expect tells whether answers are due.
-func (k *keepalive) expect(now time.Duration, due bool) {
-	due = due || k.pinging
+// expect tells whether answers to calls are due.
+func (k *keepalive) expect(now time.Duration, calls bool) {
+	if calls && !k.calls {
+		k.asked = now
+	}
+	k.calls = calls
+	due := calls || k.pinging
 	if due && !k.waiting {
 		k.since = now
 	}
 	k.waiting = due
 }
 
-// next returns what to do now and, for keepaliveWait, when to ask again.
-func (k *keepalive) next(now, lastByte time.Duration) (keepaliveAction, time.Duration) {
+// next returns what to do now and, for keepaliveWait, when to ask again. lastWork
+// is when something came that a connection is there for.
+func (k *keepalive) next(now, lastByte, lastWork time.Duration) (keepaliveAction, time.Duration) {
 	again := k.lastPing + k.interval
+	if k.calls && k.ignored > 0 {
+		end := max(k.asked, lastWork) + k.ignored
+		if now >= end {
+			return keepaliveDead, 0
+		}
+		again = min(again, end)
+	}
 	if k.waiting {
 		sign := max(k.since, lastByte)
 		if now >= sign+k.stall {
@@ -59,5 +74,5 @@ func (k *keepalive) next(now, lastByte time.Duration) (keepaliveAction, time.Dur
 // pinged notes that a ping goes out.
 func (k *keepalive) pinged(now time.Duration) {
 	k.lastPing, k.pinging = now, true
-	k.expect(now, true)
+	k.expect(now, k.calls)
 }

@@ -18,22 +18,26 @@ func TestKeepalive(t *testing.T) {
 		k        keepalive
 		now      time.Duration
 		lastByte time.Duration
+		lastWork time.Duration
 		action   keepaliveAction
 		again    time.Duration
 	}{
-		{"idle", keepalive{}, 59 * s, 0, keepaliveWait, 60 * s},
-		{"idle for the interval", keepalive{}, 60 * s, 0, keepalivePing, 0},
-		{"due, just sent", keepalive{waiting: true, since: 5 * s}, 5 * s, 0, keepaliveWait, 20 * s},
-		{"due, half the stall", keepalive{waiting: true, since: 5 * s}, 20 * s, 0, keepalivePing, 0},
-		{"due, pinged since", keepalive{waiting: true, since: 5 * s, lastPing: 20 * s}, 20 * s, 0, keepaliveWait, 35 * s},
-		{"due, silent", keepalive{waiting: true, since: 5 * s, lastPing: 20 * s}, 35 * s, 0, keepaliveDead, 0},
-		{"due, a byte in time", keepalive{waiting: true, since: 5 * s, lastPing: 20 * s}, 35 * s, 21 * s, keepaliveWait, 36 * s},
-		{"due, a byte just before", keepalive{waiting: true, since: 5 * s, lastPing: 20 * s}, 50*s - 1, 20 * s, keepalivePing, 0},
-		{"silent, but nothing due", keepalive{lastPing: 40 * s}, 90 * s, 0, keepaliveWait, 100 * s},
-		{"interval while due", keepalive{waiting: true, since: 50 * s}, 60 * s, 59 * s, keepalivePing, 0},
+		{"idle", keepalive{}, 59 * s, 0, 0, keepaliveWait, 60 * s},
+		{"idle for the interval", keepalive{}, 60 * s, 0, 0, keepalivePing, 0},
+		{"due, just sent", keepalive{waiting: true, since: 5 * s}, 5 * s, 0, 0, keepaliveWait, 20 * s},
+		{"due, half the stall", keepalive{waiting: true, since: 5 * s}, 20 * s, 0, 0, keepalivePing, 0},
+		{"due, pinged since", keepalive{waiting: true, since: 5 * s, lastPing: 20 * s}, 20 * s, 0, 0, keepaliveWait, 35 * s},
+		{"due, silent", keepalive{waiting: true, since: 5 * s, lastPing: 20 * s}, 35 * s, 0, 0, keepaliveDead, 0},
+		{"due, a byte in time", keepalive{waiting: true, since: 5 * s, lastPing: 20 * s}, 35 * s, 21 * s, 0, keepaliveWait, 36 * s},
+		{"due, a byte just before", keepalive{waiting: true, since: 5 * s, lastPing: 20 * s}, 50*s - 1, 20 * s, 0, keepalivePing, 0},
+		{"silent, but nothing due", keepalive{lastPing: 40 * s}, 90 * s, 0, 0, keepaliveWait, 100 * s},
+		{"interval while due", keepalive{waiting: true, since: 50 * s}, 60 * s, 59 * s, 0, keepalivePing, 0},
+		{"ignored, not for long", keepalive{ignored: 60 * s, calls: true, asked: 10 * s, waiting: true, since: 5 * s, lastPing: 60 * s}, 65 * s, 64 * s, 0, keepaliveWait, 70 * s},
+		{"ignored", keepalive{ignored: 60 * s, calls: true, asked: 10 * s, waiting: true, since: 5 * s, lastPing: 60 * s}, 70 * s, 69 * s, 0, keepaliveDead, 0},
+		{"answered meanwhile", keepalive{ignored: 60 * s, calls: true, asked: 10 * s, waiting: true, since: 5 * s, lastPing: 60 * s}, 70 * s, 69 * s, 20 * s, keepaliveWait, 80 * s},
 	} {
 		tt.k.interval, tt.k.stall = 60*s, 30*s
-		if action, again := tt.k.next(tt.now, tt.lastByte); action != tt.action || again != tt.again {
+		if action, again := tt.k.next(tt.now, tt.lastByte, tt.lastWork); action != tt.action || again != tt.again {
 			t.Errorf("%s: next = %d, %v; want %d, %v", tt.name, action, again, tt.action, tt.again)
 		}
 	}
@@ -55,6 +59,25 @@ func TestStalledConnectionDies(t *testing.T) {
 		wantClosed(t, err, true, ErrStalled)
 		if d := time.Since(start); d != 30*time.Second {
 			t.Errorf("died after %v, want the stall timeout", d)
+		}
+	})
+}
+
+// TestIgnoringConnectionDies has a server that answers pings and no call.
+func TestIgnoringConnectionDies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn, p := newPeer(t, Options{StallTimeout: 30 * time.Second, AnswerTimeout: time.Minute})
+		p.listen()
+		start := time.Now()
+		call := startCall(t.Context(), conn, 1)
+		p.next()
+		for range 3 { // At 15, 30 and 45 s.
+			p.pong(p.service(mt.PingDelayDisconnectRequestTypeID))
+		}
+		_, err := call.wait()
+		wantClosed(t, err, true, ErrStalled)
+		if d := time.Since(start); d != time.Minute {
+			t.Errorf("died after %v, want the answer timeout", d)
 		}
 	})
 }

@@ -137,7 +137,10 @@ func (l *Link) readFrame() (frame, error) {
 		return frame{}, fmt.Errorf("%w: frame of %d bytes, at most %d expected", ErrProtocol, n, l.maxFrame)
 	}
 	f := frame{buf: getBuffer(n)}
-	if _, err := io.ReadFull(l.r, f.buf.b); err != nil {
+	l.sock.inLarge = n > smallAnswer
+	_, err = io.ReadFull(l.r, f.buf.b)
+	l.sock.inLarge = false
+	if err != nil {
 		f.buf.release()
 		return frame{}, fmt.Errorf("read frame: %w", noEOF(err))
 	}

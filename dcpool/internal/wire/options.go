@@ -51,6 +51,9 @@ type Options struct {
 	// due. 0 means 30 s. A ping is sent at half of it, so that a server busy with
 	// one long call is not taken for a dead one.
 	StallTimeout time.Duration
+	// AnswerTimeout is how long calls may wait while the socket brings neither an
+	// answer nor bytes of a large one, but pongs and the like. 0 means for ever.
+	AnswerTimeout time.Duration
 	// AckDelay bounds how long an acknowledgement waits for a request to travel
 	// with. 0 means a second.
 	AckDelay time.Duration

@@ -200,8 +200,10 @@ func (c *Conn) handleResult(body []byte) error {
 		if id == mt.PongTypeID || id == mt.FutureSaltsTypeID {
 			return c.handleService(id, 0, &bin.Buffer{Buf: result})
 		}
+		c.link.sock.work()
 		return nil
 	}
+	c.link.sock.work()
 	if id == proto.GZIPTypeID {
 		plain, err := c.reader.inflater.inflate(result[bin.Word:])
 		if err != nil {

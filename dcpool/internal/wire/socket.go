@@ -16,6 +16,9 @@ type socket struct {
 
 	in, out  atomic.Int64
 	lastByte atomic.Int64 // Nanoseconds from opened to the last byte that arrived.
+	lastWork atomic.Int64 // The same for answers, and for bytes of large ones.
+
+	inLarge bool // The frame that is being read is a large one. Owned by the reader.
 
 	// Owned by the writer.
 	held    []byte // Start bytes of the transport, sent with the first frame.
@@ -31,11 +34,21 @@ func (s *socket) now() time.Duration { return time.Since(s.opened) }
 // heard is when the last byte arrived.
 func (s *socket) heard() time.Duration { return time.Duration(s.lastByte.Load()) }
 
+// worked is when the server last did what the connection is there for: more than
+// answering pings.
+func (s *socket) worked() time.Duration { return time.Duration(s.lastWork.Load()) }
+
+// work notes that it did so now.
+func (s *socket) work() { s.lastWork.Store(int64(s.now())) }
+
 func (s *socket) Read(p []byte) (int, error) {
 	n, err := s.nc.Read(p)
 	if n > 0 {
 		s.in.Add(int64(n))
 		s.lastByte.Store(int64(s.now()))
+		if s.inLarge {
+			s.work()
+		}
 	}
 	return n, err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // ErrLocked means that a tdata folder does not open with the passcode that was given, if any.
-var ErrLocked = errors.New("Telegram Desktop's passcode is needed, or is wrong")
+var ErrLocked = errors.New("the passcode of Telegram Desktop is needed, or is wrong")
 
 // ErrNoTData means that a folder is not Telegram Desktop's tdata.
 var ErrNoTData = errors.New("this is no tdata folder of Telegram Desktop: it has no key_datas")
