@@ -91,7 +91,7 @@ func (d *dc) attemptFailed(ep endpoint, transport Transport, err error) {
 func isFinal(err error) bool {
 	_, store := errors.AsType[*storeError](err)
 	_, unbound := errors.AsType[*unboundError](err)
-	_, noPFS := errors.AsType[*noPFSError](err)
+	_, noPFS := errors.AsType[*BindError](err)
 	return store || unbound || noPFS || errors.Is(err, ErrLoginNeeded) || errors.Is(err, ErrNoCDN) || errors.Is(err, proxy.ErrDenied)
 }
 

@@ -150,3 +150,18 @@ type storeError struct{ err error }
 
 func (e *storeError) Error() string { return e.err.Error() }
 func (e *storeError) Unwrap() error { return e.err }
+
+// BindError reports a data center that does not bind temporary keys, so that it
+// cannot be used with Config.PFS.
+//
+// See https://core.telegram.org/method/auth.bindTempAuthKey.
+type BindError struct {
+	DC  int
+	Err error // As the server sent it.
+}
+
+func (e *BindError) Error() string {
+	return fmt.Sprintf("DC %d does not bind temporary keys, so it cannot be used with PFS: %v", e.DC, e.Err)
+}
+
+func (e *BindError) Unwrap() error { return e.Err }

@@ -187,7 +187,7 @@ func (g *group) advanceLocked() (dials int) {
 		c.leaving = c.leaving || c.expired(now)
 	}
 	room := g.growth.Want() - g.stayingLocked() - g.dialing
-	mayOpen := room > 0 && (len(g.conns)+g.dialing == 0 || !time.Now().Before(g.resume))
+	mayOpen := room > 0 && (g.stayingLocked()+g.dialing == 0 || !time.Now().Before(g.resume))
 	g.serveLocked(mayOpen)
 	if !mayOpen || len(g.waiting) == 0 {
 		return 0
@@ -294,7 +294,7 @@ func (g *group) opened(c *conn, err error) {
 	}
 	if err != nil {
 		g.resume = time.Now().Add(resumeAfter)
-		if len(g.conns) == 0 && g.dialing == 0 {
+		if g.stayingLocked() == 0 && g.dialing == 0 {
 			g.failLocked(err)
 		}
 	}

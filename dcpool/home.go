@@ -121,12 +121,12 @@ func (p *Pool) SetUser(ctx context.Context, id int64, bot bool) error {
 	if err != nil {
 		return err
 	}
+	p.user.Store(id) // What is being asked for the account of before is dropped from here on.
 	if other {
 		if err := p.forgetAccount(home); err != nil {
 			return err
 		}
 	}
-	p.user.Store(id)
 	home.mu.Lock()
 	home.key.imported = true
 	home.mu.Unlock()

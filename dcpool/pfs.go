@@ -57,17 +57,6 @@ type unboundError struct {
 func (e *unboundError) Error() string { return "binding a temporary key: " + e.err.Error() }
 func (e *unboundError) Unwrap() error { return e.err }
 
-// noPFSError says that a data center does not bind temporary keys.
-type noPFSError struct {
-	dc  int
-	err error
-}
-
-func (e *noPFSError) Error() string {
-	return fmt.Sprintf("DC %d does not bind temporary keys, so it cannot be used with PFS: %v", e.dc, e.err)
-}
-
-func (e *noPFSError) Unwrap() error { return e.err }
 
 // bindError says what a failed binding to the key in c means.
 func bindError(dc int, c credentials, err error) error {
@@ -76,7 +65,7 @@ func bindError(dc int, c credentials, err error) error {
 	case ok && refused.Type == "ENCRYPTED_MESSAGE_INVALID":
 		return &unboundError{keyID: c.key.ID, err: err}
 	case ok && refused.Code >= 400 && refused.Code < 500 && refused.Code != 420:
-		return &noPFSError{dc: dc, err: err}
+		return &BindError{DC: dc, Err: err}
 	default:
 		return fmt.Errorf("binding a temporary key: %w", err)
 	}

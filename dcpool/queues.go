@@ -65,7 +65,8 @@ func (q *queues) load(state *session.State) {
 func (q *queues) due(now time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if now.Sub(q.known.Checked) < queuesLife || now.Sub(q.asked) < queuesLife {
+	age := now.Sub(q.known.Checked) // Negative if the clock was ahead once.
+	if age >= 0 && age < queuesLife || now.Sub(q.asked) < queuesLife {
 		return false
 	}
 	q.asked = now
@@ -99,7 +100,7 @@ func (p *Pool) askQueues(ctx context.Context) error {
 	next := p.queues.known
 	p.queues.mu.Unlock()
 
-	var answer tg.HelpAppConfigBox
+	var answer appConfig
 	if err := p.do(ctx, Target{}, &tg.HelpGetAppConfigRequest{Hash: next.Hash}, &answer); err != nil {
 		return err
 	}

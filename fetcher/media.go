@@ -66,10 +66,11 @@ func (w wish) document(class tg.DocumentClass, alternatives ...tg.DocumentClass)
 	if !w.everything {
 		files = []File{w.quality.pick(files)}
 	}
+	only := w.thumbnails == OnlyThumbnails && !w.everything
 	switch {
-	case w.thumbnails == OnlyThumbnails && !hasThumbnail:
+	case only && !hasThumbnail:
 		return nil, "its media has no thumbnail"
-	case w.thumbnails == OnlyThumbnails:
+	case only:
 		return []File{thumbnail}, ""
 	case hasThumbnail && (w.everything || w.thumbnails == WithThumbnails):
 		return append(files, thumbnail), ""

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +54,6 @@ func (c *Client) findPlace(ctx context.Context, f File, t Target) (*place, error
 		if found, err := c.goOnFrom(ctx, f, t, p, first, own); found || err != nil {
 			return p, err
 		}
-		p.rivals = nil // They are met again.
 	}
 	for n := range maxNames {
 		found, err := c.tryName(ctx, f, t, p, filepath.Join(dir, numbered(name, f.ID, n)))
@@ -249,7 +249,7 @@ func (c *Client) look(ctx context.Context, f File, t Target, p *place, path stri
 		return nobody, nil
 	case p.vouched, t.Existing == ExistingSize && mine && sameSize, c.provenThere(ctx, f, path, info):
 		return ours, nil
-	case sameSize, regular && f.Size == UnknownSize:
+	case (sameSize || regular && f.Size == UnknownSize) && !slices.Contains(p.rivals, path):
 		p.rivals = append(p.rivals, path)
 	}
 	return others, context.Cause(ctx)

@@ -25,6 +25,9 @@ func (r *remote) renew(ctx context.Context, v view) error {
 				return nil
 			}
 			err := r.renewNow(ctx, v)
+			if ctx.Err() != nil {
+				return err // Whoever waits renews it for themselves.
+			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.unrenewed = unrenewed{v.reference, err}

@@ -100,6 +100,9 @@ func (t *takeout) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("beginning an export: %w", err)
 	}
+	if answer.ID == 0 {
+		return errors.New("beginning an export: the server gave no id")
+	}
 	t.id.Store(answer.ID)
 	return nil
 }

@@ -223,8 +223,12 @@ func (d *Dir) SetPassphrase(passphrase string) error {
 	if err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
-	d.vault.set(passphrase)
-	return d.writeKeys(data, passphrase != "")
+	undo := d.vault.set(passphrase)
+	if err := d.writeKeys(data, passphrase != ""); err != nil {
+		undo() // What is there opens with the one of before.
+		return err
+	}
+	return nil
 }
 
 // Exists says whether there is a session in dir: a keys file.

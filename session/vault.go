@@ -43,12 +43,18 @@ func (v *vault) locks() bool {
 }
 
 // set has files encrypted with a passphrase from now on, or not at all if it is
-// empty.
-func (v *vault) set(passphrase string) {
+// empty. undo has them so as before.
+func (v *vault) set(passphrase string) (undo func()) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	encrypts, before := v.encrypts, v.passphrase
 	v.encrypts, v.passphrase = passphrase != "", passphrase
 	v.sealed, v.plain = nil, nil
+	return func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.encrypts, v.passphrase = encrypts, before
+	}
 }
 
 // isSealed says whether data is an encrypted file.

@@ -120,11 +120,11 @@ func (p *Proxy) setAddr(host, port string) error {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" {
 		host = ip.String()
 	} else if strings.ContainsFunc(host, notInName) {
-		return fmt.Errorf("%q is no host of a proxy", host)
+		return errors.New("what is given as host is no host of a proxy") // It may be the secret.
 	}
 	port = cmp.Or(port, defaultPorts[p.kind])
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return fmt.Errorf("%q is no port of a proxy", port)
+		return errors.New("what is given as port is no port of a proxy")
 	}
 	p.addr = net.JoinHostPort(host, port)
 	return nil

@@ -69,7 +69,7 @@ func New(client *telegram.Client, opts Options) *Doer {
 }
 
 // Do implements fetcher.Doer. Waits that Telegram asks for are waited out. Of
-// the target, Avoid, Bytes and OnConn are not used.
+// the target, Avoid, Bytes, First and OnConn are not used.
 //
 // Errors: the cause of ctx, *dcpool.FloodError, dcpool.ErrClosed,
 // dcpool.ErrLoginNeeded, *tgerr.Error and those of gotd's connections.
