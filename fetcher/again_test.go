@@ -1,8 +1,8 @@
 package fetcher
 
 import (
-	"maps"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
