@@ -54,7 +54,7 @@ func infoPeer(p session.Peer) InfoPeer {
 	if p.ID == 0 {
 		return InfoPeer{}
 	}
-	return InfoPeer{ID: p.ID, Kind: string(p.Kind), Username: p.Username, Title: p.Title}
+	return InfoPeer{ID: p.ID, Kind: p.Kind.String(), Username: p.Username, Title: p.Title}
 }
 
 // Is reports whether the info is about f. A size that is not known matches any.

@@ -25,7 +25,7 @@ func TestInfoJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !info.Is(f) || info.Message != f.Source.Message || info.Chat.Username != "simfiles" || !info.Date.Equal(f.Date) ||
+		if !info.Is(f) || info.Message != f.Source.Message || info.Chat.Username != "simfiles" || info.Chat.Kind != "channel" || !info.Date.Equal(f.Date) ||
 			info.OriginalName != f.OriginalName || info.MIME != f.MIME || info.SHA256 != hex.EncodeToString(sumOf(t, result.Path)) {
 			t.Errorf("%+v", info)
 		}

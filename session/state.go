@@ -65,6 +65,19 @@ const (
 	PeerChannel PeerKind = 3 // A channel or supergroup.
 )
 
+// String is the kind in a word: user, chat or channel.
+func (k PeerKind) String() string {
+	switch k {
+	case PeerUser:
+		return "user"
+	case PeerChat:
+		return "chat"
+	case PeerChannel:
+		return "channel"
+	}
+	return "unknown"
+}
+
 // Peer is an account, group or channel and the hash that opens it.
 type Peer struct {
 	Kind       PeerKind `json:"kind"`

@@ -5,14 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/disk"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
@@ -108,6 +113,24 @@ func (d *doctor) folder() {
 		}
 	}
 	d.note("folder", fmt.Sprintf("files can be written to %s", dir), err)
+	if err == nil {
+		d.room(dir)
+	}
+}
+
+// littleRoom is when there is a word about it: less than most videos.
+const littleRoom = 100 << 20
+
+// room tells how much may be written to dir.
+func (d *doctor) room(dir string) {
+	free, err := disk.Free(dir)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return
+	case err == nil && free < littleRoom:
+		err = &fs.PathError{Op: "write to", Path: dir, Err: syscall.ENOSPC}
+	}
+	d.note("room", humanize.IBytes(free)+" free", err)
 }
 
 // session opens the session; nil if there is none to go on with.
@@ -121,8 +144,22 @@ func (d *doctor) session(ctx context.Context) *connection {
 	if dir, ok := c.store.(*session.Dir); ok {
 		where = dir.Path()
 	}
-	d.note("session", "the session in "+where+" is readable, only by you", nil)
+	d.note("session", "the session in "+where+" is readable", nil)
+	d.permissions(where)
 	return c
+}
+
+// permissions tells whether others may look into the folder of the session. On Windows the folders
+// of a user are that user's own.
+func (d *doctor) permissions(dir string) {
+	info, err := os.Stat(dir)
+	if err != nil || runtime.GOOS == "windows" {
+		return
+	}
+	if others := info.Mode().Perm() &^ 0o700; others != 0 {
+		err = &exit.UsageError{Text: fmt.Sprintf("others may look into %s; the keys in it are for you alone: chmod 700 %[1]s", dir)}
+	}
+	d.note("session", "only you can look into it", err)
 }
 
 // dataCenters asks the first data center for the others and measures those that have a key.
