@@ -42,7 +42,8 @@ func SafeName(name string) string {
 	}
 	name = strings.TrimLeft(strings.Join(kept, "_"), ". ")
 	name = strings.TrimRight(cutName(name), ". ")
-	if reservedName(name) {
+	// A dash in front would be taken for an option, by rm * for one.
+	if reservedName(name) || strings.HasPrefix(name, "-") {
 		name = "_" + name
 	}
 	if bookkeepingName(name) {

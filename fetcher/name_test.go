@@ -39,6 +39,10 @@ func TestSafeName(t *testing.T) {
 		"com1.tar.gz":                      "_com1.tar.gz",
 		"LPT¹":                             "_LPT¹",
 		"COM10":                            "COM10",
+		"-rf":                              "_-rf",
+		"_-rf":                             "_-rf", // What is safe stays as it is.
+		".. --x.sh":                        "_--x.sh",
+		"a-b":                              "a-b",
 		"film.mp4.part":                    "film.mp4.part_",
 		"film.mp4.PART.journal":            "film.mp4.PART.journal_",
 		"film.mp4.info.json. ":             "film.mp4.info.json_",
@@ -63,6 +67,7 @@ func FuzzSafeName(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Add("x.part.journal")
+	f.Add(" -rf")
 	f.Fuzz(func(t *testing.T, given string) {
 		name := fileName(File{Kind: Document, ID: 7, OriginalName: given})
 		switch {
@@ -70,7 +75,7 @@ func FuzzSafeName(f *testing.F) {
 			t.Fatalf("%q becomes %q", given, name)
 		case filepath.Base(name) != name || !filepath.IsLocal(name) || strings.ContainsAny(name, "/\\:\x00\n"):
 			t.Fatalf("%q becomes %q, which is no element of a path", given, name)
-		case !utf8.ValidString(name) || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
+		case !utf8.ValidString(name) || strings.ContainsAny(name[:1], ".-") || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 			t.Fatalf("%q becomes %q", given, name)
 		case bookkeepingName(name):
 			t.Fatalf("%q becomes %q, which could be taken for our own", given, name)

@@ -39,8 +39,12 @@ func Parse(line string) (Command, error) {
 	return Command{args}, nil
 }
 
-// For is the command for one file.
+// For is the command for one file. Its path is an argument that no program takes for an option, nor
+// for a command (+) or a list of arguments (@), which a name of a stranger's choice could be.
 func (c Command) For(path string) []string {
+	if strings.IndexAny(path, "-+@") == 0 {
+		path = "./" + path
+	}
 	args := make([]string, len(c.args))
 	args[0] = c.args[0]
 	for i, arg := range c.args[1:] {

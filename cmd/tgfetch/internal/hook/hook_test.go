@@ -65,6 +65,18 @@ func TestPathTakesItsPlace(t *testing.T) {
 	}
 }
 
+func TestPathIsNoOption(t *testing.T) {
+	cmd := Command{[]string{"play", "{}", "--to={}.mp3"}}
+	for path, want := range map[string]string{
+		"--script=x.lua": "./--script=x.lua", "-": "./-", "+q": "./+q", "@list": "./@list",
+		"./-x": "./-x", "/-x": "/-x", "d/-x": "d/-x", "x-y": "x-y",
+	} {
+		if got := cmd.For(path); !slices.Equal(got, []string{"play", want, "--to=" + want + ".mp3"}) {
+			t.Errorf("%s: %q, want %s", path, got, want)
+		}
+	}
+}
+
 func TestRunSaysHowItEnded(t *testing.T) {
 	me := self(t)
 	var out bytes.Buffer

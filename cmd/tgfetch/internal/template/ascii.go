@@ -29,9 +29,5 @@ func toASCII(name string) string {
 	if gap {
 		b.WriteByte('_')
 	}
-	// A dash in front would be taken for a flag.
-	if s, ok := strings.CutPrefix(b.String(), "-"); ok {
-		return "_" + s
-	}
 	return b.String()
 }

@@ -40,7 +40,7 @@ func TestPaths(t *testing.T) {
 		{"{caption}.{ext}", sample(), "d/etc_passwd and more of it.mp4"},
 		{"{caption:4}x", sample(), "d/x"},
 		{"{index:2}-{album}-{msg_id:6}", album, "d/03-5-000042"},
-		{"{index:2}-{album}", sample(), "d/-"},
+		{"{index:2}-{album}", sample(), "d/_-"},
 		{"{{{chat_name}}}", sample(), "d/{pets}"},
 		{"plain.bin", sample(), "d/plain.bin"},
 		{"videos/", sample(), "d/videos/Film Ω é.mp4"},
@@ -85,7 +85,7 @@ func TestASCII(t *testing.T) {
 		"Film Ω é.mp4":   "Film_e.mp4",
 		"a b & c.txt":    "a_b_c.txt",
 		"видео.mp4":      "_.mp4",
-		"-rf.sh":         "_rf.sh",
+		"-rf.sh":         "_-rf.sh",
 		"ﬁle (1).tar.gz": "file_1_.tar.gz",
 		"..":             "",
 	} {
