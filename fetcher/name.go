@@ -56,7 +56,7 @@ func SafeName(name string) string {
 // who could choose them could plant the remains of another file's download.
 func bookkeepingName(name string) bool {
 	name = strings.ToLower(name)
-	for _, suffix := range []string{".part", ".journal", ".info.json"} {
+	for _, suffix := range []string{".part", ".journal", ".info.json", ".caption.txt"} {
 		if strings.HasSuffix(name, suffix) {
 			return true
 		}

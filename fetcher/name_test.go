@@ -46,6 +46,8 @@ func TestSafeName(t *testing.T) {
 		"film.mp4.part":                    "film.mp4.part_",
 		"film.mp4.PART.journal":            "film.mp4.PART.journal_",
 		"film.mp4.info.json. ":             "film.mp4.info.json_",
+		"film.mp4.Caption.txt":             "film.mp4.Caption.txt_",
+		"caption.txt":                      "caption.txt",
 		"data.json":                        "data.json",
 		strings.Repeat("a", 300) + ".part": strings.Repeat("a", maxName-5) + ".part_",
 		"CONSOLE":                          "CONSOLE",
