@@ -46,6 +46,11 @@ func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedL
 	return func(yield func(fetcher.File, error) bool) {
 		s := &search{b: b, open: map[fetcher.Link]*openLink{}}
 		defer b.askFor("")
+		defer func() {
+			if ctx.Err() != nil {
+				s.leave(links)
+			}
+		}()
 		each := func(yield func(fetcher.Link) bool) {
 			for i, link := range links {
 				s.handed = i + 1
@@ -62,7 +67,6 @@ func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedL
 		for file, err := range client.ResolveAll(ctx, each, opts) {
 			switch {
 			case ctx.Err() != nil:
-				s.leave(links)
 				return
 			case err != nil:
 				s.noFile(err)
