@@ -274,7 +274,11 @@ func (m *mender) mend(ctx context.Context, w cdn.Window) error {
 	for range 1 + maxRefetch {
 		for at := from; at < to; {
 			end := min(at-at%chunker.Block+chunker.Block, to)
-			if _, err := m.remote.read(ctx, nil, at, ownSpace(data[at-from:end-from])); err != nil {
+			_, err := m.remote.read(ctx, nil, at, ownSpace(data[at-from:end-from]))
+			if _, wrong := errors.AsType[*VerifyError](err); wrong {
+				return nil // It stays bad.
+			}
+			if err != nil {
 				return err
 			}
 			at = end
