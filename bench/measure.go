@@ -48,6 +48,7 @@ type measurement struct {
 	opts   Options
 	began  time.Time
 	client *fetcher.Client // For everything that is not measured.
+	doer   fetcher.Doer    // The client's, in its export if there is one.
 	ways   []*way
 	report Report
 	read   int64 // Bytes read from the sockets.
@@ -62,6 +63,7 @@ func (m *measurement) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.client.Close()) }()
+	m.doer = m.client.Exporting(m.client.Pool())
 	if err := m.survey(ctx); err != nil {
 		return err
 	}
@@ -141,10 +143,7 @@ func (m *measurement) plan() Plan {
 // reach measures how far away a way is. Where that fails it is noted.
 func (m *measurement) reach(ctx context.Context, w *way) error {
 	cfg := m.opts.Client
-	if cfg.Dial == nil {
-		cfg.Dial = new(net.Dialer).DialContext
-	}
-	err := w.dial(ctx, cfg.Dial)
+	err := w.dial(ctx, cfg.Proxy.Dialer(cfg.Dial))
 	if err == nil && m.opts.Cold {
 		err = w.exchange(ctx, cfg)
 	}
@@ -189,6 +188,7 @@ func (m *measurement) gauge(w *way) gauge.Way {
 		Open: func(limits dcpool.Limits, dial gauge.Dial) (*dcpool.Pool, error) {
 			return w.open(m.opts.Client, m.opts.Client.Store, limits, dial)
 		},
+		Within: func(pool *dcpool.Pool) gauge.Doer { return m.client.Exporting(pool) },
 		Dial:   dial,
 		Target: w.target(),
 		Files:  gauge.NewFiles(w.files),

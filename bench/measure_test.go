@@ -189,27 +189,11 @@ func TestRunNeedsALogin(t *testing.T) {
 
 // Measuring leaves no advice of its own, and takes none.
 func TestRunLeavesNoAdvice(t *testing.T) {
-	s := small()
-	cluster, err := simdc.Start(t.Context(), simdc.Options{Scenario: &s})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer cluster.Close()
-	described, err := describe(cluster)
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := session.NewMemory()
-	o := few()
-	o.Client = fetcher.Config{APIID: described.APIID, APIHash: described.APIHash, Network: described.Network, Store: store}
-	if err := signIn(t.Context(), o.Client, described); err != nil {
-		t.Fatal(err)
-	}
-	o.Links = []fetcher.Link{{Username: measuredChat, First: 1, Last: 1}}
+	cluster, o := strange(t, small(), nil)
 	if _, err := Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	state, err := store.State()
+	state, err := o.Client.Store.State()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ type Report = report.Report
 // Options says what [Run] measures. Client.Store, with a login in it, and
 // Client.APIID and APIHash are required; every other zero value works.
 type Options struct {
-	// Client is how to connect. Its limits, cache and Doer are not used.
+	// Client is how to connect, also for what is measured: by its Proxy, with its
+	// PFS and within its Takeout. Its limits, cache and Doer are not used.
 	Client fetcher.Config
 	// Links lead to the files that are read; nil is Saved Messages.
 	Links []fetcher.Link

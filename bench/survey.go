@@ -173,7 +173,7 @@ func (m *measurement) probe(ctx context.Context, f fetcher.File) (dc int, redire
 	dc = f.DC
 	for range moves {
 		answer := filedata.FileAnswer{Dst: make([]byte, little)}
-		err = m.client.Pool().Do(ctx, dcpool.Target{DC: dc, Kind: dcpool.Media, Bytes: little, NoFloodWait: true},
+		err = m.doer.Do(ctx, dcpool.Target{DC: dc, Kind: dcpool.Media, Bytes: little, NoFloodWait: true},
 			&tg.UploadGetFileRequest{Location: f.Location, Limit: little, CDNSupported: true}, &answer)
 		if rpc, ok := tgerr.As(err); ok && rpc.IsType("FILE_MIGRATE") && rpc.Argument > 0 {
 			dc = rpc.Argument
@@ -208,7 +208,7 @@ func (m *measurement) hashes(ctx context.Context, f *gauge.File, ask func(at int
 		}
 		var answer tg.FileHashVector
 		request, target := ask(at)
-		if err := m.client.Pool().Do(ctx, target, request, &answer); err != nil || len(answer.Elems) == 0 {
+		if err := m.doer.Do(ctx, target, request, &answer); err != nil || len(answer.Elems) == 0 {
 			return
 		}
 		if err := f.AddHashes(answer.Elems); err != nil {
@@ -252,12 +252,12 @@ func (m *measurement) filled(ctx context.Context, w *way, origin int, redirect *
 	target.Bytes = little
 	for range moves {
 		answer := filedata.CDNFileAnswer{Dst: make([]byte, little)}
-		err := m.client.Pool().Do(ctx, target, &tg.UploadGetCDNFileRequest{FileToken: redirect.Token, Limit: little}, &answer)
+		err := m.doer.Do(ctx, target, &tg.UploadGetCDNFileRequest{FileToken: redirect.Token, Limit: little}, &answer)
 		if err != nil || answer.ReuploadNeeded == nil {
 			return err
 		}
 		request := &tg.UploadReuploadCDNFileRequest{FileToken: redirect.Token, RequestToken: answer.ReuploadNeeded.RequestToken}
-		if err := m.client.Pool().Do(ctx, dcpool.Target{DC: origin, Kind: dcpool.Media}, request, &tg.FileHashVector{}); err != nil {
+		if err := m.doer.Do(ctx, dcpool.Target{DC: origin, Kind: dcpool.Media}, request, &tg.FileHashVector{}); err != nil {
 			return err
 		}
 	}

@@ -94,11 +94,13 @@ func (w *way) open(cfg fetcher.Config, keys session.Store, limits dcpool.Limits,
 	network.DCs = w.only(network.DCs)
 	return dcpool.New(dcpool.Config{
 		APIID: cfg.APIID, APIHash: cfg.APIHash, Store: scratch{Memory: memory, keys: keys}, Network: network,
-		DC: cfg.DC, IPv6: cfg.IPv6, Dial: dial, Transport: cfg.Transport, Device: cfg.Device, Limits: limits, Logger: cfg.Logger,
+		DC: cfg.DC, IPv6: cfg.IPv6, Dial: dial, Proxy: cfg.Proxy, PFS: cfg.PFS, Transport: cfg.Transport, Device: cfg.Device,
+		Limits: limits, Logger: cfg.Logger,
 	})
 }
 
-// dial times connecting to the way's addresses, in turn.
+// dial times connecting to the way's addresses, in turn. Through an MTProxy, which
+// connects by itself, it is the time to the proxy.
 func (w *way) dial(ctx context.Context, dial gauge.Dial) error {
 	for i := range dials {
 		o := w.options[i%len(w.options)]

@@ -54,17 +54,44 @@ type takeout struct {
 	failed atomic.Bool // A file was not fetched.
 }
 
+// Exporting returns doer, over which another connection of the account makes
+// calls, for calls that belong to what the Client reads: they are then within
+// its export, if Config.Takeout says that there is one. It may not be used after
+// Close.
+func (c *Client) Exporting(doer Doer) Doer {
+	if c.takeout == nil {
+		return doer
+	}
+	return exporting{c.takeout, doer}
+}
+
+// exporting makes calls over a Doer of its own, within the export of another.
+type exporting struct {
+	takeout *takeout
+	doer    Doer
+}
+
+// Do implements Doer.
+func (e exporting) Do(ctx context.Context, target dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	return e.takeout.over(ctx, e.doer, target, in, out)
+}
+
 // do makes a call within the export.
 func (t *takeout) do(ctx context.Context, target dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	return t.over(ctx, t.doer, target, in, out)
+}
+
+// over makes a call within the export over doer.
+func (t *takeout) over(ctx context.Context, doer Doer, target dcpool.Target, in bin.Encoder, out bin.Decoder) error {
 	if target.Kind == dcpool.CDN || !exported(in) {
-		return t.doer.Do(ctx, target, in, out)
+		return doer.Do(ctx, target, in, out)
 	}
 	for left := takeoutBegins; ; left-- {
 		id, err := t.session(ctx)
 		if err != nil {
 			return err
 		}
-		err = t.doer.Do(ctx, target, inTakeout{id: id, query: in}, out)
+		err = doer.Do(ctx, target, inTakeout{id: id, query: in}, out)
 		if left == 1 || !tgerr.Is(err, "TAKEOUT_INVALID") {
 			return err
 		}

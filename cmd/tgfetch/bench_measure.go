@@ -35,10 +35,7 @@ func (a *app) benchTelegram(ctx context.Context, f benchFlags, args []string) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	opts.Client = fetcher.Config{
-		APIID: p.app.ID, APIHash: p.app.Hash, Store: store, Network: p.network, Transport: p.transport,
-		IPv6: a.flags.ipv6, DC: a.flags.dc, DCAddr: a.flags.dcAddr, Logger: a.logger(),
-	}
+	opts.Client = a.clientConfig(p, store)
 	r, err := bench.Run(ctx, opts)
 	if err = a.benched(r, f, err); err != nil || !f.save {
 		return err

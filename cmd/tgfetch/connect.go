@@ -14,6 +14,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
+	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -134,6 +135,24 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 	c := newConnection(p.app, store, pool)
 	c.close = func() error { return errors.Join(pool.Close(), store.Close()) }
 	return c, nil
+}
+
+// clientConfig is how a client that reads files connects.
+func (a *app) clientConfig(p place, store session.Store) fetcher.Config {
+	return fetcher.Config{
+		APIID:     p.app.ID,
+		APIHash:   p.app.Hash,
+		Store:     store,
+		Network:   p.network,
+		Proxy:     p.proxy,
+		PFS:       a.flags.pfs,
+		Takeout:   a.flags.takeout,
+		Transport: p.transport,
+		IPv6:      a.flags.ipv6,
+		DC:        a.flags.dc,
+		DCAddr:    a.flags.dcAddr,
+		Logger:    a.logger(),
+	}
 }
 
 // newPool returns a pool on a session. It does no network I/O.

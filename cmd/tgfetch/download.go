@@ -171,22 +171,9 @@ func (a *app) newClient(ctx context.Context, limits fetcher.Limits) (_ *fetcher.
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := fetcher.New(fetcher.Config{
-		APIID:     p.app.ID,
-		APIHash:   p.app.Hash,
-		Store:     store,
-		Network:   p.network,
-		Proxy:     p.proxy,
-		PFS:       a.flags.pfs,
-		Takeout:   a.flags.takeout,
-		Transport: p.transport,
-		IPv6:      a.flags.ipv6,
-		DC:        a.flags.dc,
-		DCAddr:    a.flags.dcAddr,
-		Limits:    limits,
-		Drain:     drainTime,
-		Logger:    a.logger(),
-	})
+	cfg := a.clientConfig(p, store)
+	cfg.Limits, cfg.Drain = limits, drainTime
+	client, err := fetcher.New(cfg)
 	if err != nil {
 		return nil, nil, errors.Join(&exit.UsageError{Text: err.Error()}, store.Close())
 	}

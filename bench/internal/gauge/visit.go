@@ -16,7 +16,9 @@ import (
 type Way struct {
 	// Open opens a pool that knows this way alone.
 	Open func(limits dcpool.Limits, dial Dial) (*dcpool.Pool, error)
-	// Dial opens the sockets.
+	// Within, if set, is what calls over such a pool are part of.
+	Within func(*dcpool.Pool) Doer
+	// Dial opens the sockets: to the proxy, if there is one.
 	Dial   Dial
 	Target dcpool.Target
 	Files  *Files
@@ -61,6 +63,10 @@ func (w Way) Visit(ctx context.Context, load Load) (out Visit, err error) {
 		err = errors.Join(err, pool.Close())
 		out.Bytes = count.total.Load()
 	}()
+	var doer Doer = pool
+	if w.Within != nil {
+		doer = w.Within(pool)
+	}
 	var checked, answers atomic.Int64
 	g, gctx := errgroup.WithContext(ctx)
 	for range load.Requests() {
@@ -68,7 +74,7 @@ func (w Way) Visit(ctx context.Context, load Load) (out Visit, err error) {
 			target, buf := w.Target, make([]byte, load.Part)
 			target.NoFloodWait = true
 			for {
-				n, err := w.Files.read(gctx, pool, target, buf)
+				n, err := w.Files.read(gctx, doer, target, buf)
 				if err != nil {
 					return err
 				}
