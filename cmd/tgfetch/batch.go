@@ -115,7 +115,8 @@ func (b *batch) begin(f fetcher.File) fetcher.Target {
 }
 
 // end follows the end of a file's download: what belongs beside the file is written, and the user's
-// command runs while other downloads go on.
+// command runs while other downloads go on. A file that was there already gets the command, too: an
+// earlier run may have been stopped before it. The archive keeps those from coming here that had it.
 func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
 	b.mu.Lock()
 	delete(b.open, r.File.Key())
@@ -126,7 +127,7 @@ func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
 	if err == nil {
 		err = b.wish.writeCaption(r)
 	}
-	if err != nil || b.wish.command == nil || r.Existing {
+	if err != nil || b.wish.command == nil {
 		b.settle(r, err)
 		return
 	}
