@@ -129,7 +129,8 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 	if f.output == toStdout && !f.dryRun && a.shown {
 		return &exit.UsageError{Text: "--output - would write the file's bytes to the terminal; send stdout to a file or a program"}
 	}
-	if args, err = a.withLists(args, f.batch, f.exports); err != nil {
+	lists, err := a.readLists(ctx, f.batch, f.exports)
+	if err != nil {
 		return err
 	}
 	if f.archive != "" {
@@ -145,7 +146,10 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 		defer func() { err = errors.Join(err, w.target.Checksums.Close()) }()
 	}
 	b := a.newBatch(w)
-	links := b.parse(args)
+	links := b.parse(append(args, lists.links...))
+	for _, skip := range lists.skips {
+		b.skipItem(skip)
+	}
 	if len(links) == 0 {
 		return b.finish(ctx, f.failed)
 	}

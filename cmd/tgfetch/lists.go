@@ -1,53 +1,83 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/beside"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/export"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 )
 
-// withLists adds the links of lists and exports to those of the command line.
-func (a *app) withLists(args, lists, exports []string) ([]string, error) {
+// listed is what lists and exports hold.
+type listed struct {
+	links []string
+	skips []report.Skip // items of exports that have no link
+}
+
+// readLists reads the links of lists and exports.
+func (a *app) readLists(ctx context.Context, lists, exports []string) (all listed, err error) {
 	for _, name := range lists {
-		links, err := readFrom(a.in, name, linklist.Read)
-		if err != nil {
-			return nil, &exit.UsageError{Text: fmt.Sprintf("--batch-file %s: %v", name, err)}
+		if err := a.readList(ctx, &all, "--batch-file", name, readLinks); err != nil {
+			return listed{}, err
 		}
-		args = append(args, links...)
 	}
 	for _, name := range exports {
-		links, err := readFrom(a.in, name, readExport)
-		if err != nil {
-			return nil, &exit.UsageError{Text: fmt.Sprintf("--from-export %s: %v", name, err)}
+		if err := a.readList(ctx, &all, "--from-export", name, readExport); err != nil {
+			return listed{}, err
 		}
-		args = append(args, links...)
 	}
-	return args, nil
+	return all, nil
+}
+
+// readList adds what one file holds; - is stdin.
+func (a *app) readList(ctx context.Context, all *listed, flag, name string, read func(io.Reader) (listed, error)) error {
+	one, err := beside.Do(ctx, func() (listed, error) { return readFrom(a.in, name, read) })
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return &exit.UsageError{Text: fmt.Sprintf("%s %s: %v", flag, name, err)}
+	}
+	all.links = append(all.links, one.links...)
+	all.skips = append(all.skips, one.skips...)
+	return nil
 }
 
 // readFrom reads a file; - is in.
-func readFrom(in io.Reader, name string, read func(io.Reader) ([]string, error)) ([]string, error) {
+func readFrom[T any](in io.Reader, name string, read func(io.Reader) (T, error)) (none T, err error) {
 	if name == "-" {
 		return read(in)
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	defer file.Close()
 	return read(file)
 }
 
-func readExport(r io.Reader) (links []string, err error) {
+func readLinks(r io.Reader) (listed, error) {
+	links, err := linklist.Read(r)
+	return listed{links: links}, err
+}
+
+func readExport(r io.Reader) (all listed, err error) {
 	for link, err := range export.Links(r) {
-		if err != nil {
-			return nil, err
+		skip, skipped := errors.AsType[*export.SkipError](err)
+		switch {
+		case skipped:
+			all.skips = append(all.skips, report.Skip{Link: skip.Item, Reason: skip.Reason})
+		case err != nil:
+			return listed{}, err
+		default:
+			all.links = append(all.links, link.String())
 		}
-		links = append(links, link.String())
 	}
-	return links, nil
+	return all, nil
 }

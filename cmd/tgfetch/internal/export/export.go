@@ -9,26 +9,27 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"math"
 
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
 // Links yields the links of an export's messages with media, in their order. Each is of that message
-// alone, for the items of an album are messages of their own. An error ends the sequence; links
-// that came before are good.
+// alone, for the items of an album are messages of their own. A [*SkipError] is about one message or
+// chat that gives no link; the rest follows. Any other error ends the sequence: the file is no export,
+// or its JSON is broken; links that came before are good.
 func Links(r io.Reader) iter.Seq2[fetcher.Link, error] {
 	return func(yield func(fetcher.Link, error) bool) {
 		e := &reader{in: json.NewDecoder(r), yield: yield}
 		err := e.object(e.part)
-		if err == nil {
+		switch {
+		case err == nil && !e.isExport:
+			err = errors.New("there are no chats and no messages in it")
+		case err == nil:
 			err = e.links() // Of a file with one chat.
 		}
 		switch {
 		case errors.Is(err, errEnough):
 			return
-		case err == nil && !e.isExport:
-			err = errors.New("there are no chats and no messages in it")
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			err = errors.New("its end is missing")
 		}
@@ -48,29 +49,27 @@ type reader struct {
 	isExport bool
 }
 
-// chat is what an export says of a chat. The ids of messages are small enough to wait until all of it
-// is known.
-type chat struct {
-	Type string
-	ID   int64
-	ids  []int
-}
-
 // part reads the value of a key of the whole file or of a chat: a file with one chat is that chat.
 func (e *reader) part(key string) error {
 	switch key {
+	case "name":
+		return e.chat.note(e.in.Decode(&e.chat.name))
 	case "type":
-		return e.in.Decode(&e.chat.Type)
+		return e.chat.note(e.in.Decode(&e.chat.kind))
 	case "id":
-		return e.in.Decode(&e.chat.ID)
+		return e.chat.note(e.in.Decode(&e.chat.id))
 	case "messages":
-		e.isExport = true
-		return e.array(e.message)
+		return e.list(e.array(e.message))
 	case "chats", "left_chats":
-		e.isExport = true
-		return e.object(e.chats)
+		return e.list(e.object(e.chats))
 	}
 	return e.skip()
+}
+
+// list notes how a list of messages or chats ended, without which a file is no export.
+func (e *reader) list(err error) error {
+	e.isExport = e.isExport || err == nil
+	return e.chat.note(err)
 }
 
 func (e *reader) chats(key string) error {
@@ -78,74 +77,72 @@ func (e *reader) chats(key string) error {
 		return e.skip()
 	}
 	return e.array(func() error {
-		if err := e.object(e.part); err != nil {
+		whole := e.chat
+		defer func() { e.chat = whole }()
+		e.chat = chat{}
+		if err := e.chat.note(e.object(e.part)); err != nil {
 			return err
 		}
-		err := e.links()
-		e.chat = chat{}
-		return err
+		return e.links()
 	})
 }
 
-// message reads a message and notes its id if it has media. Files that were not exported have a
+// message reads a message and notes it if it has media. Files that were not exported have a
 // sentence in place of their path.
 func (e *reader) message() error {
 	var m struct {
-		ID          int
+		ID          int64
 		Photo, File *string
 	}
-	if err := e.in.Decode(&m); err != nil {
+	err := e.in.Decode(&m)
+	switch {
+	case isShape(err):
+		e.chat.messages = append(e.chat.messages, message{id: m.ID, odd: err})
+		return nil
+	case err != nil:
 		return err
 	}
-	if m.Photo == nil && m.File == nil {
-		return nil
+	if m.Photo != nil || m.File != nil {
+		e.chat.messages = append(e.chat.messages, message{id: m.ID})
 	}
-	if m.ID < 1 || m.ID > math.MaxInt32 {
-		return fmt.Errorf("%d is no message's number", m.ID)
-	}
-	e.chat.ids = append(e.chat.ids, m.ID)
 	return nil
 }
 
 // links yields the links of the chat that was read.
 func (e *reader) links() error {
-	if len(e.chat.ids) == 0 {
-		return nil
-	}
 	link, err := e.chat.link()
 	if err != nil {
-		return err
+		return e.give(link, &SkipError{Item: e.chat.label(), Reason: err.Error()})
 	}
-	for _, id := range e.chat.ids {
-		link.First, link.Last, link.Single = id, id, true
-		if !e.yield(link, nil) {
-			return errEnough
+	for _, m := range e.chat.messages {
+		if err := m.check(); err != nil {
+			err = e.give(link, &SkipError{Item: fmt.Sprintf("message %d of %s", m.id, e.chat.label()), Reason: err.Error()})
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		link.First, link.Last, link.Single = int(m.id), int(m.id), true
+		if err := e.give(link, nil); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// link is the link of the chat.
-func (c *chat) link() (fetcher.Link, error) {
-	if c.ID < 1 {
-		return fetcher.Link{}, fmt.Errorf("a chat has the number %d", c.ID)
+func (e *reader) give(link fetcher.Link, err error) error {
+	if err != nil {
+		link = fetcher.Link{}
 	}
-	switch c.Type {
-	case "public_channel", "private_channel", "public_supergroup", "private_supergroup":
-		return fetcher.Link{Channel: c.ID}, nil
-	case "private_group":
-		return fetcher.Link{Group: c.ID}, nil
-	case "personal_chat", "bot_chat", "replies", "verification_codes":
-		return fetcher.Link{User: c.ID}, nil
-	case "saved_messages":
-		return fetcher.Link{Username: "me"}, nil
+	if !e.yield(link, err) {
+		return errEnough
 	}
-	return fetcher.Link{}, fmt.Errorf("%q is an unknown type of chat", c.Type)
+	return nil
 }
 
 // object reads an object, with the reader of a value for each key.
 func (e *reader) object(value func(key string) error) error {
-	if err := e.delim('{'); err != nil {
+	if err := e.begin('{'); err != nil {
 		return err
 	}
 	for e.in.More() {
@@ -157,11 +154,11 @@ func (e *reader) object(value func(key string) error) error {
 			return err
 		}
 	}
-	return e.delim('}')
+	return e.end()
 }
 
 func (e *reader) array(element func() error) error {
-	if err := e.delim('['); err != nil {
+	if err := e.begin('['); err != nil {
 		return err
 	}
 	for e.in.More() {
@@ -169,24 +166,42 @@ func (e *reader) array(element func() error) error {
 			return err
 		}
 	}
-	return e.delim(']')
+	return e.end()
 }
 
-func (e *reader) delim(want json.Delim) error {
+// begin reads the beginning of an object or array. Any other value is read over, and a shapeError.
+func (e *reader) begin(want json.Delim) error {
 	token, err := e.in.Token()
-	if err == nil && token != want {
-		err = fmt.Errorf("%v in place of %v", token, want)
+	if err != nil {
+		return err
 	}
+	if token == want {
+		return nil
+	}
+	if err := e.rest(token); err != nil {
+		return err
+	}
+	return &shapeError{found: token, want: want}
+}
+
+// end reads the end of an object or array, where there is nothing else left.
+func (e *reader) end() error {
+	_, err := e.in.Token()
 	return err
 }
 
 // skip reads over a value without keeping it.
 func (e *reader) skip() error {
+	token, err := e.in.Token()
+	if err != nil {
+		return err
+	}
+	return e.rest(token)
+}
+
+// rest reads over what is left of a value that begins with token.
+func (e *reader) rest(token json.Token) error {
 	for depth := 0; ; {
-		token, err := e.in.Token()
-		if err != nil {
-			return err
-		}
 		switch token {
 		case json.Delim('{'), json.Delim('['):
 			depth++
@@ -195,6 +210,10 @@ func (e *reader) skip() error {
 		}
 		if depth == 0 {
 			return nil
+		}
+		var err error
+		if token, err = e.in.Token(); err != nil {
+			return err
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -54,11 +55,9 @@ func TestWhatIsNoExport(t *testing.T) {
 		"[]":                      "[ in place of {",
 		`{"a": {"b": [1, {}]}}`:   "no chats and no messages",
 		`{"messages": [{"id": 1}`: "its end is missing",
-		`{"messages": 5}`:         "5 in place of [",
-		`{"type": "x", "id": 3, "messages": [{"id": 1, "file": "x"}]}`:               `"x" is an unknown type`,
-		`{"type": "public_channel", "messages": [{"id": 1, "file": "x"}]}`:           "a chat has the number 0",
-		`{"type": "public_channel", "id": 3, "messages": [{"id": -1, "file": "x"}]}`: "-1 is no message's number",
-		`{"id": "three"}`: "cannot unmarshal",
+		`{"messages": {"a": []}}`: "no chats and no messages",
+		`{"id": "three"}`:         "no chats and no messages",
+		`{"messages": [1, }`:      "invalid character",
 	} {
 		links, err := read(strings.NewReader(text))
 		if err == nil || !strings.Contains(err.Error(), want) || len(links) > 0 {
@@ -70,6 +69,51 @@ func TestWhatIsNoExport(t *testing.T) {
 			t.Errorf("%v, %v", link, err)
 		}
 		break
+	}
+}
+
+// TestWhatIsNotUnderstoodEndsNothing has an export whose items are odd in every way but the last.
+func TestWhatIsNotUnderstoodEndsNothing(t *testing.T) {
+	const text = `{"chats": {"list": [
+		5, [{}],
+		{"name": "New", "type": "of_tomorrow", "id": 4, "messages": [{"id": 1, "file": "x"}]},
+		{"type": "public_channel", "messages": [{"id": 1, "file": "x"}]},
+		{"name": "Words", "type": "bot_chat", "id": "three", "messages": [{"id": 1, "file": "x"}]},
+		{"name": ["?"], "type": "bot_chat", "id": 8, "messages": {"id": [1, {"x": 2}]}},
+		{"name": "Moved", "type": "private_supergroup", "id": 6, "messages": [
+			{"id": -999999990, "photo": "x"}, {"id": -999999989, "text": "no file"},
+			{"id": 3000000000, "file": "x"}, {"id": "seven", "file": "x"}, {"id": 12, "file": {"x": []}}, "message",
+			{"id": 9, "file": "x"}]}]},
+	"left_chats": [7]}`
+	var links, skips []string
+	for link, err := range Links(strings.NewReader(text)) {
+		if skip, ok := errors.AsType[*SkipError](err); ok {
+			skips = append(skips, skip.Error())
+		} else if err != nil {
+			t.Fatal(err)
+		} else {
+			links = append(links, link.String())
+		}
+	}
+	if want := []string{"https://t.me/c/6/9?single"}; !slices.Equal(links, want) {
+		t.Errorf("links %q, want %q", links, want)
+	}
+	want := []string{
+		`a chat: it is not understood: 5 in place of {`,
+		`a chat: it is not understood: [ in place of {`,
+		`chat "New": "of_tomorrow" is an unknown type of chat; its files: 1`,
+		`a chat: no chat has the number 0; its files: 1`,
+		`chat "Words": it is not understood: a value of the type string is out of place`,
+		`chat 8: it is not understood: { in place of [`,
+		`message -999999990 of chat "Moved": it is from before the group became a supergroup, and the export does not name that group`,
+		`message 3000000000 of chat "Moved": no message has that number`,
+		`message 0 of chat "Moved": it is not understood: a value of the type string is out of place`,
+		`message 12 of chat "Moved": it is not understood: a value of the type object is out of place`,
+		`message 0 of chat "Moved": it is not understood: a value of the type string is out of place`,
+		`a chat: it is not understood: [ in place of {`,
+	}
+	if !slices.Equal(skips, want) {
+		t.Errorf("skips\n%s\nwant\n%s", strings.Join(skips, "\n"), strings.Join(want, "\n"))
 	}
 }
 

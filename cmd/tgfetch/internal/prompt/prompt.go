@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/beside"
 )
 
 // ErrNoAnswer means that the input ended where an answer was needed.
@@ -36,7 +38,7 @@ func New(in io.Reader, talk io.Writer) *Prompter { return &Prompter{in: in, talk
 // Errors: [ErrNoAnswer], the cause of ctx, the reader's own.
 func (p *Prompter) Line(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(p.talk, question+": ")
-	line, err := p.wait(ctx, p.readLine)
+	line, err := beside.Do(ctx, p.readLine)
 	if !p.Terminal() {
 		fmt.Fprintln(p.talk)
 	}
@@ -60,7 +62,7 @@ func (p *Prompter) Secret(ctx context.Context, question string) (string, error) 
 			return string(b), err
 		}
 	}
-	answer, err := p.wait(ctx, read)
+	answer, err := beside.Do(ctx, read)
 	fmt.Fprintln(p.talk)
 	return answer, err
 }
@@ -84,22 +86,4 @@ func (p *Prompter) readLine() (string, error) {
 		return "", ErrNoAnswer
 	}
 	return line, err
-}
-
-func (p *Prompter) wait(ctx context.Context, read func() (string, error)) (string, error) {
-	type answer struct {
-		line string
-		err  error
-	}
-	got := make(chan answer, 1)
-	go func() {
-		line, err := read()
-		got <- answer{line, err}
-	}()
-	select {
-	case a := <-got:
-		return a.line, a.err
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	}
 }
