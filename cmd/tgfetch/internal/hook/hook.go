@@ -14,7 +14,13 @@ import (
 
 // Command is a program and its arguments. No shell sees them, so a file may be called anything; who
 // wants a shell writes one: sh -c 'mv "$1" /there' sh {}.
-type Command struct{ args []string }
+type Command struct {
+	args []string
+	// grace is how long what it was told to stop, or left behind, may go on writing; 0 is for ever.
+	grace time.Duration
+}
+
+const grace = 5 * time.Second
 
 // errQuote means a quotation that does not end.
 var errQuote = errors.New("a quotation mark is missing")
@@ -36,7 +42,7 @@ func Parse(line string) (Command, error) {
 	if args[0], err = exec.LookPath(args[0]); err != nil {
 		return Command{}, err
 	}
-	return Command{args}, nil
+	return Command{args, grace}, nil
 }
 
 // For is the command for one file. Its path is an argument that no program takes for an option, nor
@@ -53,18 +59,19 @@ func (c Command) For(path string) []string {
 	return args
 }
 
-// grace is how long a command that was told to stop may take.
-const grace = 5 * time.Second
-
-// Run runs the command for one file and waits for its end. What it prints goes to out. When ctx ends
-// it is told to stop.
+// Run runs the command for one file and waits for its end. What it prints goes to out; of a program
+// that it leaves behind, only for some seconds. When ctx ends it is told to stop.
 func (c Command) Run(ctx context.Context, path string, out io.Writer) error {
 	args := c.For(path)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = grace
-	if err := cmd.Run(); err != nil {
+	cmd.WaitDelay = c.grace
+	err := cmd.Run()
+	if errors.Is(err, exec.ErrWaitDelay) { // It ended well, and what it left behind holds its output.
+		err = nil
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

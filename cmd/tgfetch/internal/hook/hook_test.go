@@ -66,7 +66,7 @@ func TestPathTakesItsPlace(t *testing.T) {
 }
 
 func TestPathIsNoOption(t *testing.T) {
-	cmd := Command{[]string{"play", "{}", "--to={}.mp3"}}
+	cmd := Command{args: []string{"play", "{}", "--to={}.mp3"}}
 	for path, want := range map[string]string{
 		"--script=x.lua": "./--script=x.lua", "-": "./-", "+q": "./+q", "@list": "./@list",
 		"./-x": "./-x", "/-x": "/-x", "d/-x": "d/-x", "x-y": "x-y",
@@ -80,11 +80,11 @@ func TestPathIsNoOption(t *testing.T) {
 func TestRunSaysHowItEnded(t *testing.T) {
 	me := self(t)
 	var out bytes.Buffer
-	list := Command{[]string{me, "-test.list={}"}}
+	list := Command{args: []string{me, "-test.list={}"}}
 	if err := list.Run(t.Context(), "^TestSplit$", &out); err != nil || out.String() != "TestSplit\n" {
 		t.Errorf("%q, %v", out.String(), err)
 	}
-	bad := Command{[]string{me, "-no-such-flag={}"}}
+	bad := Command{args: []string{me, "-no-such-flag={}"}}
 	err := bad.Run(t.Context(), "x", &out)
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 2 {
 		t.Errorf("error %v, want exit status 2", err)
