@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,9 @@ func subjectsOf(paths []string, link *fetcher.Link) []subject {
 func subjectOf(path string, link *fetcher.Link) subject {
 	s := subject{path: path}
 	if _, s.err = os.Stat(path); s.err != nil {
+		if errors.Is(s.err, fs.ErrNotExist) {
+			s.err = exit.ErrNoFile
+		}
 		return s
 	}
 	info, noInfo := fetcher.ReadInfo(path)

@@ -26,7 +26,8 @@ not touched, and wrong ones are replaced by such as match their hash.
 
 The link says what a file is to be; without one, the file's NAME.info.json does,
 which --write-info-json leaves. The exit code is 0 if all files are right in the
-end, 6 if one is wrong or has no hashes, 4 if nothing says where it is from.`,
+end, 6 if one is wrong or has no hashes, 4 if one is not there, or nothing says
+where it is from.`,
 		Example: `  tgfetch verify video.mp4
   tgfetch verify --no-repair *.mp4
   tgfetch verify video.mp4 https://t.me/name/123`,

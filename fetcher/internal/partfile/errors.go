@@ -84,7 +84,9 @@ func (e *DiskError) Hint() string {
 		return "this disk cannot hold a file so large; choose another folder"
 	case is(fs.ErrPermission):
 		return "no permission to write there; choose another folder"
-	case is(fs.ErrNotExist, syscall.ENOTDIR):
+	case is(syscall.ENOTDIR):
+		return "a file is where the folder should be; choose another folder"
+	case is(fs.ErrNotExist):
 		return "the folder is gone; was it removed, or its disk unplugged?"
 	case is(syscall.EIO):
 		return "the disk reports a fault; check it, or choose another"

@@ -18,7 +18,7 @@ func TestDiskErrorText(t *testing.T) {
 		{&DiskError{"open", "a.part", syscall.EROFS, 0}, "read-only"},
 		{&DiskError{"open", "a.part", syscall.EACCES, 0}, "no permission"},
 		{&DiskError{"open", "a.part", syscall.ENOENT, 0}, "the folder is gone"},
-		{&DiskError{"open", "a.part", syscall.ENOTDIR, 0}, "the folder is gone"},
+		{&DiskError{"open", "a.part", syscall.ENOTDIR, 0}, "a file is where the folder should be"},
 		{&DiskError{"open", "a.part", syscall.ENAMETOOLONG, 0}, "shorter"},
 		{&DiskError{"write", "a.part", syscall.EFBIG, 0}, "so large"},
 		{&DiskError{"sync", "a.part", syscall.EIO, 0}, "a fault"},

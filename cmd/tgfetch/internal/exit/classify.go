@@ -68,6 +68,7 @@ var rules = []rule{
 	{is(fetcher.ErrNoMedia), Missing, "", "link to a message that has a file"},
 	{is(fetcher.ErrNoAccess), Missing, "", "join the chat with this account, or log in with one that is in it"},
 
+	{is(ErrNoFile), Missing, "", ""},
 	{is(ErrNoSource), Missing, "", "give its link after it, as in tgfetch verify PATH LINK"},
 
 	{as[*fetcher.VerifyError], Verify, "", ""},

@@ -53,6 +53,7 @@ func TestOf(t *testing.T) {
 		{"malformed link", &fetcher.LinkError{Link: "x", Reason: "it is empty"}, Usage, "https://t.me/durov/43"},
 		{"no such message", &fetcher.ItemError{Item: "https://t.me/a/1", Err: fetcher.ErrNotFound}, Missing, "check the link"},
 		{"no media", fetcher.ErrNoMedia, Missing, "has a file"},
+		{"nothing to compare", ErrNoFile, Missing, "no such file"},
 		{"private channel", fmt.Errorf("%w: %w", fetcher.ErrNoAccess, tgerr.New(400, "CHANNEL_PRIVATE")), Missing, "join the chat"},
 		{"forbidden", tgerr.New(403, "CHAT_FORBIDDEN"), Missing, "may see it"},
 

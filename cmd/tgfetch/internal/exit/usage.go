@@ -16,6 +16,9 @@ var ErrNoAccount = errors.New("this phone number has no Telegram account")
 // ErrLoginOver means that an imported login is none any more.
 var ErrLoginOver = errors.New("this login is over: it was logged out, or Telegram ended it")
 
+// ErrNoFile means that a file to compare is not on the disk.
+var ErrNoFile = errors.New("there is no such file")
+
 // ErrNoSource means that nothing says where on Telegram a file on disk is from.
 var ErrNoSource = errors.New("nothing says where this file is from")
 

@@ -120,6 +120,8 @@ func skipLine(e Skip) string {
 // ErrorLine is the one line for a failed item: which one, what happened, what to do.
 func ErrorLine(e Error) string {
 	switch {
+	case e.Link == "" && !strings.Contains(e.Error, e.File):
+		return fmt.Sprintf("tgfetch: %s: %s", e.File, e.Error)
 	case strings.Contains(e.Error, e.Link): // No link at all is the same case.
 		return "tgfetch: " + e.Error
 	case e.File != "" && !strings.Contains(e.Error, e.File):

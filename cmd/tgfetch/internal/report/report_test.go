@@ -96,6 +96,8 @@ func TestErrorLineNamesEverythingOnce(t *testing.T) {
 	for want, e := range map[string]Error{
 		"tgfetch: no settings":                      {Error: "no settings"},
 		"tgfetch: t.me/a/1: not found":              {Link: "t.me/a/1", Error: "not found"},
+		"tgfetch: v.mp4: not there":                 {File: "v.mp4", Error: "not there"},
+		"tgfetch: stat v.mp4: denied":               {File: "v.mp4", Error: "stat v.mp4: denied"},
 		"tgfetch: t.me/a/1 (v.mp4): too short":      {Link: "t.me/a/1", File: "v.mp4", Error: "too short"},
 		"tgfetch: t.me/a/1: write v.mp4.part: full": {Link: "t.me/a/1", File: "v.mp4", Error: "write v.mp4.part: full"},
 		`tgfetch: link "t.me": it names no chat`:    {Link: "t.me", Error: `link "t.me": it names no chat`},
