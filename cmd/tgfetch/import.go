@@ -15,6 +15,7 @@ import (
 	"github.com/gotd/td/tgerr"
 	"github.com/spf13/cobra"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/beside"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/foreign"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
@@ -176,7 +177,7 @@ func (a *app) readForeign(ctx context.Context, from string, f importFlags) (fore
 			}
 			return foreign.Parse([]byte(text))
 		}
-		return parseForeign(a.in)
+		return beside.Do(ctx, func() (foreign.Login, error) { return parseForeign(a.in) })
 	}
 	info, err := os.Stat(from)
 	switch {
@@ -188,12 +189,7 @@ func (a *app) readForeign(ctx context.Context, from string, f importFlags) (fore
 	case info.IsDir():
 		return a.readTData(ctx, from, f)
 	}
-	file, err := os.Open(from)
-	if err != nil {
-		return foreign.Login{}, err
-	}
-	defer file.Close()
-	return parseForeign(file)
+	return beside.Do(ctx, func() (foreign.Login, error) { return readFile(from, parseForeign) })
 }
 
 func parseForeign(r io.Reader) (foreign.Login, error) {
@@ -230,7 +226,7 @@ func (a *app) readTData(ctx context.Context, folder string, f importFlags) (fore
 // unlock reads a tdata folder, with the passcode if it has one.
 func (a *app) unlock(ctx context.Context, folder string, f importFlags) ([]foreign.Login, error) {
 	if f.passcodeFile != "" {
-		passcode, err := passphraseIn(f.passcodeFile)
+		passcode, err := passphraseIn(ctx, f.passcodeFile)
 		if err != nil {
 			return nil, err
 		}

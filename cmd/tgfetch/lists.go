@@ -50,10 +50,14 @@ func (a *app) readList(ctx context.Context, all *listed, flag, name string, read
 }
 
 // readFrom reads a file; - is in.
-func readFrom[T any](in io.Reader, name string, read func(io.Reader) (T, error)) (none T, err error) {
+func readFrom[T any](in io.Reader, name string, read func(io.Reader) (T, error)) (T, error) {
 	if name == "-" {
 		return read(in)
 	}
+	return readFile(name, read)
+}
+
+func readFile[T any](name string, read func(io.Reader) (T, error)) (none T, err error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return none, err

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/beside"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/session"
@@ -19,7 +21,7 @@ const passphraseEnv = "TGFETCH_PASSPHRASE"
 // openStore opens the session in a folder. An encrypted one takes the passphrase that was given, or
 // asks a person for it; one in the clear stays so.
 func (a *app) openStore(ctx context.Context, dir string) (*session.Dir, error) {
-	known, err := a.knownPassphrase()
+	known, err := a.knownPassphrase(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -41,35 +43,32 @@ func (a *app) openStore(ctx context.Context, dir string) (*session.Dir, error) {
 }
 
 // knownPassphrase is the passphrase that was given beforehand; empty if none was.
-func (a *app) knownPassphrase() (string, error) {
+func (a *app) knownPassphrase(ctx context.Context) (string, error) {
 	if a.flags.passphraseFile == "" {
 		return os.Getenv(passphraseEnv), nil
 	}
-	return passphraseIn(a.flags.passphraseFile)
+	return passphraseIn(ctx, a.flags.passphraseFile)
 }
 
-// passphraseIn is the first line of a file.
-func passphraseIn(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
+// passphraseIn is the first line of a file, which may be a pipe.
+func passphraseIn(ctx context.Context, name string) (string, error) {
+	line, err := beside.Do(ctx, func() (string, error) { return readFile(name, firstLine) })
+	if err == nil && line == "" {
+		err = &exit.UsageError{Text: fmt.Sprintf("%s: its first line is to be the passphrase, and is empty", name)}
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
+	return line, err
+}
+
+func firstLine(r io.Reader) (string, error) {
+	lines := bufio.NewScanner(r)
 	lines.Scan()
-	if err := lines.Err(); err != nil {
-		return "", err
-	}
-	if lines.Text() == "" {
-		return "", &exit.UsageError{Text: fmt.Sprintf("%s: its first line is to be the passphrase, and is empty", name)}
-	}
-	return strings.TrimSuffix(lines.Text(), "\r"), nil
+	return strings.TrimSuffix(lines.Text(), "\r"), lines.Err()
 }
 
 // newPassphrase is a passphrase to encrypt with: from a file, or asked for.
 func (a *app) newPassphrase(ctx context.Context, file string) (string, error) {
 	if file != "" {
-		return passphraseIn(file)
+		return passphraseIn(ctx, file)
 	}
 	ask := prompt.New(a.in, a.talk)
 	if !ask.Terminal() {
@@ -102,7 +101,7 @@ func (a *app) encryptNew(ctx context.Context, store *session.Dir) error {
 
 // encrypt encrypts a session that is in the clear, with the passphrase that was given or a new one.
 func (a *app) encrypt(ctx context.Context, store *session.Dir) error {
-	passphrase, err := a.knownPassphrase()
+	passphrase, err := a.knownPassphrase(ctx)
 	if err != nil {
 		return err
 	}

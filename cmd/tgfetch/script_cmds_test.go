@@ -133,8 +133,12 @@ func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	talk, err := os.Create(ts.MkAbs("stderr.txt"))
 	ts.Check(err)
 	defer talk.Close()
+	silent, never, err := os.Pipe()
+	ts.Check(err)
+	defer silent.Close()
+	defer never.Close()
 	cmd := command(ts, args[2:])
-	cmd.Stderr = talk
+	cmd.Stdin, cmd.Stderr = silent, talk
 	ts.Check(cmd.Start())
 	waitFile(ts, args[0])
 	ts.Check(cmd.Process.Signal(os.Interrupt))

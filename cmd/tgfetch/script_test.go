@@ -43,8 +43,8 @@ func (m leakChecked) Run() int {
 //	sum FILE ID             check that FILE is the content of the simulator's file ID
 //	jsonlines FILE          put the JSON lines of the last stdout into FILE, with what varies replaced
 //	interrupt FILE N tgfetch ARGS...
-//	                        run the command, send SIGINT when FILE is there, check the exit code; its
-//	                        stderr goes to the file stderr.txt
+//	                        run the command with a stdin that says nothing, send SIGINT when FILE is
+//	                        there, check the exit code; its stderr goes to the file stderr.txt
 //	interrupt-twice FILE N tgfetch ARGS...
 //	                        the same with a stdout that takes nothing and a second SIGINT when the
 //	                        command has heard of the first

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -34,7 +35,7 @@ but the default one has a name, which --ns gives to any command.`,
   tgfetch session list
   tgfetch --ns work whoami`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.listSessions() },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.listSessions(cmd.Context()) },
 	})
 	return cmd
 }
@@ -51,14 +52,18 @@ type sessionRow struct {
 	Error  string `json:"error,omitempty"`
 }
 
-func (a *app) listSessions() error {
+func (a *app) listSessions(ctx context.Context) error {
 	p, err := a.place()
+	if err != nil {
+		return err
+	}
+	passphrase, err := a.knownPassphrase(ctx)
 	if err != nil {
 		return err
 	}
 	var rows []sessionRow
 	for _, name := range settings.Accounts(p.base) {
-		row, ok := a.sessionRow(name, settings.AccountDir(p.base, name))
+		row, ok := a.sessionRow(name, settings.AccountDir(p.base, name), passphrase)
 		if ok {
 			rows = append(rows, row)
 		}
@@ -84,15 +89,14 @@ func (a *app) listSessions() error {
 }
 
 // sessionRow reads one session; it is false if there never was one.
-func (a *app) sessionRow(name, dir string) (sessionRow, bool) {
+func (a *app) sessionRow(name, dir, passphrase string) (sessionRow, bool) {
 	row := sessionRow{Event: "session", Name: name, Folder: dir}
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return row, false
 	}
 	opts := session.DirOptions{Logger: a.logger(), KeepPlain: true}
-	known, err := a.knownPassphrase()
-	if err == nil && known != "" {
-		opts.Passphrase = func() (string, error) { return known, nil }
+	if passphrase != "" {
+		opts.Passphrase = func() (string, error) { return passphrase, nil }
 	}
 	store, err := session.OpenDir(dir, opts)
 	if errors.Is(err, session.ErrPassphrase) {
