@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/archive"
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/field"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/hook"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
@@ -258,9 +257,6 @@ func perSecond(r fetcher.Result) float64 {
 func (b *batch) finish(ctx context.Context, failed string) error {
 	if failed != "" {
 		b.mu.Lock()
-		for _, link := range b.sources.unresolved {
-			b.failures = append(b.failures, linklist.Failure{Link: link, Reason: exit.Reason(exit.ErrInterrupted)})
-		}
 		list := b.failures
 		b.mu.Unlock()
 		if err := linklist.Write(failed, list); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
@@ -46,9 +47,13 @@ func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedL
 	return func(yield func(fetcher.File, error) bool) {
 		s := &search{b: b, open: map[fetcher.Link]*openLink{}}
 		defer b.askFor("")
+		var wrong error // with the command line
 		defer func() {
-			if ctx.Err() != nil {
-				s.leave(links)
+			switch {
+			case ctx.Err() != nil:
+				s.leave(links, exit.ErrInterrupted)
+			case wrong != nil:
+				s.leave(links, wrong)
 			}
 		}()
 		each := func(yield func(fetcher.Link) bool) {
@@ -71,8 +76,8 @@ func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedL
 			case err != nil:
 				s.noFile(err)
 			default:
-				wanted, more := s.found(file)
-				if !more || wanted && !yield(file, nil) {
+				wanted, more, err := s.found(file)
+				if wrong = err; err != nil || !more || wanted && !yield(file, nil) {
 					return
 				}
 			}
@@ -81,13 +86,18 @@ func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedL
 }
 
 // take decides about a file that was found. More is false if the limit of files is reached before it.
-func (b *batch) take(link string, f fetcher.File, from ...*source) (wanted, more bool) {
+// The error, which is reported, is of a condition that cannot be asked of the file: of the command line,
+// then, and the search is over.
+func (b *batch) take(link string, f fetcher.File, from ...*source) (wanted, more bool, err error) {
 	why, err := b.wish.why(f, link)
 	switch {
 	case err != nil:
 		b.spoil(from...)
-		b.failItem(f.Source.Item().String(), err)
-		return false, true
+		b.mu.Lock()
+		b.items++
+		b.mu.Unlock()
+		b.tally.fail(f.Source.Item().String(), f.Name, err)
+		return false, false, err
 	case why != "":
 		b.spoil(from...) // Another filter may want it.
 	case b.wish.archive != nil && b.wish.archive.HasFile(f):
@@ -103,7 +113,7 @@ func (b *batch) take(link string, f fetcher.File, from ...*source) (wanted, more
 	case b.wish.limit > 0 && b.taken == b.wish.limit:
 		b.mu.Unlock()
 		b.tally.limit(fmt.Sprintf("--limit %d", b.wish.limit))
-		return false, false
+		return false, false, nil
 	default:
 		b.first[f.Key()] = link
 		b.open[f.Key()] = &openFile{size: max(f.Size, 0)}
@@ -115,9 +125,9 @@ func (b *batch) take(link string, f fetcher.File, from ...*source) (wanted, more
 	b.out.Resolve(resolveEvent(link, f))
 	if why != "" {
 		b.tally.skip(report.Skip{Link: link, File: f.Name, Reason: why})
-		return false, true
+		return false, true, nil
 	}
-	return true, true
+	return true, true, nil
 }
 
 // skipItem reports an item that needs nothing.

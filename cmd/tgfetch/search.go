@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
@@ -50,19 +51,20 @@ func (s *search) done(link fetcher.Link) {
 	delete(s.open, link)
 }
 
-// leave notes the links that were not, or not fully, resolved when the run was stopped.
-func (s *search) leave(links []namedLink) {
+// leave lists the links that were not, or not fully, resolved when the search was stopped, and why.
+func (s *search) leave(links []namedLink, why error) {
+	reason := s.b.app.explain(why)
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
 	for i, l := range links {
 		if i >= s.handed || s.open[l.Link] != nil {
-			s.b.sources.unresolved = append(s.b.sources.unresolved, l.arg)
+			s.b.failures = append(s.b.failures, linklist.Failure{Link: l.arg, Reason: reason})
 		}
 	}
 }
 
-// found decides about a file. More is false if the limit of files is reached before it.
-func (s *search) found(f fetcher.File) (wanted, more bool) {
+// found decides about a file, as take does.
+func (s *search) found(f fetcher.File) (wanted, more bool, err error) {
 	if own := f.Source.Item(); s.message == nil || s.message.link != own {
 		s.b.resolved(s.message)
 		s.message = &source{link: own, spoilt: own.Grows()}
@@ -72,7 +74,7 @@ func (s *search) found(f fetcher.File) (wanted, more bool) {
 	from.over = from.over || from.Grows() && s.b.wish.passed(f)
 	if !s.b.wish.ids.HasPlace(from.files) {
 		s.b.spoil(from.whole, s.message)
-		return false, true
+		return false, true, nil
 	}
 	return s.b.take(from.arg, f, from.whole, s.message)
 }

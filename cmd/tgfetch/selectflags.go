@@ -66,14 +66,18 @@ func (f *selectFlags) choice() (choice, error) {
 	return c, nil
 }
 
-// why is the reason why a file is not wanted; empty if it is. The error is one of the condition.
+// why is the reason why a file is not wanted; empty if it is. The error is a *exit.UsageError about the
+// condition.
 func (c *choice) why(f fetcher.File, link string) (string, error) {
 	if why := c.filter.Why(f); why != "" {
 		return why, nil
 	}
 	yes, err := c.expr.Wants(field.Item{Result: fetcher.Result{File: f}, Link: link})
-	if yes || err != nil {
-		return "", err
+	switch {
+	case err != nil:
+		return "", &exit.UsageError{Text: err.Error()}
+	case yes:
+		return "", nil
 	}
 	return "filtered: not " + c.expr.String(), nil
 }

@@ -16,9 +16,8 @@ func (s *source) finished() bool { return s.known && s.left == 0 && !s.spoilt }
 
 // sources follows what becomes of links. It has no lock of its own.
 type sources struct {
-	of         map[string][]*source // by key, those of a file
-	ended      map[string]bool      // by key, how a file ended
-	unresolved []string             // links as the user wrote them
+	of    map[string][]*source // by key, those of a file
+	ended map[string]bool      // by key, how a file ended
 }
 
 // add says that a file belongs to sources.
