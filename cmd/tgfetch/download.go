@@ -134,12 +134,16 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 		return err
 	}
 	if f.archive != "" {
-		if w.archive, err = archive.Open(f.archive); err != nil {
+		open := archive.Open
+		if f.dryRun {
+			open = archive.Read
+		}
+		if w.archive, err = open(f.archive); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, w.archive.Close()) }()
 	}
-	if f.checksums != "" {
+	if f.checksums != "" && !f.dryRun {
 		if w.target.Checksums, err = fetcher.OpenChecksums(f.checksums); err != nil {
 			return err
 		}

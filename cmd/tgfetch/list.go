@@ -2,12 +2,23 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
+
+// listable is an error for what the command line asks of a dry run and only a download knows. A lasting
+// setting may ask for it.
+func (f *downloadFlags) listable(changed func(string) bool) error {
+	if f.dryRun && changed("print") && slices.Contains(f.print, "sha256") {
+		return &exit.UsageError{Text: "--print sha256: a dry run reads no contents"}
+	}
+	return nil
+}
 
 // list shows what run would fetch: as a table in which each file has the link of its own, as the
 // fields of --print, or as the events of --json.

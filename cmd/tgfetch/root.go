@@ -83,6 +83,9 @@ holds it. A file that appears under its final name is complete and checked.`,
 		if err := get.onlyStdout(cmd.Flags().Changed); err != nil {
 			return err
 		}
+		if err := get.listable(cmd.Flags().Changed); err != nil {
+			return err
+		}
 		limits, err := get.limits(cmd.Flags().Changed)
 		if err != nil {
 			return err

@@ -20,39 +20,61 @@ import (
 // processes may add to the same file.
 type Archive struct {
 	mu   sync.Mutex
-	file *os.File        // Guarded by mu. Open to append.
+	file *os.File        // Guarded by mu. Open to append; nil of one that is only read.
 	keys map[string]bool // Guarded by mu.
 }
 
+var errReadOnly = errors.New("the archive is only read")
+
 // Open opens the archive at path, which need not exist.
 func Open(path string) (*Archive, error) {
-	keys := map[string]bool{}
-	data, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	keys, torn, err := read(path)
+	if err != nil {
 		return nil, err
-	}
-	for line := range strings.Lines(string(data)) {
-		if key := strings.TrimSpace(line); key != "" && key[0] != '#' {
-			keys[key] = true
-		}
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{file: file, keys: keys}
-	if n := len(data); n > 0 && data[n-1] != '\n' { // The last writer died within a line.
+	if torn {
 		if _, err := io.WriteString(file, "\n"); err != nil {
 			return nil, errors.Join(err, file.Close())
 		}
 	}
-	return a, nil
+	return &Archive{file: file, keys: keys}, nil
+}
+
+// Read is what the archive at path knows, which need not exist. Nothing can be added to it.
+func Read(path string) (*Archive, error) {
+	keys, _, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Archive{keys: keys}, nil
+}
+
+// read returns the keys, and whether the last writer died within a line.
+func read(path string) (keys map[string]bool, torn bool, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, false, err
+	}
+	keys = map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		if key := strings.TrimSpace(line); key != "" && key[0] != '#' {
+			keys[key] = true
+		}
+	}
+	return keys, len(data) > 0 && data[len(data)-1] != '\n', nil
 }
 
 // Close makes what was added durable.
 func (a *Archive) Close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.file == nil {
+		return nil
+	}
 	return errors.Join(a.file.Sync(), a.file.Close())
 }
 
@@ -80,6 +102,9 @@ func (a *Archive) add(key string) error {
 	defer a.mu.Unlock()
 	if a.keys[key] {
 		return nil
+	}
+	if a.file == nil {
+		return errReadOnly
 	}
 	if _, err := io.WriteString(a.file, key+"\n"); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -99,6 +100,34 @@ func TestLinksThatAreDone(t *testing.T) {
 	} {
 		if got := a.HasLink(link(t, s)); got != want {
 			t.Errorf("%s: %v", s, got)
+		}
+	}
+}
+
+func TestReadLeavesTheFileAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "have.txt")
+	file := fetcher.File{Kind: fetcher.Document, ID: 7}
+	for _, text := range []string{"", "document:7"} { // The second is a torn line.
+		if text != "" {
+			if err := os.WriteFile(path, []byte(text), 0o444); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a, err := Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.HasFile(file) != (text != "") {
+			t.Errorf("of %q the file is known: %v", text, a.HasFile(file))
+		}
+		if err := a.AddLink(link(t, "t.me/name/9")); !errors.Is(err, errReadOnly) {
+			t.Errorf("added: %v", err)
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+		if got, err := os.ReadFile(path); string(got) != text || (err == nil) != (text != "") {
+			t.Errorf("%q became %q, %v", text, got, err)
 		}
 	}
 }
