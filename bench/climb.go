@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -152,6 +153,7 @@ func (m *measurement) sitOut(ctx context.Context, w *way, wait time.Duration, un
 func (m *measurement) noteWrong(w *way, err error) {
 	if wrong, ok := errors.AsType[*gauge.WrongError](err); ok {
 		w.found.Note = "it sent wrong bytes: " + wrong.Error()
+		m.wrong = cmp.Or(m.wrong, fmt.Errorf("%s sent wrong bytes: %w", w.found.Name(), err))
 		m.report.Findings = append(m.report.Findings, report.Finding{
 			Kind: report.FindingWrongBytes, Sentence: fmt.Sprintf("%s sent wrong bytes: %v.", w.found.Name(), wrong),
 		})

@@ -23,9 +23,10 @@ import (
 // A data center that refuses has a Note in the report and does not end the others.
 //
 // Errors: those of fetcher.Client.Resolve; one that is [dcpool.ErrLoginNeeded];
-// [ErrNoFiles]; [*BudgetError]; where nothing at all could be measured, what the first
-// data center refused with, among it [*dcpool.FloodError]; the cause of ctx, beside a
-// Report of what was measured until then.
+// [ErrNoFiles], or the [*fetcher.SkipError] of the first link, where none leads to a
+// file; [*BudgetError] and [*TimeError]; where nothing at all could be measured, what
+// the first data center refused with, among it [*dcpool.FloodError]; [*WrongError], if
+// one sent wrong bytes, and the cause of ctx, both beside a Report of what was measured.
 func Run(ctx context.Context, opts Options) (Report, error) {
 	if err := opts.setDefaults(); err != nil {
 		return Report{}, err
@@ -52,8 +53,13 @@ type measurement struct {
 	ways   []*way
 	report Report
 	read   int64 // Bytes read from the sockets.
-	// refused is the first error that a data center was given up for.
-	refused error
+	// refused is the first error that a data center was given up for, wrong the
+	// first wrong bytes.
+	refused, wrong error
+	// skipped is why the first link leads to no file, small the largest file, in
+	// bytes, of those too small to measure with, by data center.
+	skipped error
+	small   map[int]int64
 }
 
 func (m *measurement) run(ctx context.Context) (err error) {
@@ -86,16 +92,26 @@ func (m *measurement) run(ctx context.Context) (err error) {
 	if err := m.together(ctx, loaded); err != nil {
 		return err
 	}
-	if m.refused != nil && !slices.ContainsFunc(m.ways, func(w *way) bool { return w.measured() }) {
+	return m.outcome()
+}
+
+// outcome is what makes a measurement that came to its end a failure.
+func (m *measurement) outcome() error {
+	switch {
+	case slices.ContainsFunc(m.ways, func(w *way) bool { return w.measured() }):
+		return m.wrong
+	case m.refused != nil:
 		return fmt.Errorf("nothing could be measured: %w", m.refused)
+	case time.Since(m.began) >= m.opts.Time:
+		return &TimeError{Have: m.opts.Time}
+	default:
+		return &BudgetError{Have: m.opts.MaxBytes}
 	}
-	return nil
 }
 
 // measured says that a setting was.
 func (w *way) measured() bool {
-	_, rate := verdict.Best(w.found)
-	return rate > 0
+	return slices.ContainsFunc(w.found.Points, func(p report.Point) bool { return !p.Flooded && p.Rate > 0 })
 }
 
 // refuse notes that a way is given up.
@@ -122,12 +138,30 @@ func (m *measurement) afford(loaded []*way) error {
 				return nil // There are files, but their data center refuses.
 			}
 		}
-		return ErrNoFiles
+		return m.noFiles()
 	}
 	if need := int64(len(loaded)) * leastPerWay; m.opts.MaxBytes < need {
 		return &BudgetError{Ways: len(loaded), Need: need, Have: m.opts.MaxBytes}
 	}
 	return nil
+}
+
+// noFiles says why there is nothing to read.
+func (m *measurement) noFiles() error {
+	largest := int64(0)
+	for _, size := range m.small {
+		largest = max(largest, size)
+	}
+	switch {
+	case len(m.opts.Links) == 0:
+		return fmt.Errorf("%w: Saved Messages holds none of 1 MiB or more; name files by their links, or save some", ErrNoFiles)
+	case largest > 0:
+		return fmt.Errorf("%w: the largest file of these links has %d bytes, which says nothing about speed; name one of 1 MiB or more", ErrNoFiles, largest)
+	case m.skipped != nil:
+		return m.skipped
+	default:
+		return fmt.Errorf("%w: no data center with a known address has the files of these links", ErrNoFiles)
+	}
 }
 
 func (m *measurement) plan() Plan {
@@ -156,12 +190,21 @@ func (m *measurement) reach(ctx context.Context, w *way) error {
 	case err != nil:
 		m.refuse(w, err)
 	case len(w.files) == 0 && w.found.Note == "":
-		w.found.Note = "no media there to measure with: name a file on it by its link"
-		if w.found.Kind == report.CDN {
-			w.found.Note = "no file here comes from a CDN"
-		}
+		w.found.Note = m.idle(w)
 	}
 	return nil
+}
+
+// idle is why nothing is read on a way.
+func (m *measurement) idle(w *way) string {
+	switch {
+	case w.found.Kind == report.CDN:
+		return "no file here comes from a CDN"
+	case m.small[w.found.DC] > 0:
+		return "the media there is too small to measure with: name a file of 1 MiB or more by its link"
+	default:
+		return "no media there to measure with: name a file on it by its link"
+	}
 }
 
 // hasKey says that a round trip to the way costs no key exchange: there is a key.

@@ -98,7 +98,7 @@ func TestRunReadsWhatIsSaved(t *testing.T) {
 		t.Errorf("home: %+v", home)
 	}
 	// Its only file is too small to measure with.
-	if far := dcOf(t, r, "DC 4"); far.Files != 0 || len(far.RTT) != 0 || !strings.Contains(far.Note, "no media there") {
+	if far := dcOf(t, r, "DC 4"); far.Files != 0 || len(far.RTT) != 0 || !strings.Contains(far.Note, "the media there is too small") {
 		t.Errorf("DC 4: %+v", far)
 	}
 }
@@ -120,6 +120,12 @@ func TestRunOnBadGround(t *testing.T) {
 				e, ok := errors.AsType[*BudgetError](err)
 				return ok && e.Ways == 1 && e.Need == leastPerWay
 			}},
+		{"a named file that is too small", func(s *simdc.Scenario, _ *Options) { s.Files[0].Size = leastFile - 1 }, "",
+			func(err error) bool {
+				return errors.Is(err, ErrNoFiles) && strings.Contains(err.Error(), "has 1048575 bytes")
+			}},
+		{"a time that is too short", func(_ *simdc.Scenario, o *Options) { o.Time = 1 }, "the time ended",
+			func(err error) bool { _, ok := errors.AsType[*TimeError](err); return ok }},
 		{"a data center that refuses", fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", Code: 400, Text: "LOCATION_INVALID"}),
 			"it refuses: rpc error code 400: LOCATION_INVALID", func(err error) bool { return tgerr.Is(err, "LOCATION_INVALID") }},
 		{"a flood at the first request", fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_900"}),

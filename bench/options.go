@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tgfetch/tgfetch/bench/internal/gauge"
 	"github.com/tgfetch/tgfetch/bench/internal/ladder"
 	"github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/fetcher"
@@ -67,17 +68,32 @@ const (
 // BudgetError reports that Options.MaxBytes does not do for one point of each
 // way to be measured.
 type BudgetError struct {
-	// Ways is how many there are, Need what they take at least, in bytes.
+	// Ways is how many there are, Need what they take at least, in bytes; 0 is
+	// unknown.
 	Ways       int
 	Need, Have int64
 }
 
 func (e *BudgetError) Error() string {
+	if e.Need == 0 {
+		return fmt.Sprintf("%d MiB were read before a single setting was measured", e.Have>>20)
+	}
 	return fmt.Sprintf("%d MiB are not enough: measuring %d ways to data centers takes %d MiB at least", e.Have>>20, e.Ways, e.Need>>20)
 }
 
-// ErrNoFiles means that no file was found to read on any data center.
-var ErrNoFiles = errors.New("no media to measure with: Saved Messages holds none of 1 MiB or more; name files by their links, or save some")
+// TimeError reports that Options.Time ended before anything was measured.
+type TimeError struct{ Have time.Duration }
+
+func (e *TimeError) Error() string {
+	return fmt.Sprintf("%v are over before a single setting was measured", e.Have)
+}
+
+// ErrNoFiles means that no file was found to read on any data center. The error
+// around it says why.
+var ErrNoFiles = errors.New("no media to measure with")
+
+// WrongError reports bytes that are not those of the file.
+type WrongError = gauge.WrongError
 
 func (o *Options) setDefaults() error {
 	if o.MaxBytes < 0 || o.Time < 0 || o.Connections < 0 || o.Rounds < 0 {

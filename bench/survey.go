@@ -17,6 +17,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/internal/gauge"
+	"github.com/tgfetch/tgfetch/bench/internal/ladder"
 	"github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/dcpool"
@@ -28,8 +29,9 @@ import (
 const (
 	// maxLooked bounds the messages of Saved Messages that are looked at.
 	maxLooked = 1000
-	// leastFile is the least size of a file found there that is of use.
-	leastFile = 1 << 20
+	// leastFile is the least size of a file that is of use, the largest part: with
+	// one that is smaller it is round trips that are measured.
+	leastFile = ladder.MaxPart
 	// filesPerDC is how many files of one data center are read, the largest.
 	filesPerDC = 4
 	// hashCalls is how many times a file's data center is asked for hashes, spread
@@ -105,11 +107,12 @@ func (m *measurement) way(dc int, kind string) *way {
 // candidates are the files that may be read, by the data center their messages
 // name.
 func (m *measurement) candidates(ctx context.Context) (map[int][]fetcher.File, error) {
-	links, least := m.opts.Links, int64(1)
+	links := m.opts.Links
 	if len(links) == 0 {
-		links, least = []fetcher.Link{{Username: "me"}}, leastFile
+		links = []fetcher.Link{{Username: "me"}}
 	}
 	files := map[int][]fetcher.File{}
+	m.small = map[int]int64{}
 	looked := 0
 	for file, err := range m.client.ResolveAll(ctx, slices.Values(links), fetcher.ResolveOptions{}) {
 		if looked++; looked > maxLooked && len(m.opts.Links) == 0 {
@@ -117,11 +120,14 @@ func (m *measurement) candidates(ctx context.Context) (map[int][]fetcher.File, e
 		}
 		switch {
 		case errors.Is(err, fetcher.ErrNoMedia), isSkip(err):
+			m.skipped = cmp.Or(m.skipped, err)
 		case err != nil && len(m.opts.Links) == 0 && errors.Is(err, fetcher.ErrNotFound):
 		case err != nil:
 			return nil, err
-		case file.Size >= least:
+		case file.Size >= leastFile:
 			files[file.DC] = append(files[file.DC], file)
+		default:
+			m.small[file.DC] = max(m.small[file.DC], file.Size)
 		}
 	}
 	if ctx.Err() != nil {

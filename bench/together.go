@@ -37,23 +37,26 @@ func (m *measurement) together(ctx context.Context, loaded []*way) error {
 		for i := range ways {
 			v, err := m.visit(ctx, ways[i], settings[i], rtt)
 			m.read += v.Bytes
+			m.noteWrong(ways[i], err)
 			if m.flooded(ways[i], settings[i], v) || err != nil {
 				return context.Cause(ctx)
 			}
 			alone[i] = append(alone[i], rates(v.Windows)...)
 		}
 		var visits [2]gauge.Visit
+		var errs [2]error
 		g, gctx := errgroup.WithContext(ctx)
 		for i := range ways {
-			g.Go(func() (err error) {
-				visits[i], err = m.visit(gctx, ways[i], settings[i], rtt)
-				return err
+			g.Go(func() error {
+				visits[i], errs[i] = m.visit(gctx, ways[i], settings[i], rtt)
+				return errs[i]
 			})
 		}
 		err := g.Wait()
 		flooded := false
 		for i, v := range visits {
 			m.read += v.Bytes
+			m.noteWrong(ways[i], errs[i])
 			atOnce[i] = append(atOnce[i], rates(v.Windows)...)
 			flooded = m.flooded(ways[i], settings[i], v) || flooded
 		}
@@ -61,7 +64,7 @@ func (m *measurement) together(ctx context.Context, loaded []*way) error {
 			return context.Cause(ctx)
 		}
 	}
-	if len(atOnce[0]) == 0 || len(atOnce[1]) == 0 {
+	if min(len(alone[0]), len(alone[1]), len(atOnce[0]), len(atOnce[1])) < verdict.LeastWindows {
 		return nil
 	}
 	m.report.Together = &report.Together{

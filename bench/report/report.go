@@ -190,8 +190,8 @@ const (
 type Verdict struct {
 	// Limit is one of the Limit constants.
 	Limit string `json:"limit"`
-	// Setting is recommended; zero if nothing was measured. Rate is what it
-	// delivered.
+	// Setting is recommended; zero if nothing was measured. With LimitUnknown it is
+	// no more than the best that was seen. Rate is what it delivered.
 	Setting Setting `json:"setting"`
 	Rate    float64 `json:"rate"`
 	// Sentence says it to a person.

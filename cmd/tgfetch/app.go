@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,6 +34,7 @@ type app struct {
 	values   []settings.Value // Every setting, and where it comes from.
 	logFile  *os.File         // Nil without --log-file.
 	metrics  *metrics.Server  // Nil without --metrics.
+	encoded  bool             // Stdout has the one object that the command prints with --json.
 }
 
 // newApp returns an app on these streams. A terminal gets one owner, through which all talk goes.
@@ -51,6 +53,13 @@ func newApp(in io.Reader, out, talk io.Writer) *app {
 		a.out.w = a.screen // Most likely the same terminal, which has one owner.
 	}
 	return a
+}
+
+// encode prints the one object of a command with --json. An error after it is told
+// on stderr alone.
+func (a *app) encode(report any) error {
+	a.encoded = true
+	return json.NewEncoder(a.out).Encode(report)
 }
 
 // openLog opens the file of --log-file, to append to it.

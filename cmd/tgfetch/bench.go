@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -45,7 +44,8 @@ the bytes are checked and forgotten, and --max-bytes bounds them.
 
 With --sim it needs no account: see tgfetch help simulate.
 
-With --json, the report is one object on stdout.`,
+With --json, stdout has the report as one object, also when it ends early; an
+error after it is on stderr alone.`,
 		Example: `  tgfetch bench
   tgfetch bench --max-bytes 2GiB --html report.html --save t.me/name/123
   tgfetch bench --json > today.json; tgfetch bench compare old.json today.json
@@ -162,8 +162,11 @@ func (f benchFlags) check(cmd *cobra.Command, args []string) error {
 	if err == nil && f.runs < 1 {
 		err = &exit.UsageError{Text: fmt.Sprintf("--runs %d: give a positive number", f.runs)}
 	}
-	if err == nil && f.time < 0 {
+	if err == nil && given("time") && f.time <= 0 {
 		err = &exit.UsageError{Text: fmt.Sprintf("--time %v: give a positive time", f.time)}
+	}
+	if err == nil && given("max-bytes") && f.maxBytes.Bytes == 0 {
+		err = &exit.UsageError{Text: "--max-bytes 0: give a positive size"}
 	}
 	return err
 }
@@ -212,7 +215,7 @@ func (a *app) ranBench(profile string, r bench.ClientRun) {
 
 func (a *app) showBench(r bench.SimReport) error {
 	if a.flags.json {
-		return json.NewEncoder(a.out).Encode(r)
+		return a.encode(r)
 	}
 	return r.WriteMarkdown(a.out)
 }

@@ -3,10 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,15 +34,20 @@ func (a *app) benchTelegram(ctx context.Context, f benchFlags, args []string) (e
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	opts.Client = a.clientConfig(p, store)
+	page, err := openPage(f.html)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, page.close()) }()
 	r, err := bench.Run(ctx, opts)
-	if err = a.benched(r, f, err); err != nil || !f.save {
+	if err = a.benched(r, page, err); err != nil || !f.save {
 		return err
 	}
 	return a.saveAdvice(store, r)
 }
 
 // benchSimulated measures the data centers of a simulated network.
-func (a *app) benchSimulated(ctx context.Context, f benchFlags) error {
+func (a *app) benchSimulated(ctx context.Context, f benchFlags) (err error) {
 	if len(f.sim) != 1 {
 		return &exit.UsageError{Text: "--measure measures one network at a time: give --sim one name"}
 	}
@@ -54,8 +57,13 @@ func (a *app) benchSimulated(ctx context.Context, f benchFlags) error {
 	}
 	opts := a.benchOptions(f)
 	opts.Client.Logger = a.logger()
+	page, err := openPage(f.html)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, page.close()) }()
 	r, err := bench.RunOn(ctx, scenario, opts)
-	return a.benched(r, f, err)
+	return a.benched(r, page, err)
 }
 
 // simVerdicts is the network that stands for all on which the limit is known.
@@ -81,7 +89,7 @@ func (a *app) benchVerdicts(ctx context.Context, names []string) error {
 			row.Setting, found.Rate(row.Rate), 100*row.Share(), row.Best)
 	}})
 	if a.flags.json {
-		err = errors.Join(err, json.NewEncoder(a.out).Encode(r))
+		err = errors.Join(err, a.encode(r))
 	} else {
 		err = errors.Join(err, r.WriteMarkdown(a.out))
 	}
@@ -134,32 +142,35 @@ func (a *app) saveAdvice(store session.Store, r bench.Report) error {
 }
 
 // benched shows a report, also one that ended early, and turns err into one for a
-// person.
-func (a *app) benched(r bench.Report, f benchFlags, err error) error {
-	if len(r.DCs) > 0 {
-		showErr := a.showReport(r)
-		if f.html != "" {
-			showErr = errors.Join(showErr, a.writePage(f.html, r))
-		}
-		err = cmp.Or(err, showErr)
+// person. A report of nothing is not shown.
+func (a *app) benched(r bench.Report, page *pageFile, err error) error {
+	if slices.ContainsFunc(r.DCs, func(d found.DC) bool { return len(d.Dial) > 0 || d.Note != "" }) {
+		err = cmp.Or(err, errors.Join(a.showReport(r), a.writePage(page, r)))
 	}
+	return benchError(err)
+}
+
+// benchError gives what only bench knows its exit code.
+func benchError(err error) error {
+	_, wrong := errors.AsType[*bench.WrongError](err)
+	_, bytes := errors.AsType[*bench.BudgetError](err)
+	_, time := errors.AsType[*bench.TimeError](err)
 	switch {
+	case wrong:
+		return &exit.Coded{Code: exit.Verify, Err: err}
+	case bytes:
+		return &exit.UsageError{Text: "--max-bytes: " + err.Error() + "; give more"}
+	case time:
+		return &exit.UsageError{Text: "--time: " + err.Error() + "; give more"}
 	case errors.Is(err, bench.ErrNoFiles):
-		return fmt.Errorf("%w: %w", fetcher.ErrNoMedia, err)
-	case isBudget(err):
-		return &exit.UsageError{Text: "--max-bytes: " + err.Error()}
+		return &exit.Coded{Code: exit.Missing, Err: err}
 	}
 	return err
 }
 
-func isBudget(err error) bool {
-	_, ok := errors.AsType[*bench.BudgetError](err)
-	return ok
-}
-
 func (a *app) showReport(r bench.Report) error {
 	if a.flags.json {
-		return json.NewEncoder(a.out).Encode(r)
+		return a.encode(r)
 	}
 	if err := a.showReached(r); err != nil {
 		return err
@@ -212,12 +223,12 @@ func (a *app) showPoints(r bench.Report) error {
 			switch {
 			case p.Flooded:
 				mark = "flood"
-			case p.Setting == d.Verdict.Setting:
+			case p.Setting == d.Verdict.Setting && d.Verdict.Limit != found.LimitUnknown:
 				mark = "recommended"
 			}
 			rows = append(rows, []string{
 				d.Name(), strconv.Itoa(p.Connections), found.Bytes(p.Window), found.Bytes(p.Part),
-				found.Rate(p.Rate), fmt.Sprintf("%.3g–%.3g", p.Low/1e6, p.High/1e6), strconv.Itoa(len(p.Windows)), mark,
+				found.Rate(p.Rate), interval(p), strconv.Itoa(len(p.Windows)), mark,
 			})
 		}
 	}
@@ -228,6 +239,14 @@ func (a *app) showPoints(r bench.Report) error {
 	return report.Table(a.out, []string{"DC", "CONNECTIONS", "IN FLIGHT EACH", "PART", "SPEED", "95 %", "WINDOWS", ""}, rows...)
 }
 
+// interval bounds a point's speed, in MB/s, if it was measured more than once.
+func interval(p found.Point) string {
+	if len(p.Windows) < 2 {
+		return "-"
+	}
+	return fmt.Sprintf("%.3g–%.3g", p.Low/1e6, p.High/1e6)
+}
+
 // showVerdicts is what to conclude.
 func (a *app) showVerdicts(r bench.Report) error {
 	fmt.Fprintln(a.out)
@@ -236,7 +255,7 @@ func (a *app) showVerdicts(r bench.Report) error {
 			continue
 		}
 		fmt.Fprintf(a.out, "%s: %s\n", d.Name(), d.Verdict.Sentence)
-		if d.Verdict.Rate > 0 {
+		if d.Verdict.Limit != found.LimitUnknown && d.Verdict.Rate > 0 {
 			fmt.Fprintf(a.out, "  use %s: %s\n", d.Verdict.Setting, found.Rate(d.Verdict.Rate))
 		}
 	}
@@ -250,17 +269,4 @@ func (a *app) showVerdicts(r bench.Report) error {
 	_, err := fmt.Fprintf(a.out, "%s read in %s, %s of it compared with hashes.\n",
 		report.Size(r.Bytes), report.Span(time.Duration(r.Seconds*float64(time.Second)).Seconds()), report.Size(checked))
 	return err
-}
-
-// writePage writes the report as a page.
-func (a *app) writePage(path string, r bench.Report) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(bench.WritePage(f, r), f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	a.say("wrote %s", path)
-	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -104,7 +103,7 @@ func (a *app) ranChaos(round bench.ChaosRound, r bench.ChaosResult) {
 
 func (a *app) showChaos(r bench.ChaosReport) error {
 	if a.flags.json {
-		return json.NewEncoder(a.out).Encode(r)
+		return a.encode(r)
 	}
 	_, err := fmt.Fprintf(a.out, "chaos %d: %.0f s, %s; %d rounds with violations\n", r.Seed, r.Seconds, r.Totals, len(r.Failed))
 	return err

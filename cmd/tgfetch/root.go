@@ -215,7 +215,7 @@ func (a *app) printError(err error) {
 	}
 	code := exit.Of(err)
 	e := report.Error{Error: a.explain(err), Code: int(code), Cause: code.String()}
-	if a.flags.json {
+	if a.flags.json && !a.encoded {
 		report.NewJSON(a.out, 0).Error(e)
 	}
 	fmt.Fprintln(a.talk, report.ErrorLine(e))

@@ -6,13 +6,16 @@ import (
 	"github.com/tgfetch/tgfetch/bench/report"
 )
 
+// judged says that enough was measured of d to compare it with others.
+func judged(d report.DC) bool { return d.Verdict.Rate > 0 && d.Verdict.Limit != report.LimitUnknown }
+
 // judgeEndpoint compares d with the other addresses of its data center.
 func judgeEndpoint(r *report.Report, d *report.DC) {
-	if d.Kind == report.CDN || d.Verdict.Rate == 0 {
+	if d.Kind == report.CDN || !judged(*d) {
 		return
 	}
 	for _, other := range r.DCs {
-		if other.DC != d.DC || other.Kind == d.Kind || other.Kind == report.CDN || other.Verdict.Rate < clearly*d.Verdict.Rate {
+		if !judged(other) || other.DC != d.DC || other.Kind == d.Kind || other.Kind == report.CDN || other.Verdict.Rate < clearly*d.Verdict.Rate {
 			continue
 		}
 		d.Verdict.Limit = report.LimitEndpoint
@@ -25,12 +28,12 @@ func judgeEndpoint(r *report.Report, d *report.DC) {
 
 // judgeCDN compares a CDN with the data center whose files it serves.
 func judgeCDN(r *report.Report, d *report.DC) {
-	if d.Kind != report.CDN || d.Verdict.Rate == 0 {
+	if d.Kind != report.CDN || !judged(*d) {
 		return
 	}
 	var origin report.DC
 	for _, o := range r.DCs {
-		if o.DC == d.Origin && o.Kind != report.CDN && o.Verdict.Rate > origin.Verdict.Rate {
+		if judged(o) && o.DC == d.Origin && o.Kind != report.CDN && o.Verdict.Rate > origin.Verdict.Rate {
 			origin = o
 		}
 	}
@@ -93,7 +96,7 @@ func shareLimit(d *report.DC, a, b report.TogetherDC, sentence string) {
 // fasterCDN is a CDN that brings clearly more than rate.
 func fasterCDN(r report.Report, rate float64) (string, float64) {
 	for _, d := range r.DCs {
-		if d.Kind == report.CDN && d.Verdict.Rate > clearly*rate {
+		if d.Kind == report.CDN && judged(d) && d.Verdict.Rate > clearly*rate {
 			return d.Name(), d.Verdict.Rate
 		}
 	}

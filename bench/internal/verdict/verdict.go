@@ -4,6 +4,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/internal/ladder"
@@ -12,6 +13,11 @@ import (
 )
 
 const (
+	// LeastWindows is from how many measurements of a setting on something is
+	// concluded from it, leastPoints how many such settings it takes to say where a
+	// limit sits.
+	LeastWindows = 3
+	leastPoints  = 3
 	// enough is the share of the best rate that a recommended setting reaches
 	// which asks for less.
 	enough = 0.97
@@ -43,14 +49,20 @@ func Judge(r *report.Report) {
 // Best is the setting to recommend for a DC and the rate it delivered: the one that
 // asks for least among those about as fast as the fastest, but with twice the bytes in
 // flight that just did, for a moment's delay costs nothing then. Points at which
-// Telegram asked to wait do not count, and where it did nothing is doubled.
+// Telegram asked to wait do not count, and where it did nothing is doubled. Nor do
+// those of fewer than LeastWindows, unless there are no others and no waits: then it is
+// the best that was seen.
 func Best(d report.DC) (report.Setting, float64) {
+	points := usable(d)
+	if len(points) == 0 && len(d.Floods) == 0 {
+		points = seen(d)
+	}
 	best := 0.0
-	for _, p := range usable(d) {
+	for _, p := range points {
 		best = max(best, p.Rate)
 	}
 	var chosen report.Point
-	for _, p := range usable(d) {
+	for _, p := range points {
 		if p.Rate >= enough*best && (chosen.Connections == 0 || ladder.Cheaper(p.Setting, chosen.Setting)) {
 			chosen = p
 		}
@@ -59,7 +71,7 @@ func Best(d report.DC) (report.Setting, float64) {
 		return chosen.Setting, chosen.Rate
 	}
 	roomy := chosen
-	for _, p := range usable(d) {
+	for _, p := range points {
 		wider := p.Connections == chosen.Connections && p.Window == 2*chosen.Window && p.Rate >= enough*best
 		if wider && (roomy.Setting == chosen.Setting || p.Rate > roomy.Rate) {
 			roomy = p
@@ -70,7 +82,7 @@ func Best(d report.DC) (report.Setting, float64) {
 
 // Fastest is the setting that delivered most, whatever it asks for.
 func Fastest(d report.DC) (out report.Setting, rate float64) {
-	for _, p := range usable(d) {
+	for _, p := range seen(d) {
 		if p.Rate > rate {
 			out, rate = p.Setting, p.Rate
 		}
@@ -78,13 +90,19 @@ func Fastest(d report.DC) (out report.Setting, rate float64) {
 	return out, rate
 }
 
-func usable(d report.DC) (out []report.Point) {
+// seen are the points that brought something, without a wait.
+func seen(d report.DC) (out []report.Point) {
 	for _, p := range d.Points {
 		if !p.Flooded && len(p.Windows) > 0 && p.Rate > 0 {
 			out = append(out, p)
 		}
 	}
 	return out
+}
+
+// usable are those that something may be concluded from.
+func usable(d report.DC) []report.Point {
+	return slices.DeleteFunc(seen(d), func(p report.Point) bool { return len(p.Windows) < LeastWindows })
 }
 
 // judgeAlone is the verdict on d by what was measured there.
@@ -108,14 +126,15 @@ func judgeAlone(d *report.DC) {
 
 // limitOf is where the limit of a DC sits by its points alone.
 func limitOf(d report.DC, setting report.Setting, rate float64) (limit, sentence string) {
+	if len(usable(d)) < leastPoints {
+		return report.LimitUnknown, fmt.Sprintf("Too little was measured to say where the limit sits; the best was %s. Give it more with --max-bytes or --time.", report.Rate(rate))
+	}
 	if busy := busyAt(d, rate); busy > 0 {
 		return report.LimitCPU, fmt.Sprintf("The limit is this machine: its cores are %.0f %% busy at %s.", 100*busy, report.Rate(rate))
 	}
 	one, most := rateWith(d, 1), mostConnections(d)
 	rtt := stat.Median(d.RTT)
 	switch {
-	case len(usable(d)) < 3:
-		return report.LimitUnknown, fmt.Sprintf("Too little was measured to say where the limit sits; the best was %s. Give it more with --max-bytes or --time.", report.Rate(rate))
 	case isDistance(d, rate, rtt):
 		return report.LimitPath, fmt.Sprintf("The limit is the distance: a round trip takes %s, and %s in flight bring %s. More in flight would bring more.",
 			report.Millis(rtt), report.Bytes(largest(d).InFlight()), report.Rate(rate))
@@ -195,6 +214,8 @@ func floods(d report.DC, recommended report.Setting) string {
 	}
 	wait := time.Duration(d.Floods[0].Wait * float64(time.Second)).Round(time.Second)
 	switch {
+	case clean == 0 && len(seen(d)) > 0:
+		return fmt.Sprintf("Telegram asks to wait %v after about %d requests: too little was measured until then. Try again later.", wait, d.Floods[0].Sent)
 	case clean == 0:
 		return fmt.Sprintf("Telegram asks to wait %v at the very first requests: nothing could be measured. Try again later.", wait)
 	case clean >= least:

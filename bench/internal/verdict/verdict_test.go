@@ -49,6 +49,14 @@ func busy(d report.DC, cpu, all float64) report.DC {
 	return d
 }
 
+// brief is d with fewer windows.
+func brief(d report.DC, windows int) report.DC {
+	for i := range d.Points {
+		d.Points[i].Windows = d.Points[i].Windows[:min(windows, len(d.Points[i].Windows))]
+	}
+	return d
+}
+
 func withFloods(d report.DC, floods ...report.Flood) report.DC {
 	d.Floods = floods
 	return d
@@ -111,6 +119,14 @@ func TestJudge(t *testing.T) {
 			report.LimitUnknown, report.Setting{}, "", "Nothing was measured: it refuses: no."},
 		{"too little measured", report.Report{DCs: []report.DC{dc(4, report.Main, 0.06, point(1, 256*kib, 1), point(1, 512*kib, 1))}},
 			report.LimitUnknown, report.Setting{Connections: 1, Window: 512 * kib, Part: 128 * kib}, "", "Too little was measured"},
+		{"settings that were measured once or twice", report.Report{DCs: []report.DC{brief(perConnection(4), 2)}},
+			report.LimitUnknown, report.Setting{Connections: 8, Window: 512 * kib, Part: 128 * kib}, "", "Too little was measured"},
+		{"a flood after settings that were measured once", report.Report{DCs: []report.DC{withFloods(brief(perConnection(4), 1), report.Flood{Parallel: 16, Wait: 3, Sent: 70})}},
+			report.LimitFlood, report.Setting{}, "", "after about 70 requests: too little was measured until then"},
+		{"an address that seems slow by one measurement", report.Report{DCs: []report.DC{inAll(4, 1), brief(report.DC{DC: 4, Kind: report.Media, Points: perConnection(4).Points}, 1)}},
+			report.LimitDC, report.Setting{Connections: 4, Window: 512 * kib, Part: 128 * kib}, "", "4 connections bring 1 MB/s"},
+		{"a CDN that seems faster by one measurement", report.Report{DCs: []report.DC{inAll(2, 2), brief(cdnOf(203, 2, perConnection(203).Points...), 1)}},
+			report.LimitDC, report.Setting{Connections: 4, Window: 512 * kib, Part: 128 * kib}, "", "4 connections bring 2 MB/s"},
 		{"a slow address", report.Report{DCs: []report.DC{inAll(4, 1), {DC: 4, Kind: report.Media, Points: perConnection(4).Points}}},
 			report.LimitEndpoint, report.Setting{Connections: 4, Window: 512 * kib, Part: 128 * kib}, report.FindingEndpoint, "DC 4 media is 8.0 times as fast as DC 4"},
 		{"shared", report.Report{DCs: []report.DC{inAll(2, 4), inAll(4, 4)}, Together: together(4, 2)},

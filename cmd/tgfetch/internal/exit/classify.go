@@ -108,6 +108,9 @@ func Of(err error) Code {
 	if reported, ok := errors.AsType[*Reported](err); ok {
 		return reported.Code
 	}
+	if coded, ok := errors.AsType[*Coded](err); ok {
+		return coded.Code
+	}
 	if r := find(err); r != nil {
 		return r.code
 	}

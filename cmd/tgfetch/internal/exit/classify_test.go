@@ -30,6 +30,7 @@ func TestOf(t *testing.T) {
 	}{
 		{"nothing", nil, OK, ""},
 		{"reported before", &Reported{Disk}, Disk, "disk"},
+		{"known to the command alone", fmt.Errorf("4: %w", &Coded{Verify, errors.New("odd")}), Verify, "4: odd"},
 		{"unheard of", errors.New("odd"), Mixed, "odd"},
 		{"Ctrl-C", fmt.Errorf("part 3: %w", ErrInterrupted), Interrupted, "stopped"},
 		{"cancelled below", fmt.Errorf("dial: %w", context.Canceled), Interrupted, "stopped"},

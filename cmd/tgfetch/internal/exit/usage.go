@@ -22,6 +22,16 @@ var ErrNoFile = errors.New("there is no such file")
 // ErrNoSource means that nothing says where on Telegram a file on disk is from.
 var ErrNoSource = errors.New("nothing says where this file is from")
 
+// Coded is an error whose code no rule can know, for it is a command's own.
+type Coded struct {
+	Code Code
+	Err  error
+}
+
+func (e *Coded) Error() string { return e.Err.Error() }
+
+func (e *Coded) Unwrap() error { return e.Err }
+
 // Reported is the end of a run whose failures were reported one by one.
 type Reported struct{ Code Code }
 
