@@ -6,6 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/typo"
 )
 
 // helpColumns is how wide help is at most.
@@ -35,6 +38,31 @@ const rootExamples = `  tgfetch login
 func addTopics(root *cobra.Command) {
 	for _, t := range topics {
 		root.AddCommand(&cobra.Command{Use: t.name, Short: t.short, Long: t.long, Example: t.example})
+	}
+}
+
+// addHelp adds cobra's help command, to which a word that it knows nothing about is an error. It depends
+// on no settings, which may be what help is wanted about.
+func addHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, _ := root.Find([]string{"help"})
+	show := help.Run
+	help.Run = nil
+	help.PersistentPreRunE = func(*cobra.Command, []string) error { return nil }
+	help.RunE = func(cmd *cobra.Command, args []string) error {
+		about, unknown, _ := root.Find(args)
+		if len(unknown) == 0 {
+			show(cmd, args)
+			return nil
+		}
+		var names []string
+		for _, c := range about.Commands() {
+			if !c.Hidden {
+				names = append(names, c.Name())
+			}
+		}
+		return &exit.UsageError{Text: fmt.Sprintf("there is no help about %q%s; %s --help lists what there is",
+			strings.Join(args, " "), typo.Hint(unknown[0], names), about.CommandPath())}
 	}
 }
 

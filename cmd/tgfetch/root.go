@@ -99,6 +99,7 @@ holds it. A file that appears under its final name is complete and checked.`,
 		root.AddCommand(c)
 	}
 	addTopics(root)
+	addHelp(root)
 	addFlagWords(root)
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
