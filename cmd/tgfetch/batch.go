@@ -46,6 +46,34 @@ func (w *wish) pathOf(f fetcher.File, link string) string {
 	return cmp.Or(t.Path, filepath.Join(t.Dir, f.Name))
 }
 
+// open opens the files that a run adds to; those without a path are not wanted. A dry run adds to none.
+func (w *wish) open(archivePath, checksumsPath string, dry bool) (err error) {
+	if archivePath != "" {
+		open := archive.Open
+		if dry {
+			open = archive.Read
+		}
+		if w.archive, err = open(archivePath); err != nil {
+			return err
+		}
+	}
+	if checksumsPath != "" && !dry {
+		w.target.Checksums, err = fetcher.OpenChecksums(checksumsPath)
+	}
+	return err
+}
+
+// close closes what open opened.
+func (w *wish) close() (err error) {
+	if w.archive != nil {
+		err = w.archive.Close()
+	}
+	if w.target.Checksums != nil {
+		err = errors.Join(err, w.target.Checksums.Close())
+	}
+	return err
+}
+
 // batch fetches everything behind some links and reports it. One item's failure stops no other.
 type batch struct {
 	app   *app            // Immutable.
@@ -207,6 +235,13 @@ func (b *batch) listFailure(link string, err error) {
 	b.failures = append(b.failures, linklist.Failure{Link: link, Reason: reason})
 }
 
+// trouble reports an error of the run that is no item's; nil is none.
+func (b *batch) trouble(err error) {
+	if err != nil {
+		b.tally.trouble(err)
+	}
+}
+
 // remember puts a file, if any, and the sources that are finished into the archive.
 func (b *batch) remember(f *fetcher.File, finished []fetcher.Link) {
 	if b.wish.archive == nil || b.tally.dry() {
@@ -220,7 +255,7 @@ func (b *batch) remember(f *fetcher.File, finished []fetcher.Link) {
 		errs = append(errs, b.wish.archive.AddLink(link))
 	}
 	if err := errors.Join(errs...); err != nil {
-		b.archiveBroken.Do(func() { b.tally.fail("", "", fmt.Errorf("the archive is not complete: %w", err)) })
+		b.archiveBroken.Do(func() { b.trouble(fmt.Errorf("the archive is not complete: %w", err)) })
 	}
 }
 
@@ -260,7 +295,7 @@ func (b *batch) finish(ctx context.Context, failed string) error {
 		list := b.failures
 		b.mu.Unlock()
 		if err := linklist.Write(failed, list); err != nil {
-			b.tally.fail("", "", fmt.Errorf("the list of what failed is not written: %w", err))
+			b.trouble(fmt.Errorf("the list of what failed is not written: %w", err))
 		}
 	}
 	return b.tally.finish(ctx)

@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/archive"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/field"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/hook"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/pick"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
@@ -121,7 +121,7 @@ func (f *downloadFlags) wish(json bool) (wish, error) {
 
 // download is the command without a subcommand. Errors of single items are in the report; what it
 // returns ends the whole run.
-func (a *app) download(ctx context.Context, args []string, f downloadFlags, limits fetcher.Limits) (err error) {
+func (a *app) download(ctx context.Context, args []string, f downloadFlags, limits fetcher.Limits) error {
 	w, err := f.wish(a.flags.json)
 	if err != nil {
 		return err
@@ -129,48 +129,45 @@ func (a *app) download(ctx context.Context, args []string, f downloadFlags, limi
 	if f.output == toStdout && !f.dryRun && a.shown {
 		return &exit.UsageError{Text: "--output - would write the file's bytes to the terminal; send stdout to a file or a program"}
 	}
+	if f.failed != "" {
+		if err := linklist.Check(f.failed); err != nil {
+			return fmt.Errorf("--failed-file: %w", err)
+		}
+	}
 	lists, err := a.readLists(ctx, f.batch, f.exports)
 	if err != nil {
 		return err
 	}
-	if f.archive != "" {
-		open := archive.Open
-		if f.dryRun {
-			open = archive.Read
-		}
-		if w.archive, err = open(f.archive); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, w.archive.Close()) }()
-	}
-	if f.checksums != "" && !f.dryRun {
-		if w.target.Checksums, err = fetcher.OpenChecksums(f.checksums); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, w.target.Checksums.Close()) }()
+	if err := w.open(f.archive, f.checksums, f.dryRun); err != nil {
+		return errors.Join(err, w.close())
 	}
 	b := a.newBatch(w)
 	links := b.parse(append(args, lists.links...))
 	for _, skip := range lists.skips {
 		b.skipItem(skip)
 	}
-	if len(links) == 0 {
-		return b.finish(ctx, f.failed)
+	if len(links) > 0 {
+		client, closeClient, err := a.newClient(ctx, limits)
+		if err != nil {
+			return errors.Join(err, w.close())
+		}
+		b.trouble(b.get(ctx, client, links, f))
+		b.trouble(closeClient())
 	}
-	client, closeClient, err := a.newClient(ctx, limits)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeClient()) }()
+	b.trouble(w.close())
+	return b.finish(ctx, f.failed)
+}
+
+// get does with the files behind links what the flags say. The error is none of a file's.
+func (b *batch) get(ctx context.Context, client *fetcher.Client, links []namedLink, f downloadFlags) error {
 	switch {
 	case f.dryRun:
-		err = b.list(ctx, client, links)
+		return b.list(ctx, client, links)
 	case f.output == toStdout:
-		err = b.stream(ctx, client, links)
-	default:
-		b.run(ctx, client, links)
+		return b.stream(ctx, client, links)
 	}
-	return errors.Join(b.finish(ctx, f.failed), err)
+	b.run(ctx, client, links)
+	return nil
 }
 
 // newClient opens the session and returns a client on it, without network I/O.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -211,7 +210,7 @@ func flagNames(cmd *cobra.Command) []string {
 // printError writes the one line for the error that ends a command. Failed items were reported when
 // they failed.
 func (a *app) printError(err error) {
-	if _, reported := errors.AsType[*exit.Reported](err); reported || err == nil {
+	if err = exit.Unreported(err); err == nil {
 		return
 	}
 	code := exit.Of(err)

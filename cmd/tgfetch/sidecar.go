@@ -26,7 +26,8 @@ func (w *wish) writeCaption(r fetcher.Result) error {
 		return writeNew(path, []byte(text))
 	}
 	if err := atomic.WriteFile(path, strings.NewReader(text)); err != nil {
-		return fmt.Errorf("the file is complete, but: %w", err)
+		// It may have no type, so it is given that of other errors of files.
+		return fmt.Errorf("the file is complete, but: %w", &fs.PathError{Op: "write", Path: path, Err: err})
 	}
 	return nil
 }

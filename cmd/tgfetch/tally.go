@@ -73,16 +73,27 @@ func (t *tally) skip(e report.Skip) {
 	t.sum.Skipped++
 }
 
-// fail counts a failed item. One that Ctrl-C stopped is not an error of its own to report.
+// fail counts a failed item.
 func (t *tally) fail(link, file string, err error) {
-	code := exit.Of(err)
-	if code != exit.Interrupted {
-		t.out.Error(report.Error{Link: link, File: file, Error: t.explain(err), Code: int(code), Cause: code.String()})
-	}
+	t.report(report.Error{Link: link, File: file}, err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sum.Files++
 	t.sum.Failed++
+}
+
+// trouble counts an error that is no item's.
+func (t *tally) trouble(err error) { t.report(report.Error{}, err) }
+
+// report reports what went wrong, unless it is Ctrl-C, which is no error of anything's own.
+func (t *tally) report(e report.Error, err error) {
+	code := exit.Of(err)
+	if code != exit.Interrupted {
+		e.Error, e.Code, e.Cause = t.explain(err), int(code), code.String()
+		t.out.Error(e)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.codes = append(t.codes, code)
 }
 

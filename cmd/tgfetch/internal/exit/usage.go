@@ -36,3 +36,19 @@ func (e *Coded) Unwrap() error { return e.Err }
 type Reported struct{ Code Code }
 
 func (e *Reported) Error() string { return "some items failed: " + e.Code.String() }
+
+// Unreported is what of an error was not reported one by one; nil if all of it was.
+func Unreported(err error) error {
+	if _, ok := errors.AsType[*Reported](err); !ok {
+		return err
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var left []error
+	for _, part := range joined.Unwrap() {
+		left = append(left, Unreported(part))
+	}
+	return errors.Join(left...)
+}

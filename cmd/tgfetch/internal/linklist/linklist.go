@@ -4,8 +4,12 @@ package linklist
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/natefinch/atomic"
@@ -32,7 +36,7 @@ func Read(r io.Reader) ([]string, error) {
 type Failure struct{ Link, Reason string }
 
 // Write replaces the file at path with the failures, each link once and behind its reason, so that
-// Read gives the links to try again. Nobody sees half of the file.
+// Read gives the links to try again. Nobody sees half of the file. The error is a *fs.PathError.
 func Write(path string, failures []Failure) error {
 	var b bytes.Buffer
 	seen := map[string]bool{}
@@ -42,7 +46,33 @@ func Write(path string, failures []Failure) error {
 			fmt.Fprintf(&b, "# %s\n%s\n", oneLine(f.Reason), oneLine(f.Link))
 		}
 	}
-	return atomic.WriteFile(path, &b)
+	if err := atomic.WriteFile(path, &b); err != nil {
+		return pathError(path, err) // It may have no type.
+	}
+	return nil
+}
+
+// Check finds out whether Write can write to path, and leaves what is there. The error is a
+// *fs.PathError.
+func Check(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return pathError(path, errors.New("it is a folder"))
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)) // As Write does.
+	if err != nil {
+		return pathError(path, err)
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return pathError(path, err)
+	}
+	return nil
+}
+
+func pathError(path string, err error) error {
+	if of, ok := errors.AsType[*fs.PathError](err); ok {
+		err = of.Err // The path of a temporary file says nothing.
+	}
+	return &fs.PathError{Op: "write", Path: path, Err: err}
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

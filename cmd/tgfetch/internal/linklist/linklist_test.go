@@ -3,6 +3,7 @@ package linklist
 import (
 	"bufio"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,5 +49,30 @@ func TestWhatFailedCanBeReadAgain(t *testing.T) {
 	links, err := Read(strings.NewReader(string(text)))
 	if err != nil || !slices.Equal(links, []string{"t.me/a/1", "t.me/a/2"}) {
 		t.Errorf("read %q, %v", links, err)
+	}
+}
+
+func TestWhereNoListCanBe(t *testing.T) {
+	folder := t.TempDir()
+	for name, path := range map[string]string{"no such folder": filepath.Join(folder, "nowhere", "failed.txt"), "a folder": folder} {
+		for what, err := range map[string]error{"Check": Check(path), "Write": Write(path, nil)} {
+			if of, ok := errors.AsType[*fs.PathError](err); !ok || of.Path != path {
+				t.Errorf("%s, %s: %v, want a *fs.PathError with the path", name, what, err)
+			}
+		}
+	}
+	path := filepath.Join(folder, "failed.txt")
+	if err := os.WriteFile(path, []byte("t.me/a/1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(path); err != nil {
+		t.Error(err)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%v, %v; want the list alone", entries, err)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "t.me/a/1\n" {
+		t.Errorf("%q, %v; want what was there", text, err)
 	}
 }
