@@ -68,6 +68,7 @@ func (m *measurement) run(ctx context.Context) (err error) {
 	if m.client, err = fetcher.New(cfg); err != nil {
 		return err
 	}
+	defer m.opts.Watch(m.client.Pool())()
 	defer func() { err = errors.Join(err, m.client.Close()) }()
 	m.doer = m.client.Exporting(m.client.Pool())
 	if err := m.survey(ctx); err != nil {
@@ -228,10 +229,10 @@ func (m *measurement) gauge(w *way) gauge.Way {
 		dial = new(net.Dialer).DialContext
 	}
 	return gauge.Way{
-		Open: func(limits dcpool.Limits, dial gauge.Dial) (*dcpool.Pool, error) {
+		Open: func(limits dcpool.Limits, dial gauge.Dial) (gauge.Pool, error) {
 			return w.open(m.opts.Client, m.opts.Client.Store, limits, dial)
 		},
-		Within: func(pool *dcpool.Pool) gauge.Doer { return m.client.Exporting(pool) },
+		Within: func(pool gauge.Doer) gauge.Doer { return m.client.Exporting(pool) },
 		Dial:   dial,
 		Target: w.target(),
 		Files:  gauge.NewFiles(w.files),

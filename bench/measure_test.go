@@ -90,9 +90,26 @@ func few() Options {
 func TestRunReadsWhatIsSaved(t *testing.T) {
 	s := small()
 	s.Chats = nil
-	r, err := RunOn(t.Context(), s, few())
+	o := few()
+	begun, ended, loaded := 0, 0, 0
+	o.Watch = func(p *dcpool.Pool) func() {
+		begun++
+		return func() {
+			ended++
+			for _, d := range p.Stats().DCs {
+				if d.BytesIn >= 128<<10 {
+					loaded++
+				}
+			}
+		}
+	}
+	r, err := RunOn(t.Context(), s, o)
 	if err != nil {
 		t.Fatal(err)
+	}
+	// The client's own, that of the round trips, and one for each visit.
+	if begun != 4 || ended != begun || loaded != 2 {
+		t.Errorf("%d pools were watched, %d of them to their end, %d under load", begun, ended, loaded)
 	}
 	if home := dcOf(t, r, "DC 2"); home.Files != 1 || len(home.Points) != 2 || !home.Home || len(home.RTT) == 0 {
 		t.Errorf("home: %+v", home)

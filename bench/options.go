@@ -8,6 +8,7 @@ import (
 	"github.com/tgfetch/tgfetch/bench/internal/gauge"
 	"github.com/tgfetch/tgfetch/bench/internal/ladder"
 	"github.com/tgfetch/tgfetch/bench/report"
+	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
@@ -41,6 +42,9 @@ type Options struct {
 	Only func(report.DC) bool
 	// Plan, if set, is told what will be measured, before the first byte of a file.
 	Plan func(Plan)
+	// Watch, if set, is told each pool of connections, and calls stop once it is
+	// closed.
+	Watch func(*dcpool.Pool) (stop func())
 	// Measured, if set, is told each visit to a point.
 	Measured func(dc report.DC, p report.Point)
 }
@@ -110,6 +114,9 @@ func (o *Options) setDefaults() error {
 	}
 	if o.Only == nil {
 		o.Only = func(report.DC) bool { return true }
+	}
+	if o.Watch == nil {
+		o.Watch = func(*dcpool.Pool) func() { return func() {} }
 	}
 	if o.Measured == nil {
 		o.Measured = func(report.DC, report.Point) {}

@@ -73,7 +73,7 @@ func (m *measurement) addWays(options []session.DCOption) {
 		}
 		w := m.way(o.ID, kindOf(o))
 		if w == nil {
-			w = &way{found: report.DC{DC: o.ID, Kind: kindOf(o)}}
+			w = &way{watch: m.opts.Watch, found: report.DC{DC: o.ID, Kind: kindOf(o)}}
 			w.found.Home = o.ID == m.report.Home && w.found.Kind != report.CDN
 			m.ways = append(m.ways, w)
 		}

@@ -24,6 +24,19 @@ type way struct {
 	found   report.DC
 	options []session.DCOption // Of this way alone.
 	files   []*gauge.File
+	watch   func(*dcpool.Pool) (stop func()) // Options.Watch.
+}
+
+// pool is a Pool that is watched until it is closed.
+type pool struct {
+	*dcpool.Pool
+	unwatch func()
+}
+
+// Close closes the Pool.
+func (p pool) Close() error {
+	defer p.unwatch()
+	return p.Pool.Close()
 }
 
 const (
@@ -73,10 +86,10 @@ func (w *way) only(list []session.DCOption) []session.DCOption {
 
 // open returns a pool that knows no other way to the data center. keys is where
 // its keys are.
-func (w *way) open(cfg fetcher.Config, keys session.Store, limits dcpool.Limits, dial gauge.Dial) (*dcpool.Pool, error) {
+func (w *way) open(cfg fetcher.Config, keys session.Store, limits dcpool.Limits, dial gauge.Dial) (pool, error) {
 	state, err := cfg.Store.State()
 	if err != nil {
-		return nil, err
+		return pool{}, err
 	}
 	memory := session.NewMemory()
 	err = memory.UpdateState(func(s *session.State) error {
@@ -85,18 +98,22 @@ func (w *way) open(cfg fetcher.Config, keys session.Store, limits dcpool.Limits,
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return pool{}, err
 	}
 	network := cfg.Network
 	if network.DCs == nil && network.Keys == nil {
 		network = dcpool.ProdNetwork()
 	}
 	network.DCs = w.only(network.DCs)
-	return dcpool.New(dcpool.Config{
+	opened, err := dcpool.New(dcpool.Config{
 		APIID: cfg.APIID, APIHash: cfg.APIHash, Store: scratch{Memory: memory, keys: keys}, Network: network,
 		DC: cfg.DC, IPv6: cfg.IPv6, Dial: dial, Proxy: cfg.Proxy, PFS: cfg.PFS, Transport: cfg.Transport, Device: cfg.Device,
 		Limits: limits, Logger: cfg.Logger,
 	})
+	if err != nil {
+		return pool{}, err
+	}
+	return pool{Pool: opened, unwatch: w.watch(opened)}, nil
 }
 
 // dial times connecting to the way's addresses, in turn. Through an MTProxy, which
@@ -159,7 +176,7 @@ func (w *way) roundTrips(ctx context.Context, cfg fetcher.Config) (err error) {
 }
 
 // ping is a small call. That a server refuses it takes a round trip too.
-func ping(ctx context.Context, pool *dcpool.Pool, t dcpool.Target) error {
+func ping(ctx context.Context, pool gauge.Doer, t dcpool.Target) error {
 	err := pool.Do(ctx, t, &tg.HelpGetNearestDCRequest{}, new(tg.NearestDC))
 	if _, refused := errors.AsType[*tgerr.Error](err); refused {
 		return nil

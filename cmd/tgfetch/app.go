@@ -86,11 +86,12 @@ func (a *app) serveMetrics() error {
 	return nil
 }
 
-// watch adds what a pool counts to the metrics.
-func (a *app) watch(pool *dcpool.Pool) {
-	if a.metrics != nil {
-		a.metrics.Watch(pool)
+// watch adds what a pool counts to the metrics, until stop is called.
+func (a *app) watch(pool *dcpool.Pool) (stop func()) {
+	if a.metrics == nil {
+		return func() {}
 	}
+	return a.metrics.Watch(pool)
 }
 
 // closeMetrics ends what serveMetrics began.

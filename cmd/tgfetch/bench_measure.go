@@ -100,7 +100,7 @@ func (a *app) benchVerdicts(ctx context.Context, names []string) error {
 }
 
 func (a *app) benchOptions(f benchFlags) bench.Options {
-	return bench.Options{Cold: f.cold, MaxBytes: f.maxBytes.Bytes, Time: f.time, Plan: a.sayPlan, Measured: a.sayPoint}
+	return bench.Options{Cold: f.cold, MaxBytes: f.maxBytes.Bytes, Time: f.time, Plan: a.sayPlan, Measured: a.sayPoint, Watch: a.watch}
 }
 
 // sayPlan says what is about to be spent.

@@ -12,12 +12,18 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
+// Pool is the connections of one visit.
+type Pool interface {
+	Doer
+	Close() error
+}
+
 // Way is one way to the files of one data center.
 type Way struct {
 	// Open opens a pool that knows this way alone.
-	Open func(limits dcpool.Limits, dial Dial) (*dcpool.Pool, error)
+	Open func(limits dcpool.Limits, dial Dial) (Pool, error)
 	// Within, if set, is what calls over such a pool are part of.
-	Within func(*dcpool.Pool) Doer
+	Within func(Doer) Doer
 	// Dial opens the sockets: to the proxy, if there is one.
 	Dial   Dial
 	Target dcpool.Target

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -18,6 +19,9 @@ type Pool interface{ Stats() dcpool.Stats }
 type pools struct {
 	mu   sync.Mutex
 	list []Pool // Guarded by mu.
+	// ended is, for each counter, what pools that are not in the list any more had
+	// counted: counters do not go down. Guarded by mu.
+	ended map[string]tally
 }
 
 func (p *pools) add(pool Pool) (remove func()) {
@@ -29,7 +33,23 @@ func (p *pools) add(pool Pool) (remove func()) {
 		defer p.mu.Unlock()
 		if i := slices.Index(p.list, pool); i >= 0 {
 			p.list = slices.Delete(p.list, i, i+1)
+			p.keepLocked(pool.Stats())
 		}
+	}
+}
+
+func (p *pools) keepLocked(s dcpool.Stats) {
+	if p.ended == nil {
+		p.ended = map[string]tally{}
+	}
+	for _, f := range figures {
+		if f.kind != prometheus.CounterValue {
+			continue
+		}
+		if p.ended[f.desc.String()] == nil {
+			p.ended[f.desc.String()] = tally{}
+		}
+		p.ended[f.desc.String()].add(f, s)
 	}
 }
 
@@ -85,6 +105,13 @@ func (p *pools) Describe(to chan<- *prometheus.Desc) {
 // tally adds up figures by their labels: two pools may know the same data center.
 type tally map[[2]string]float64
 
+// add adds a figure of each data center.
+func (t tally) add(f figure, s dcpool.Stats) {
+	for _, d := range s.DCs {
+		t[[2]string{name(d)}] += f.value(d)
+	}
+}
+
 func (t tally) send(to chan<- prometheus.Metric, desc *prometheus.Desc, kind prometheus.ValueType) {
 	for labels, v := range t {
 		list := labels[:1]
@@ -99,19 +126,24 @@ func (t tally) send(to chan<- prometheus.Metric, desc *prometheus.Desc, kind pro
 func (p *pools) Collect(to chan<- prometheus.Metric) {
 	p.mu.Lock()
 	list := slices.Clone(p.list)
+	sums := map[string]tally{}
+	for figure, t := range p.ended {
+		sums[figure] = maps.Clone(t)
+	}
 	p.mu.Unlock()
 	var all []dcpool.Stats
 	for _, pool := range list {
 		all = append(all, pool.Stats())
 	}
 	for _, f := range figures {
-		sums := tally{}
-		for _, s := range all {
-			for _, d := range s.DCs {
-				sums[[2]string{name(d)}] += f.value(d)
-			}
+		sum := sums[f.desc.String()]
+		if sum == nil {
+			sum = tally{}
 		}
-		sums.send(to, f.desc, f.kind)
+		for _, s := range all {
+			sum.add(f, s)
+		}
+		sum.send(to, f.desc, f.kind)
 	}
 	open, flying, bound, waiting := tally{}, tally{}, tally{}, tally{}
 	for _, s := range all {

@@ -80,8 +80,8 @@ func (s *Server) handler() http.Handler {
 // Addr is where it listens, as host:port.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// Watch serves what p counts, until stop is called. It may be called for several pools;
-// their figures are added up.
+// Watch serves what p counts, until stop is called; what it had counted then stays.
+// It may be called for several pools; their figures are added up.
 func (s *Server) Watch(p Pool) (stop func()) { return s.pools.add(p) }
 
 // closing is how long requests under way may take at the end.

@@ -69,8 +69,12 @@ func TestPoolsAreAddedUp(t *testing.T) {
 		}
 	}
 	stop()
-	if body := get(t, s, "/metrics"); !strings.Contains(body, `tgfetch_dc_received_bytes_total{dc="4"} 100`) {
-		t.Error("a pool that is not watched any more still counts")
+	other.DCs[0].BytesIn = 12
+	body = get(t, s, "/metrics")
+	for _, want := range []string{`tgfetch_dc_received_bytes_total{dc="4"} 111`, `tgfetch_connections{dc="4",kind="media"} 1`} {
+		if !strings.Contains(body, "\n"+want) {
+			t.Errorf("after a pool has ended: no %s in\n%s", want, body)
+		}
 	}
 }
 
