@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ error after it is on stderr alone.`,
   tgfetch bench --sim account --measure`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.bench(cmd, f, args) },
 	}
-	cmd.Args = cobra.ArbitraryArgs
+	cmd.Args, cmd.SuggestionsMinimumDistance = cobra.ArbitraryArgs, suggestWithin
 	flags := cmd.Flags()
 	flags.Var(&f.maxBytes, "max-bytes", "download `SIZE` at most (default 512MiB)")
 	flags.DurationVar(&f.time, "time", 0, "take `DURATION` at most (default 10m0s)")
@@ -111,6 +112,11 @@ func (a *app) bench(cmd *cobra.Command, f benchFlags, args []string) error {
 	if err := f.check(cmd, args); err != nil {
 		return err
 	}
+	if len(args) == 1 {
+		if err := unknownCommand(cmd, args[0]); err != nil {
+			return err
+		}
+	}
 	switch {
 	case f.chaos.wanted():
 		return a.chaos(cmd.Context(), f.chaos)
@@ -124,7 +130,7 @@ func (a *app) bench(cmd *cobra.Command, f benchFlags, args []string) error {
 	return a.benchTelegram(cmd.Context(), f, args)
 }
 
-// check refuses flags that do not go together.
+// check refuses flags that do not go together, or make no sense.
 func (f benchFlags) check(cmd *cobra.Command, args []string) error {
 	given := cmd.Flags().Changed
 	only := func(mode string, names ...string) error {
@@ -136,39 +142,45 @@ func (f benchFlags) check(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	var err error
-	simulated := len(f.sim) > 0 || f.chaos.wanted()
 	switch {
-	case !simulated:
-		err = only("with --sim", "measure", "baseline", "runs")
 	case f.chaos.wanted():
-		err = only("without --chaos", "max-bytes", "time", "cold", "html", "save")
-	case len(args) > 0:
-		return &exit.UsageError{Text: fmt.Sprintf("tgfetch bench --sim takes no links, got %q: a scenario says what is downloaded", args[0])}
+		err = cmp.Or(only("without --chaos", "sim", "measure", "baseline", "runs", "max-bytes", "time", "cold", "html", "save"),
+			withoutAccount("--chaos", given, args))
+	case len(f.sim) == 0:
+		err = cmp.Or(only("with --sim", "measure", "baseline", "runs"), only("with --chaos", "minutes", "kills"))
+	case f.measure:
+		err = cmp.Or(only("without --measure", "baseline", "runs"), only("with --chaos", "minutes", "kills"),
+			only("without --sim: a simulated network has no account to save it for", "save"), withoutAccount("--sim", given, args))
 	default:
-		for _, name := range networkFlags {
-			if given(name) {
-				return &exit.UsageError{Text: fmt.Sprintf("tgfetch bench takes no --%s with --sim or --chaos", name)}
-			}
+		err = cmp.Or(only("without --sim, or with --measure", "max-bytes", "time", "cold", "html", "save"),
+			only("with --chaos", "minutes", "kills"), withoutAccount("--sim", given, args))
+	}
+	return cmp.Or(err, f.checkValues(given))
+}
+
+// withoutAccount refuses what belongs to an account on Telegram.
+func withoutAccount(mode string, given func(string) bool, args []string) error {
+	if len(args) > 0 {
+		return &exit.UsageError{Text: fmt.Sprintf("tgfetch bench %s takes no links, got %q: a scenario says what is downloaded", mode, args[0])}
+	}
+	for _, name := range networkFlags {
+		if given(name) {
+			return &exit.UsageError{Text: fmt.Sprintf("tgfetch bench takes no --%s with --sim or --chaos", name)}
 		}
-		if f.measure {
-			err = only("without --measure", "baseline", "runs")
-			if err == nil {
-				err = only("without --sim: a simulated network has no account to save it for", "save")
-			}
-		} else {
-			err = only("without --sim, or with --measure", "max-bytes", "time", "cold", "html", "save")
-		}
 	}
-	if err == nil && f.runs < 1 {
-		err = &exit.UsageError{Text: fmt.Sprintf("--runs %d: give a positive number", f.runs)}
+	return nil
+}
+
+func (f benchFlags) checkValues(given func(string) bool) error {
+	switch {
+	case f.runs < 1:
+		return &exit.UsageError{Text: fmt.Sprintf("--runs %d: give a positive number", f.runs)}
+	case given("time") && f.time <= 0:
+		return &exit.UsageError{Text: fmt.Sprintf("--time %v: give a positive time", f.time)}
+	case given("max-bytes") && f.maxBytes.Bytes == 0:
+		return &exit.UsageError{Text: "--max-bytes 0: give a positive size"}
 	}
-	if err == nil && given("time") && f.time <= 0 {
-		err = &exit.UsageError{Text: fmt.Sprintf("--time %v: give a positive time", f.time)}
-	}
-	if err == nil && given("max-bytes") && f.maxBytes.Bytes == 0 {
-		err = &exit.UsageError{Text: "--max-bytes 0: give a positive size"}
-	}
-	return err
+	return nil
 }
 
 // errBench ends the command when a report holds failed runs, which it names.

@@ -136,7 +136,7 @@ func withoutFlags(cmd *cobra.Command, names ...string) *cobra.Command {
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		for _, name := range names {
 			if cmd.Flags().Changed(name) {
-				return &exit.UsageError{Text: fmt.Sprintf("tgfetch %s takes no --%s", cmd.Name(), name)}
+				return &exit.UsageError{Text: fmt.Sprintf("%s takes no --%s", cmd.CommandPath(), name)}
 			}
 		}
 		return nil

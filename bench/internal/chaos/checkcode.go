@@ -7,7 +7,7 @@ import (
 	"github.com/tgfetch/tgfetch/bench/simdc"
 )
 
-// The exit codes, as tgfetch --help exit-codes has them.
+// The exit codes, as the README and the man page have them.
 const (
 	codeOK          = 0
 	codeMixed       = 1
