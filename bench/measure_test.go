@@ -220,8 +220,11 @@ func TestRunLeavesNoAdvice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(state.DCs) != 0 {
-		t.Errorf("advice %+v", state.DCs)
+	for dc, advice := range state.DCs {
+		// The client that finds the files may remember how far away they are.
+		if advice.Connections != 0 || advice.Window != 0 {
+			t.Errorf("DC %d: advice %+v", dc, advice)
+		}
 	}
 	for _, dc := range cluster.Log().DCs() {
 		if dc.Handshakes > 1 {
