@@ -57,7 +57,6 @@ type unboundError struct {
 func (e *unboundError) Error() string { return "binding a temporary key: " + e.err.Error() }
 func (e *unboundError) Unwrap() error { return e.err }
 
-
 // bindError says what a failed binding to the key in c means.
 func bindError(dc int, c credentials, err error) error {
 	refused, ok := errors.AsType[*tgerr.Error](err)
