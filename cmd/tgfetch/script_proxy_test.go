@@ -17,8 +17,8 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool/proxy/proxytest"
 )
 
-// proxies holds the last proxy of each script that started one.
-var proxies sync.Map // *testscript.TestScript → *proxytest.Server
+// proxies holds the proxies of each script that started some.
+var proxies sync.Map // *testscript.TestScript → []*proxytest.Server
 
 // cmdProxy starts a proxy that leads to the script's simulator. Its URL, with a password or secret that
 // contains hunter2 or its hexadecimal form, goes to $PROXY, and host and port to $PROXY_ADDR.
@@ -49,7 +49,9 @@ func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("there is no proxy of kind %q", args[0])
 	}
 	ts.Check(err)
-	proxies.Store(ts, server)
+	before, _ := proxies.Load(ts)
+	list, _ := before.([]*proxytest.Server)
+	proxies.Store(ts, append(list, server))
 	ts.Defer(func() { _ = server.Close() })
 	ts.Setenv("PROXY", server.URL())
 	ts.Setenv("PROXY_ADDR", server.Addr())
@@ -82,18 +84,22 @@ func addrOfDC(ts *testscript.TestScript, id string) string {
 	return ""
 }
 
-// cmdProxied checks that all connections that the simulator saw came through the last proxy, or with !
-// that some did not; then the simulator forgets them.
+// cmdProxied checks that all connections that the simulator saw came through the script's proxies, or
+// with ! that some did not; then the simulator forgets them. What it sees late may have come through
+// another proxy than the last.
 func cmdProxied(ts *testscript.TestScript, neg bool, args []string) {
 	cluster, ok := running.Load(ts)
-	server, started := proxies.Load(ts)
+	servers, started := proxies.Load(ts)
 	if len(args) != 0 || !ok || !started {
 		ts.Fatalf("usage: [!] proxied, after sim and proxy")
 	}
 	log := cluster.(*simdc.Cluster).Log()
 	conns := log.Conns()
 	direct := func() bool {
-		opened := server.(*proxytest.Server).Opened()
+		var opened []string
+		for _, server := range servers.([]*proxytest.Server) {
+			opened = append(opened, server.Opened()...)
+		}
 		return slices.ContainsFunc(conns, func(c simdc.ConnLog) bool { return !slices.Contains(opened, c.Remote) })
 	}
 	// The simulator may see a connection before the proxy has noted it.
