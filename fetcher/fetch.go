@@ -80,8 +80,12 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 	if t.NoTime {
 		mtime = time.Time{}
 	}
+	trusting := t.Existing == ExistingSize || t.Existing == ExistingReplace
+	if trusting {
+		c.names.note(place.path, f.Key()) // Before anybody can see it there.
+	}
 	result.Path, result.Existing, err = place.finish(result.Bytes, mtime)
-	if err == nil && (t.Existing == ExistingSize || t.Existing == ExistingReplace) {
+	if trusting && result.Existing {
 		c.names.note(result.Path, f.Key())
 	}
 	return result, cmp.Or(err, note(result, t))

@@ -137,6 +137,10 @@ func (c *Client) tryName(ctx context.Context, f File, t Target, p *place, path s
 		if name == nil {
 			return false, err
 		}
+		if c.names.wroteOther(path, f.Key()) {
+			c.names.release(name)
+			continue // Since the look.
+		}
 		if p.out, err = c.openPart(path, f, t); p.out == nil {
 			c.names.release(name)
 			if errors.Is(err, partfile.ErrExists) {
