@@ -46,10 +46,12 @@ type Windows struct {
 	sorted []Window // by offset, disjoint
 }
 
-// Add takes in what a server sent. Windows that are known already are
-// skipped; one that contradicts a known window, overlaps it in part, has an
-// impossible range, lies outside the file of size bytes (negative: not known) or
-// is one too many makes the whole answer an [ErrHashes], and none of it is kept.
+// Add takes in what a server sent. A window that reaches over the end of the
+// file of size bytes (negative: not known) is clipped to it, since servers state
+// the last one in full length, and one that begins there or later is skipped.
+// Windows that are known already are skipped, too; one that contradicts a known
+// window, overlaps it in part, has an impossible range or is one too many makes
+// the whole answer an [ErrHashes], and none of it is kept.
 func (w *Windows) Add(hashes []tg.FileHash, size int64) error {
 	batch, err := parseWindows(hashes, size)
 	if err != nil {
@@ -94,11 +96,16 @@ func (w *Windows) merge(fresh []Window) {
 func parseWindows(hashes []tg.FileHash, size int64) ([]Window, error) {
 	batch := make([]Window, 0, len(hashes))
 	for _, h := range hashes {
-		win, err := window(h, size)
+		win, err := window(h)
+		if err == nil && size >= 0 {
+			win, err = win.clip(size)
+		}
 		if err != nil {
 			return nil, err
 		}
-		batch = append(batch, win)
+		if win.Limit > 0 {
+			batch = append(batch, win)
+		}
 	}
 	slices.SortFunc(batch, func(a, b Window) int { return cmp.Compare(a.Offset, b.Offset) })
 	batch = slices.Compact(batch)
@@ -119,18 +126,26 @@ func ambiguous(w Window) error {
 	return fmt.Errorf("%w: two answers for, or a short window before, offset %d", ErrHashes, w.Offset)
 }
 
-func window(h tg.FileHash, size int64) (Window, error) {
+func window(h tg.FileHash) (Window, error) {
 	switch {
 	case len(h.Hash) != sha256.Size:
 		return Window{}, fmt.Errorf("%w: a hash of %d bytes", ErrHashes, len(h.Hash))
 	case h.Offset < 0 || h.Offset > 1<<50 || h.Limit <= 0 || h.Limit > MaxWindow:
 		return Window{}, fmt.Errorf("%w: %d bytes at offset %d", ErrHashes, h.Limit, h.Offset)
-	case size >= 0 && h.Offset+int64(h.Limit) > size:
-		return Window{}, fmt.Errorf("%w: %d bytes at offset %d of a file of %d", ErrHashes, h.Limit, h.Offset, size)
-	case size >= 0 && h.Limit < MinWindow && h.Offset+int64(h.Limit) != size:
-		return Window{}, fmt.Errorf("%w: only %d bytes at offset %d", ErrHashes, h.Limit, h.Offset)
 	}
 	return Window{Offset: h.Offset, Limit: h.Limit, Hash: [sha256.Size]byte(h.Hash)}, nil
+}
+
+// clip is the window within a file of size bytes: what is hashed ends with the
+// file, whatever length is stated. Its Limit is 0 if it begins at the end or later.
+//
+// https://core.telegram.org/cdn#verifying-files
+func (w Window) clip(size int64) (Window, error) {
+	w.Limit = int(min(int64(w.Limit), max(size-w.Offset, 0)))
+	if w.Limit > 0 && w.Limit < MinWindow && w.End() != size {
+		return Window{}, fmt.Errorf("%w: only %d bytes at offset %d", ErrHashes, w.Limit, w.Offset)
+	}
+	return w, nil
 }
 
 // Len is how many windows are known.

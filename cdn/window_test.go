@@ -37,7 +37,6 @@ func TestWindowsRefuse(t *testing.T) {
 		"empty window":          {{Offset: 0, Limit: 0, Hash: make([]byte, 32)}},
 		"negative window":       {{Offset: 0, Limit: -5, Hash: make([]byte, 32)}},
 		"huge window":           {{Offset: 0, Limit: 1 << 30, Hash: make([]byte, 32)}},
-		"past the end":          {{Offset: 200 * k, Limit: 101 * k, Hash: make([]byte, 32)}},
 		"offset that overflows": {{Offset: 1<<63 - 1, Limit: 100 * k, Hash: make([]byte, 32)}},
 		"overlap":               {hash(data, 0, 100*k), hash(data, 50*k, 100*k)},
 		"contradiction":         {hash(data, 0, 100*k), {Offset: 0, Limit: 100 * k, Hash: make([]byte, 32)}},
@@ -51,6 +50,42 @@ func TestWindowsRefuse(t *testing.T) {
 			}
 			if w.Len() != 0 {
 				t.Errorf("kept %d windows of a bad answer", w.Len())
+			}
+		})
+	}
+}
+
+// TestLastWindow holds both ways to state the last window of a file: as long as
+// all others, and as long as what is left.
+func TestLastWindow(t *testing.T) {
+	const size = 300*k + 1
+	data := content(size)
+	full := hash(data, 256*k, size-256*k)
+	full.Limit = 128 * k
+	for name, last := range map[string][]tg.FileHash{
+		"stated in full":       {full},
+		"stated as it is":      {hash(data, 256*k, size-256*k)},
+		"stated both ways":     {hash(data, 256*k, size-256*k), full},
+		"with one at the end":  {full, {Offset: size, Limit: 128 * k, Hash: make([]byte, 32)}},
+		"with one behind that": {full, {Offset: 384 * k, Limit: 128 * k, Hash: make([]byte, 32)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var w cdn.Windows
+			if err := w.Add(append([]tg.FileHash{hash(data, 0, 128*k), hash(data, 128*k, 128*k)}, last...), size); err != nil {
+				t.Fatal(err)
+			}
+			if at, missing := w.Missing(0, size); missing {
+				t.Fatalf("no window at %d", at)
+			}
+			over := w.Over(0, size)
+			if got := over[len(over)-1]; len(over) != 3 || got.End() != size {
+				t.Errorf("%d windows, the last ends at %d, want 3 and %d", len(over), got.End(), size)
+			}
+			if bad := cdn.Check(data, 0, over); len(bad) != 0 {
+				t.Errorf("%d windows do not match", len(bad))
+			}
+			if err := w.Add(last, size); err != nil || w.Len() != 3 {
+				t.Errorf("the same again: %v, %d windows", err, w.Len())
 			}
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -48,6 +49,7 @@ func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
 	if edit != nil {
 		edit(&scenario)
 	}
+	simtest.Turn(&scenario)
 	cluster, err := simdc.Start(context.Background(), simdc.Options{Scenario: &scenario})
 	if err != nil {
 		t.Fatal(err)

@@ -262,7 +262,8 @@ func TestWindowsWiderThanParts(t *testing.T) {
 func TestUnusableRedirectsAreLeftOut(t *testing.T) {
 	for name, hashes := range map[string][]tg.FileHash{
 		"overlapping hashes":  {{Offset: 0, Limit: 60, Hash: make([]byte, 32)}, {Offset: 50, Limit: 50, Hash: make([]byte, 32)}},
-		"hashes past the end": {{Offset: 0, Limit: cdn.MaxWindow, Hash: make([]byte, 32)}},
+		"hashes of too much":  {{Offset: 0, Limit: cdn.MaxWindow + 1, Hash: make([]byte, 32)}},
+		"hashes past the end": {{Offset: 100, Limit: 128 << 10, Hash: make([]byte, 32)}},
 		"no hashes":           nil,
 	} {
 		t.Run(name, func(t *testing.T) {

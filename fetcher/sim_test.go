@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -63,6 +64,7 @@ func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
 	if edit != nil {
 		edit(&scenario)
 	}
+	simtest.Turn(&scenario)
 	running, err := simdc.Start(context.Background(), simdc.Options{Scenario: &scenario})
 	if err != nil {
 		t.Fatal(err)

@@ -78,13 +78,14 @@
 //	  "sticker_sets": [{"id": 6001, "name": "SimStickers", "title": "…", "files": [3002], "thumb": 1001}],
 //	  "files": [{"id": 1001, "size": "64KiB", "dc": 4, "stated_dc": 2, "kind": "video", "name": "a.mp4", "mime": "video/mp4",
 //	    "lines": 720, "cdn": true, "cdn_hashes": "some", "reupload": true, "no_hashes": false, "count": 1, "sha256": ""}],
-//	  "faults": [{"do": "error", "code": 420, "text": "FLOOD_WAIT_3", "method": "files", "first": 200, "every": 200}]
+//	  "faults": [{"do": "error", "code": 420, "text": "FLOOD_WAIT_3", "method": "files", "first": 200, "every": 200}],
+//	  "turned": ["full-last-window"]      // beliefs about Telegram of which the opposite holds here
 //	}
 //
 // JSON has no comments; unknown fields are errors. Sizes and rates are numbers
 // of bytes or strings with a unit: "10MB" is 10,000,000 and "64KiB" 65,536.
 // The comments at the fields of [Scenario], [Link], [DC], [Account], [Chat],
-// [Message], [Story], [StickerSet], [File] and [Fault] are the reference.
+// [Message], [Story], [StickerSet], [File], [Fault] and [Belief] are the reference.
 //
 // # Faults
 //

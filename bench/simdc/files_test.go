@@ -192,18 +192,18 @@ func TestFileRefusals(t *testing.T) {
 	})
 }
 
-// checkHashes checks that hashes are those of the windows from off on.
+// checkHashes checks that hashes are those of the windows from off on, each
+// stated in full length.
 func checkHashes(t *testing.T, list []tg.FileHash, id, off, size int64, n int) {
 	t.Helper()
 	if len(list) != n {
 		t.Errorf("%d windows, want %d", len(list), n)
 	}
 	for _, h := range list {
-		want := int(min(HashWindow, size-off))
-		if h.Offset != off || h.Limit != want {
-			t.Fatalf("window %d+%d, want %d+%d", h.Offset, h.Limit, off, want)
+		if h.Offset != off || h.Limit != HashWindow {
+			t.Fatalf("window %d+%d, want %d+%d", h.Offset, h.Limit, off, HashWindow)
 		}
-		if sum := sha256.Sum256(content(id, off, want)); !bytes.Equal(sum[:], h.Hash) {
+		if sum := sha256.Sum256(content(id, off, int(min(HashWindow, size-off)))); !bytes.Equal(sum[:], h.Hash) {
 			t.Errorf("wrong hash at %d", off)
 		}
 		off += HashWindow
@@ -232,6 +232,18 @@ func TestFileHashes(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkHashes(t, hashes(dc5, report, 0), 3003, 0, 0, 0)
+}
+
+// TestClippedLastWindow turns round what is believed of the last window.
+func TestClippedLastWindow(t *testing.T) {
+	scenario := DefaultScenario()
+	scenario.Turned = []Belief{FullLastWindow}
+	ada := startTest(t, &scenario).as(t, presetAda)
+	report := ada.document(t, 10)
+	got, err := ada.on(t, 5).api().UploadGetFileHashes(t.Context(), &tg.UploadGetFileHashesRequest{Location: location(report), Offset: 5 << 20})
+	if err != nil || len(got) != 1 || int64(got[0].Limit) != report.Size-5<<20 {
+		t.Errorf("the last window of %d bytes is %+v, %v", report.Size, got, err)
+	}
 }
 
 // redirect asks for a file in a way that allows a CDN.

@@ -134,7 +134,8 @@ func (c *call) getFileHashes(r *tg.UploadGetFileHashesRequest) (bin.Encoder, err
 	return &tg.FileHashVector{Elems: c.hashes(l, r.Offset, c.cluster.hashBatch())}, nil
 }
 
-// hashes returns up to n windows from the one that holds the offset.
+// hashes returns up to n windows from the one that holds the offset. The last
+// of a file covers what is left but states the full length, like all others.
 func (c *call) hashes(l located, offset int64, n int) []tg.FileHash {
 	if c.strike.Do == DoEmpty {
 		return nil
@@ -142,6 +143,9 @@ func (c *call) hashes(l located, offset int64, n int) []tg.FileHash {
 	var out []tg.FileHash
 	for off := offset / HashWindow * HashWindow; off < l.size && len(out) < n; off += HashWindow {
 		sum, length := windowHash(l.content, off, l.size)
+		if !c.cluster.world.scenario.turned(FullLastWindow) {
+			length = HashWindow
+		}
 		out = append(out, tg.FileHash{Offset: off, Limit: length, Hash: sum[:]})
 	}
 	return out

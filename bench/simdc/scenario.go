@@ -37,6 +37,8 @@ type Scenario struct {
 	// Faults go wrong in this order: the first that matches a request and is
 	// due is the one that happens.
 	Faults []Fault `json:"faults,omitempty"`
+	// Turned are the beliefs about Telegram of which the opposite holds here.
+	Turned []Belief `json:"turned,omitempty"`
 }
 
 // Link is a path between a client and a DC.

@@ -22,6 +22,9 @@ func (s Scenario) Validate() error {
 	if s.HashBatch < 0 {
 		return fmt.Errorf("hash_batch: %d is negative", s.HashBatch)
 	}
+	if err := s.validateTurned(); err != nil {
+		return err
+	}
 	if err := s.Link.validate(); err != nil {
 		return fmt.Errorf("link.%w", err)
 	}

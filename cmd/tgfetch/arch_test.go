@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"cmd/tgfetch":           {"bench", "bench/simdc", "fetcher", "dcpool", "dcpool/proxy", "session", "cache", "chunker", "cdn"},
 	"bench/simdc/internal":  {},
 	"bench/simdc/simdctest": {"bench/simdc"},
+	"bench/simdc/simtest":   {"bench/simdc"},
 	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "dcpool/proxy", "session"},
 }
 

@@ -22,18 +22,21 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 1 {
 		ts.Fatalf("usage: sim [SCENARIO]")
 	}
-	var opts simdc.Options
+	scenario := simdc.DefaultScenario()
 	if len(args) == 1 {
-		s, err := simdc.ReadScenario(ts.MkAbs(args[0]))
+		var err error
+		scenario, err = simdc.ReadScenario(ts.MkAbs(args[0]))
 		ts.Check(err)
-		opts.Scenario = &s
 	}
+	simtest.Turn(&scenario)
+	opts := simdc.Options{Scenario: &scenario}
 	ctx, cancel := context.WithCancel(context.Background())
 	cluster, err := simdc.Start(ctx, opts)
 	ts.Check(err)

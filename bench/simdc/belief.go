@@ -1,0 +1,39 @@
+package simdc
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A Belief names a rule of Telegram's servers that clients rely on although no
+// standard fixes it. The simulator follows every one of them unless
+// [Scenario.Turned] lists it: then it does the opposite, and a client that
+// is right under both readings does not mind. BELIEFS.md beside this file
+// says for each rule who else acts on it.
+type Belief string
+
+// The beliefs that can be turned round. The comments say what is believed.
+const (
+	// FullLastWindow: the last hash window of a file states HashWindow bytes
+	// although fewer follow. Turned: it states what follows.
+	FullLastWindow Belief = "full-last-window"
+)
+
+// Beliefs returns all beliefs that can be turned round.
+func Beliefs() []Belief {
+	return []Belief{
+		FullLastWindow,
+	}
+}
+
+// turned reports whether the scenario turns b round.
+func (s Scenario) turned(b Belief) bool { return slices.Contains(s.Turned, b) }
+
+func (s Scenario) validateTurned() error {
+	for i, b := range s.Turned {
+		if !slices.Contains(Beliefs(), b) {
+			return fmt.Errorf("turned[%d]: no belief %q (there are %q)", i, b, Beliefs())
+		}
+	}
+	return nil
+}
