@@ -17,12 +17,16 @@ const (
 	// FullLastWindow: the last hash window of a file states HashWindow bytes
 	// although fewer follow. Turned: it states what follows.
 	FullLastWindow Belief = "full-last-window"
+	// GeneralIsThread: messages.getReplies reads a forum's topic General as the
+	// thread 1. Turned: there is no such thread.
+	GeneralIsThread Belief = "general-is-thread"
 )
 
 // Beliefs returns all beliefs that can be turned round.
 func Beliefs() []Belief {
 	return []Belief{
 		FullLastWindow,
+		GeneralIsThread,
 	}
 }
 
