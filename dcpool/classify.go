@@ -113,6 +113,8 @@ func classifyRPC(err *tgerr.Error, s situation) verdict {
 		return lostKey(s, "the key of the home DC was used from two addresses at once")
 	case err.IsOneOf("CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"):
 		return verdict{action: repeat}
+	case err.Type == "AUTH_RESTART":
+		return verdict{action: giveBack} // The login begins again, not the call.
 	case err.Code < 0 || err.Code >= 500:
 		if s.method.repeatable() {
 			return verdict{action: backOff}

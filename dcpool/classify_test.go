@@ -78,6 +78,7 @@ func TestClassify(t *testing.T) {
 		{tgerr.New(401, "USER_DEACTIVATED"), foreign, verdict{action: needLogin, why: "Telegram has deactivated the account"}},
 		{tgerr.New(401, "AUTH_KEY_UNREGISTERED"), cdn, verdict{}},
 		{tgerr.New(401, "SESSION_PASSWORD_NEEDED"), signIn, verdict{}},
+		{tgerr.New(500, "AUTH_RESTART"), situation{home: true, method: "auth.exportLoginToken"}, verdict{}},
 		{tgerr.New(401, "AUTH_KEY_PERM_EMPTY"), home, verdict{}},
 		{tgerr.New(406, "AUTH_KEY_DUPLICATED"), media, verdict{action: newKey}},
 		{tgerr.New(406, "AUTH_KEY_DUPLICATED"), home, verdict{action: needLogin, why: "the key of the home DC was used from two addresses at once"}},

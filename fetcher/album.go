@@ -3,6 +3,8 @@ package fetcher
 import (
 	"context"
 	"slices"
+
+	"github.com/gotd/td/tg"
 )
 
 // window is the messages of a chat that the last two calls asked for: an album
@@ -23,7 +25,7 @@ func newWindow(chat Link) window {
 }
 
 func newCall() call {
-	return call{asked: map[int]bool{}, found: newPage()}
+	return call{asked: map[int]bool{}, found: &page{messages: map[int]tg.NotEmptyMessage{}}}
 }
 
 func (c *call) add(found *page, asked []int) {

@@ -2,7 +2,6 @@ package fetcher
 
 import (
 	"maps"
-	"time"
 
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -33,7 +32,6 @@ func (c *Client) storePeers(peers []session.Peer, key string, peer session.Peer)
 		}
 	}
 	if key != "" {
-		peer.Seen = time.Now()
 		learnt[key] = peer
 	}
 	err := c.store.UpdateState(func(s *session.State) error {

@@ -78,11 +78,11 @@ type login struct {
 type keyState struct {
 	mu sync.Mutex
 
-	login      *login              // Guarded by mu. Nil before a login.
-	pending    *account            // Guarded by mu. Gave the right code, not yet the password.
-	codes      map[string]string   // Guarded by mu. Phone code hash by phone.
-	challenges map[int64]challenge // Guarded by mu. By srp_id, each for one use.
-	qr         string              // Guarded by mu. The login token shown.
+	login      *login                 // Guarded by mu. Nil before a login.
+	pending    *account               // Guarded by mu. Gave the right code, not yet the password.
+	codes      map[string]pendingCode // Guarded by mu. By phone.
+	challenges map[int64]challenge    // Guarded by mu. By srp_id, each for one use.
+	qr         string                 // Guarded by mu. The login token shown.
 
 	client client // Of this very key, temporary or not.
 }

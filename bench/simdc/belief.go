@@ -17,16 +17,20 @@ const (
 	// FullLastWindow: the last hash window of a file states HashWindow bytes
 	// although fewer follow. Turned: it states what follows.
 	FullLastWindow Belief = "full-last-window"
-	// GeneralIsThread: messages.getReplies reads a forum's topic General as the
-	// thread 1. Turned: there is no such thread.
-	GeneralIsThread Belief = "general-is-thread"
+	// ResendPause: auth.resendCode is refused until the timeout of auth.sentCode
+	// is over. Turned: it is taken at any time.
+	ResendPause Belief = "resend-pause"
+	// EmailCodeRefusal: auth.signIn refuses a wrong code from an e-mail with
+	// PHONE_CODE_INVALID. Turned: with CODE_INVALID.
+	EmailCodeRefusal Belief = "email-code-refusal"
 )
 
 // Beliefs returns all beliefs that can be turned round.
 func Beliefs() []Belief {
 	return []Belief{
 		FullLastWindow,
-		GeneralIsThread,
+		ResendPause,
+		EmailCodeRefusal,
 	}
 }
 

@@ -132,7 +132,7 @@ func Start(ctx context.Context, opts Options) (*Cluster, error) {
 func apiMethods() methods {
 	m := methods{}
 	for _, register := range []func(methods){
-		registerLogin, registerPFS, registerTransfer, registerQR, registerHelp, registerStartup, registerTakeout,
+		registerLogin, registerLoginEmail, registerPFS, registerTransfer, registerQR, registerHelp, registerStartup, registerTakeout,
 		registerPeers, registerMessages, registerThreads, registerShowcase, registerFiles, registerCDN,
 	} {
 		register(m)

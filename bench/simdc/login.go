@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"time"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -54,47 +55,82 @@ func (c *call) sendCode(r *tg.AuthSendCodeRequest) (bin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.sentCode(a, r.PhoneNumber), nil
+	if a != nil && a.restarts.Add(1) <= int64(a.AuthRestarts) {
+		return nil, fail(500, "AUTH_RESTART")
+	}
+	return c.send(a, r.PhoneNumber, 0)
 }
 
-func (c *call) sentCode(a *account, phone string) *tg.AuthSentCode {
-	length := 5
-	if a != nil {
-		length = len(a.Code)
-	}
+// send sends the code of an account, nil for nobody's, by way number n.
+func (c *call) send(a *account, phone string, n int) (tg.AuthSentCodeClass, error) {
 	hash := token(18)
+	switch w := a.way(n); w.Via {
+	case ViaSuccess:
+		done, err := c.passCode(a)
+		if err != nil {
+			return nil, err
+		}
+		return &tg.AuthSentCodeSuccess{Authorization: done}, nil
+	case ViaPayment:
+		return &tg.AuthSentCodePaymentRequired{
+			StoreProduct: "org.telegram.telegramPremium.oneWeek.auth", PhoneCodeHash: hash,
+			SupportEmailAddress: w.Shown, SupportEmailSubject: "Login", PremiumDays: 7, Currency: "USD", Amount: 99,
+		}, nil
+	}
 	c.key.mu.Lock()
 	defer c.key.mu.Unlock()
-	c.key.codes = map[string]string{digits(phone): hash}
-	return &tg.AuthSentCode{Type: &tg.AuthSentCodeTypeApp{Length: length}, PhoneCodeHash: hash, Timeout: 60}
+	c.key.codes = map[string]pendingCode{digits(phone): {hash: hash, way: n, sent: time.Now()}}
+	return a.sentCode(n, hash), nil
 }
 
-// checkCodeHash checks that the code was sent to this key for this phone.
-func (c *call) checkCodeHash(phone, hash string) error {
+// pendingCode is a code that was sent to a phone.
+type pendingCode struct {
+	hash  string
+	way   int
+	sent  time.Time
+	email string // The address that is being set up.
+}
+
+// pending returns the code that was sent to this key for this phone.
+func (c *call) pending(phone, hash string) (pendingCode, error) {
 	c.key.mu.Lock()
 	defer c.key.mu.Unlock()
 	switch sent := c.key.codes[digits(phone)]; {
 	case hash == "":
-		return fail(400, "PHONE_CODE_HASH_EMPTY")
-	case sent != hash:
-		return fail(400, "PHONE_CODE_EXPIRED")
+		return pendingCode{}, fail(400, "PHONE_CODE_HASH_EMPTY")
+	case sent.hash != hash:
+		return pendingCode{}, fail(400, "PHONE_CODE_EXPIRED")
+	default:
+		return sent, nil
 	}
-	return nil
 }
 
+// resendCode goes on to the next way, and again to a login e-mail that is the last.
 func (c *call) resendCode(r *tg.AuthResendCodeRequest) (bin.Encoder, error) {
 	a, err := c.phone(r.PhoneNumber)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkCodeHash(r.PhoneNumber, r.PhoneCodeHash); err != nil {
+	sent, err := c.pending(r.PhoneNumber, r.PhoneCodeHash)
+	if err != nil {
 		return nil, err
 	}
-	return c.sentCode(a, r.PhoneNumber), nil
+	last := sent.way+1 == len(a.ways())
+	w := a.way(sent.way)
+	switch {
+	case w.Via == ViaEmailSetup, last && w.Via != ViaEmail:
+		return nil, fail(406, "SEND_CODE_UNAVAILABLE")
+	case time.Since(sent.sent) < w.Timeout.Std() && !c.cluster.world.scenario.turned(ResendPause):
+		return nil, fail(406, "SEND_CODE_UNAVAILABLE")
+	case last:
+		return c.send(a, r.PhoneNumber, sent.way)
+	default:
+		return c.send(a, r.PhoneNumber, sent.way+1)
+	}
 }
 
 func (c *call) cancelCode(r *tg.AuthCancelCodeRequest) (bin.Encoder, error) {
-	if err := c.checkCodeHash(r.PhoneNumber, r.PhoneCodeHash); err != nil {
+	if _, err := c.pending(r.PhoneNumber, r.PhoneCodeHash); err != nil {
 		return nil, err
 	}
 	c.key.mu.Lock()
@@ -108,23 +144,41 @@ func (c *call) signIn(r *tg.AuthSignInRequest) (bin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkCodeHash(r.PhoneNumber, r.PhoneCodeHash); err != nil {
+	sent, err := c.pending(r.PhoneNumber, r.PhoneCodeHash)
+	if err != nil {
 		return nil, err
 	}
+	w := a.way(sent.way)
+	code := r.PhoneCode
+	if w.Via == ViaEmail { // Given in another field, it is none.
+		code = codeOf(r.EmailVerification)
+	}
 	switch {
-	case r.PhoneCode == "":
+	case r.PhoneCode == "" && r.EmailVerification == nil:
 		return nil, fail(400, "PHONE_CODE_EMPTY")
-	case a == nil:
+	case w.Via == ViaEmailSetup, w.Via == ViaFirebase:
+		return nil, fail(400, "PHONE_CODE_INVALID")
+	case a == nil && code != "":
 		return &tg.AuthAuthorizationSignUpRequired{}, nil
-	case r.PhoneCode != a.Code:
+	case code != w.Code && w.Via == ViaEmail && c.cluster.world.scenario.turned(EmailCodeRefusal):
+		return nil, fail(400, "CODE_INVALID")
+	case code != w.Code:
 		return nil, fail(400, "PHONE_CODE_INVALID")
 	}
 	return c.passCode(a)
 }
 
+// codeOf is the code in a proof that somebody reads an e-mail address.
+func codeOf(v tg.EmailVerificationClass) string {
+	if v, ok := v.(*tg.EmailVerificationCode); ok {
+		return v.Code
+	}
+	return ""
+}
+
 // passCode ends a login of someone whose identity is shown: with a login, or
 // with the demand for the password.
-func (c *call) passCode(a *account) (bin.Encoder, error) {
+func (c *call) passCode(a *account) (*tg.AuthAuthorization, error) {
 	c.key.mu.Lock()
 	c.key.codes = nil
 	if a.Password != "" {
@@ -197,6 +251,10 @@ func (c *call) getPassword(*tg.AccountGetPasswordRequest) (bin.Encoder, error) {
 	}
 	ch := a.srp.challenge()
 	out.HasPassword = true
+	out.HasRecovery = a.RecoveryEmail != ""
+	if a.PasswordHint != "" {
+		out.SetHint(a.PasswordHint)
+	}
 	out.SetCurrentAlgo(ch.algo)
 	out.SetSRPB(ch.B)
 	out.SetSRPID(ch.ID)

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
@@ -33,7 +32,11 @@ func (s *signIn) byQR(ctx context.Context) error {
 		}
 		token, ok := answer.(*tg.AuthLoginToken)
 		if !ok {
-			return s.accepted(ctx, answer)
+			err := s.accepted(ctx, answer)
+			if tgerr.Is(err, "AUTH_TOKEN_EXPIRED") {
+				continue // It was accepted too late; the next one is shown.
+			}
+			return err
 		}
 		if link := "tg://login?token=" + base64.RawURLEncoding.EncodeToString(token.Token); link != shown {
 			s.showQR(link)
@@ -49,29 +52,28 @@ func (s *signIn) byQR(ctx context.Context) error {
 	}
 }
 
+// maxMoves bounds the data centers that one login token leads to.
+const maxMoves = 4
+
 // accepted ends a login whose token was accepted, on the account's home data center.
 func (s *signIn) accepted(ctx context.Context, answer tg.AuthLoginTokenClass) error {
-	if move, ok := answer.(*tg.AuthLoginTokenMigrateTo); ok {
-		if err := s.conn.pool.MoveHome(ctx, move.DCID); err != nil {
-			return err
+	for range maxMoves {
+		switch a := answer.(type) {
+		case *tg.AuthLoginTokenSuccess:
+			return authorized(a.Authorization, nil)
+		case *tg.AuthLoginTokenMigrateTo:
+			if err := s.conn.pool.MoveHome(ctx, a.DCID); err != nil {
+				return err
+			}
+			var err error
+			if answer, err = s.conn.api.AuthImportLoginToken(ctx, a.Token); err != nil {
+				return passwordNeeded(err)
+			}
+		default:
+			return fmt.Errorf("the login token was answered with %s; run tgfetch login again", answer.TypeName())
 		}
-		var err error
-		if answer, err = s.conn.api.AuthImportLoginToken(ctx, move.Token); err != nil {
-			return passwordNeeded(err)
-		}
 	}
-	if _, ok := answer.(*tg.AuthLoginTokenSuccess); !ok {
-		return fmt.Errorf("the login token was answered with %s; run tgfetch login again", answer.TypeName())
-	}
-	return nil
-}
-
-// passwordNeeded makes the demand for a password what gotd's calls make of it.
-func passwordNeeded(err error) error {
-	if tgerr.Is(err, "SESSION_PASSWORD_NEEDED") {
-		return auth.ErrPasswordAuthNeeded
-	}
-	return err
+	return fmt.Errorf("the login token leads from data center to data center without end; run tgfetch login again")
 }
 
 // showQR draws the code in place of the one before; where it has no room, it gives the link.

@@ -148,6 +148,35 @@ func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	checkCode(ts, args[1], cmd.Wait())
 }
 
+// cmdInterruptAt interrupts a command as soon as its stderr has a text.
+func cmdInterruptAt(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: interrupt-at TEXT N COMMAND...")
+	}
+	silent, never, err := os.Pipe()
+	ts.Check(err)
+	defer silent.Close()
+	defer never.Close()
+	cmd := command(ts, args[2:])
+	cmd.Stdin = silent
+	said, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	var talk strings.Builder
+	for r := bufio.NewReader(said); ; {
+		b, err := r.ReadByte()
+		if err != nil {
+			break // The command has ended.
+		}
+		talk.WriteByte(b)
+		if strings.HasSuffix(talk.String(), args[0]) {
+			ts.Check(cmd.Process.Signal(os.Interrupt))
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("stderr.txt"), []byte(talk.String()), 0o666))
+	checkCode(ts, args[1], cmd.Wait())
+}
+
 // cmdInterruptTwice runs a command that cannot end by itself: its stdout is a full pipe that nobody
 // reads.
 func cmdInterruptTwice(ts *testscript.TestScript, neg bool, args []string) {
@@ -247,7 +276,7 @@ func cmdEmpty(ts *testscript.TestScript, neg bool, args []string) {
 
 func cmdAsked(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: asked N handshakes|imports|messages|transport=NAME")
+		ts.Fatalf("usage: asked N handshakes|imports|messages|transport=NAME|METHOD")
 	}
 	cluster, ok := running.Load(ts)
 	if !ok {
@@ -293,7 +322,10 @@ func cmdAsked(ts *testscript.TestScript, neg bool, args []string) {
 				}
 			}
 		default:
-			ts.Fatalf("%q is not counted", args[1])
+			if !strings.Contains(args[1], ".") {
+				ts.Fatalf("%q is not counted", args[1])
+			}
+			got += dc.Methods[args[1]]
 		}
 	}
 	if got != want {

@@ -15,7 +15,7 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
-// cmdScan runs a command that shows a login token, and scans it with another client.
+// cmdScan runs a command that shows login tokens, and scans each with another client.
 func cmdScan(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 5 {
 		ts.Fatalf("usage: scan PHONE CODE PASSWORD N COMMAND...")
@@ -34,15 +34,13 @@ func cmdScan(ts *testscript.TestScript, neg bool, args []string) {
 	talk, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
-	scanned := false
 	for lines := bufio.NewScanner(talk); lines.Scan(); {
 		ts.Logf("%s", lines.Text())
-		if token, ok := strings.CutPrefix(lines.Text(), "tg://login?token="); ok && !scanned {
+		if token, ok := strings.CutPrefix(lines.Text(), "tg://login?token="); ok {
 			raw, err := base64.RawURLEncoding.DecodeString(token)
 			ts.Check(err)
 			_, err = tg.NewClient(phone.Invoker(dcpool.Target{})).AuthAcceptLoginToken(ctx, raw)
 			ts.Check(err)
-			scanned = true
 		}
 	}
 	checkCode(ts, args[3], cmd.Wait())

@@ -45,13 +45,15 @@ func (m leakChecked) Run() int {
 //	interrupt FILE N tgfetch ARGS...
 //	                        run the command with a stdin that says nothing, send SIGINT when FILE is
 //	                        there, check the exit code; its stderr goes to the file stderr.txt
+//	interrupt-at TEXT N tgfetch ARGS...
+//	                        the same when the command's stderr has a text
 //	interrupt-twice FILE N tgfetch ARGS...
 //	                        the same with a stdout that takes nothing and a second SIGINT when the
 //	                        command has heard of the first
 //	empty DIR               check that DIR is missing or holds no finished file
 //	asked N WHAT            check how many handshakes, imports or calls about messages
 //	                        and chats, or connections (transport=NAME; unbound: without PFS; outside of an export) or
-//	                        exports the simulator saw
+//	                        exports, or calls of one METHOD, the simulator saw
 //	scan PHONE CODE PASSWORD N tgfetch ARGS...
 //	                        run the command, accept the login token it shows with another client of that
 //	                        account, check the exit code
@@ -103,6 +105,7 @@ func scriptParams(dir string) testscript.Params {
 			"asked":     cmdAsked,
 			"interrupt": cmdInterrupt,
 
+			"interrupt-at":    cmdInterruptAt,
 			"interrupt-twice": cmdInterruptTwice,
 
 			"links":  cmdLinks,

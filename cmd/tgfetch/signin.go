@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tg"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // tries is how often a person at a terminal may answer one question.
@@ -33,6 +35,7 @@ func newSignIn(a *app, c *connection, how loginFlags, ask *prompt.Prompter) *sig
 
 // run logs in, records it and returns the account.
 func (s *signIn) run(ctx context.Context) (*tg.User, error) {
+	defer s.tellWaits(ctx)()
 	way := s.byPhone
 	switch {
 	case s.how.bot:
@@ -41,8 +44,15 @@ func (s *signIn) run(ctx context.Context) (*tg.User, error) {
 		way = s.byQR
 	}
 	err := way(ctx)
+	if tgerr.Is(err, "AUTH_RESTART") {
+		s.app.say("Telegram asks to begin the login again")
+		err = way(ctx)
+	}
 	if errors.Is(err, auth.ErrPasswordAuthNeeded) {
 		err = s.password(ctx)
+	}
+	if flood, ok := errors.AsType[*dcpool.FloodError](err); ok {
+		err = &exit.LoginFloodError{Method: flood.Method, Wait: flood.Wait, Err: err}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("login: %w", err)
@@ -52,6 +62,25 @@ func (s *signIn) run(ctx context.Context) (*tg.User, error) {
 		return nil, err
 	}
 	return user, s.conn.pool.SetUser(ctx, user.ID, user.Bot)
+}
+
+// tellWaits says when Telegram asks to wait, until the function it returns is called.
+func (s *signIn) tellWaits(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	events := s.conn.pool.Events(ctx)
+	go func() {
+		defer close(ended)
+		for at, e := range events {
+			if flood, ok := e.(dcpool.FloodBegan); ok {
+				s.app.say("Telegram asks to wait %v before it goes on", flood.Until.Sub(at).Round(time.Second))
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 // question is something that may be answered wrongly.
@@ -81,64 +110,63 @@ func (s *signIn) answer(ctx context.Context, q question) error {
 	}
 }
 
-// byPhone logs in with the code that Telegram sends to a phone number.
-//
-// https://core.telegram.org/api/auth
-func (s *signIn) byPhone(ctx context.Context) error {
-	var phone string
-	var sent tg.AuthSentCodeClass
-	err := s.answer(ctx, question{
-		given: s.how.phone,
-		ask:   func(ctx context.Context) (string, error) { return s.ask.Line(ctx, "Phone number, with country code") },
-		try: func(ctx context.Context, answer string) (err error) {
-			phone = answer
-			sent, err = s.client.SendCode(ctx, phone, auth.SendCodeOptions{})
-			return err
-		},
-		wrong: func(err error) bool { return tgerr.Is(err, "PHONE_NUMBER_INVALID") },
-	})
+// authorized says whether an answer is a login, or why not.
+func authorized(a tg.AuthAuthorizationClass, err error) error {
 	if err != nil {
-		return err
+		return passwordNeeded(err)
 	}
-	code, ok := sent.(*tg.AuthSentCode)
-	if !ok {
-		return fmt.Errorf("no code is sent to this phone number now (%s); log in with --qr", sent.TypeName())
+	switch a := a.(type) {
+	case *tg.AuthAuthorization:
+		return nil
+	case *tg.AuthAuthorizationSignUpRequired:
+		return exit.ErrNoAccount
+	default:
+		return fmt.Errorf("Telegram answered the login with %s, which this version does not know", a.TypeName())
 	}
-	return s.answer(ctx, question{
-		given: s.how.code,
-		ask:   func(ctx context.Context) (string, error) { return s.ask.Line(ctx, "Code"+codeChannel(code)) },
-		try: func(ctx context.Context, answer string) error {
-			_, err := s.client.SignIn(ctx, phone, answer, code.PhoneCodeHash)
-			if _, ok := errors.AsType[*auth.SignUpRequired](err); ok {
-				return exit.ErrNoAccount
-			}
-			return err
-		},
-		wrong: func(err error) bool { return tgerr.Is(err, "PHONE_CODE_INVALID", "PHONE_CODE_EMPTY") },
-	})
+}
+
+// passwordNeeded makes the demand for a password what gotd's calls make of it.
+func passwordNeeded(err error) error {
+	if tgerr.Is(err, "SESSION_PASSWORD_NEEDED") {
+		return auth.ErrPasswordAuthNeeded
+	}
+	return err
 }
 
 // password gives the password of two-step verification.
 //
 // https://core.telegram.org/api/srp
 func (s *signIn) password(ctx context.Context) error {
-	hint := ""
-	if p, err := s.conn.api.AccountGetPassword(ctx); err == nil && p.Hint != "" { // Without it, it is asked for all the same.
-		hint = fmt.Sprintf(" (hint: %s)", p.Hint)
+	var known tg.AccountPassword // Without what it says, the password is asked for all the same.
+	if p, err := s.conn.api.AccountGetPassword(ctx); err == nil {
+		known = *p
 	}
-	return s.answer(ctx, question{
+	hint := ""
+	if known.Hint != "" {
+		hint = fmt.Sprintf(" (hint: %s)", oneLine(known.Hint))
+	}
+	err := s.answer(ctx, question{
 		given: s.how.password,
 		ask: func(ctx context.Context) (string, error) {
 			return s.ask.Secret(ctx, "Two-step verification password"+hint)
 		},
-		try: func(ctx context.Context, answer string) error {
-			_, err := s.client.Password(ctx, answer)
-			return err
-		},
-		wrong: func(err error) bool {
-			return errors.Is(err, auth.ErrPasswordInvalid) || tgerr.Is(err, "PASSWORD_HASH_INVALID", "SRP_ID_INVALID")
-		},
+		try:   s.checkPassword,
+		wrong: func(err error) bool { return errors.Is(err, auth.ErrPasswordInvalid) },
 	})
+	if errors.Is(err, auth.ErrPasswordInvalid) {
+		return &exit.PasswordError{Recovery: known.HasRecovery, Err: err}
+	}
+	return err
+}
+
+// checkPassword proves the password. What it is proven against is good for a short time, and Telegram
+// may lose it: then it is asked for once more.
+func (s *signIn) checkPassword(ctx context.Context, password string) error {
+	_, err := s.client.Password(ctx, password)
+	if tgerr.Is(err, "SRP_ID_INVALID", "SRP_PASSWORD_CHANGED", "AUTH_KEY_UNSYNCHRONIZED") {
+		_, err = s.client.Password(ctx, password)
+	}
+	return err
 }
 
 // asBot logs in with the token of @BotFather.
@@ -147,26 +175,10 @@ func (s *signIn) asBot(ctx context.Context) error {
 		given: s.how.botToken,
 		ask:   func(ctx context.Context) (string, error) { return s.ask.Secret(ctx, "Bot token") },
 		try: func(ctx context.Context, answer string) error {
-			_, err := s.client.Bot(ctx, strings.TrimSpace(answer))
-			return err
+			return authorized(s.conn.api.AuthImportBotAuthorization(ctx, &tg.AuthImportBotAuthorizationRequest{
+				APIID: s.conn.app.ID, APIHash: s.conn.app.Hash, BotAuthToken: strings.TrimSpace(answer),
+			}))
 		},
 		wrong: func(err error) bool { return tgerr.Is(err, "ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED") },
 	})
-}
-
-// codeChannel says where to look for the code.
-func codeChannel(sent *tg.AuthSentCode) string {
-	switch sent.Type.(type) {
-	case *tg.AuthSentCodeTypeApp:
-		return " (in the Telegram app on your other devices)"
-	case *tg.AuthSentCodeTypeSMS, *tg.AuthSentCodeTypeSMSWord, *tg.AuthSentCodeTypeSMSPhrase:
-		return " (by SMS)"
-	case *tg.AuthSentCodeTypeCall:
-		return " (by a call)"
-	case *tg.AuthSentCodeTypeEmailCode:
-		return " (by e-mail)"
-	case *tg.AuthSentCodeTypeFragmentSMS:
-		return " (on fragment.com)"
-	}
-	return ""
 }

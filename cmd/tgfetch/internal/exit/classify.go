@@ -5,10 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
-	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/foreign"
@@ -36,7 +36,10 @@ const (
 )
 
 // rules is the whole classification.
-var rules = []rule{
+var rules = slices.Concat(ownRules, loginRules, otherRules)
+
+// ownRules are about the command line and the machine.
+var ownRules = []rule{
 	{is(ErrInterrupted, context.Canceled), Interrupted, "stopped", ""},
 
 	{as[*UsageError], Usage, "", ""},
@@ -44,25 +47,23 @@ var rules = []rule{
 	{is(settings.ErrNoApp), Usage, "", ""},
 	{as[*settings.Error], Usage, "", ""},
 	{is(prompt.ErrNoAnswer), Usage, "", "give one answer per line: phone, code, and a password if there is one"},
-	{rpc("API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"), Usage, "Telegram does not accept this api_id and api_hash", "check them at https://my.telegram.org/apps"},
+	{rpc("API_ID_INVALID"), Usage, "Telegram does not accept this api_id and api_hash", "check them at https://my.telegram.org/apps"},
+	{rpc("API_ID_PUBLISHED_FLOOD"), Usage, "this api_id was published, so Telegram lets nobody log in with it", "get one of your own at https://my.telegram.org/apps"},
 
 	{is(foreign.ErrUnknown, foreign.ErrNoTData), Usage, "", ""},
 	{is(ErrLoginOver), Login, ErrLoginOver.Error(), "run tgfetch login to make one"},
 	{is(foreign.ErrLocked), Login, "", "give the passcode that Telegram Desktop asks for when it starts"},
 	{is(foreign.ErrDamaged), Login, "", ""},
+}
 
-	{rpc("PHONE_CODE_INVALID", "PHONE_CODE_EMPTY", "PHONE_CODE_HASH_EMPTY"), Login, "the code is wrong", loginAgain + " for a new one"},
-	{rpc("PHONE_CODE_EXPIRED"), Login, "the code has expired", loginAgain + " for a new one"},
-	{is(auth.ErrPasswordInvalid), Login, "the password is wrong", loginAgain},
-	{rpc("PASSWORD_HASH_INVALID", "SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"), Login, "the password is wrong", loginAgain},
-	{rpc("PHONE_NUMBER_INVALID"), Login, "Telegram does not know this as a phone number", "give it in international form, such as +15551234567"},
-	{rpc("PHONE_NUMBER_BANNED"), Login, "Telegram has banned this phone number", "write to recover@telegram.org"},
-	{rpc("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED"), Login, "the bot token is wrong", "copy it from @BotFather again"},
-	{is(ErrNoAccount), Login, "", "create it in a Telegram app first"},
+// otherRules are about everything that comes after a login.
+var otherRules = []rule{
 	{is(session.ErrDamaged), Login, "", ""},
 	{as[*session.PassphraseError], Login, "", "give the right one at a terminal, in $TGFETCH_PASSPHRASE or with --passphrase-file"},
 	{rpc("AUTH_KEY_UNREGISTERED"), Login, "not logged in", "run tgfetch login"},
+	{rpc("USER_DEACTIVATED", "USER_DEACTIVATED_BAN"), Login, "Telegram has deactivated this account", "write to recover@telegram.org if that is a mistake"},
 	{is(dcpool.ErrLoginNeeded), Login, "", "run tgfetch login"},
+	{as[*dcpool.BindError], Usage, "", "leave --pfs out"},
 
 	{is(fetcher.ErrNotFound), Missing, "", "check the link in a Telegram app"},
 	{is(fetcher.ErrNoMedia), Missing, "", "link to a message that has a file"},

@@ -10,9 +10,6 @@ type UsageError struct{ Text string }
 
 func (e *UsageError) Error() string { return e.Text }
 
-// ErrNoAccount means that the phone number has no Telegram account. tgfetch does not make one.
-var ErrNoAccount = errors.New("this phone number has no Telegram account")
-
 // ErrLoginOver means that an imported login is none any more.
 var ErrLoginOver = errors.New("this login is over: it was logged out, or Telegram ended it")
 
