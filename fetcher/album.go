@@ -3,8 +3,6 @@ package fetcher
 import (
 	"context"
 	"slices"
-
-	"github.com/gotd/td/tg"
 )
 
 // window is the messages of a chat that the last two calls asked for: an album
@@ -25,7 +23,7 @@ func newWindow(chat Link) window {
 }
 
 func newCall() call {
-	return call{asked: map[int]bool{}, found: &page{messages: map[int]tg.NotEmptyMessage{}}}
+	return call{asked: map[int]bool{}, found: newPage()}
 }
 
 func (c *call) add(found *page, asked []int) {

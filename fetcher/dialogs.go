@@ -30,6 +30,7 @@ func (c *Client) findInDialogs(ctx context.Context, kind session.PeerKind, id in
 		if !ok {
 			break
 		}
+		c.noticeNames(named{page.GetChats(), page.GetUsers()})
 		peers := peersOf(page.GetChats(), page.GetUsers())
 		c.storePeers(peers, "", session.Peer{})
 		for _, peer := range peers {

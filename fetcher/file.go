@@ -118,6 +118,11 @@ func (s Source) Item() Link {
 	if s.Stickers != "" {
 		return Link{Stickers: s.Stickers}
 	}
+	if s.throughPost() {
+		post := s.Link.item(s.Link.First)
+		post.Comment, post.Single = s.Message, true
+		return post
+	}
 	link := linkOf(s.Chat, s.Link)
 	if s.Picture {
 		return link
@@ -126,6 +131,12 @@ func (s Source) Item() Link {
 	link = link.item(max(s.Message, s.Story))
 	link.Single = !link.Story
 	return link
+}
+
+// throughPost reports whether the account sees the message through the post that
+// it comments on, and no other way.
+func (s Source) throughPost() bool {
+	return s.Chat.Kind == session.PeerChannel && s.Chat.AccessHash == 0 && (s.Link.Comment != 0 || s.Link.Comments)
 }
 
 // linkOf is the link of a chat: in the words of a link that led there, if there

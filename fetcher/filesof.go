@@ -20,9 +20,13 @@ type wish struct {
 	everything bool
 }
 
-// filesIn is the files of one of a page's messages. The error is a *SkipError.
+// filesIn is the files of one of a page's messages. The error is a *SkipError or
+// an *UnreadableError.
 func (c *Client) filesIn(p *page, chat *chat, id int, w wish) ([]File, error) {
 	m := p.messages[id]
+	if m == nil && p.unreadable[id] != nil {
+		return nil, p.unreadable[id]
+	}
 	if m == nil {
 		return nil, &SkipError{Reason: SkipDeleted, Err: fmt.Errorf("message %d: %w", id, ErrNotFound)}
 	}
@@ -142,7 +146,7 @@ func namesOf(chats []tg.ChatClass, users []tg.UserClass) (people []session.Peer)
 	for _, class := range chats {
 		switch ch := class.(type) {
 		case *tg.Channel:
-			people = append(people, session.Peer{Kind: session.PeerChannel, ID: ch.ID, Username: ch.Username, Title: ch.Title})
+			people = append(people, session.Peer{Kind: session.PeerChannel, ID: ch.ID, Username: activeName(ch.Username, ch.Usernames), Title: ch.Title})
 		case *tg.ChannelForbidden:
 			people = append(people, session.Peer{Kind: session.PeerChannel, ID: ch.ID, Title: ch.Title})
 		case *tg.Chat:
@@ -151,7 +155,7 @@ func namesOf(chats []tg.ChatClass, users []tg.UserClass) (people []session.Peer)
 	}
 	for _, class := range users {
 		if u, ok := class.(*tg.User); ok {
-			people = append(people, session.Peer{Kind: session.PeerUser, ID: u.ID, Username: u.Username, Title: personName(u), Bot: u.Bot})
+			people = append(people, session.Peer{Kind: session.PeerUser, ID: u.ID, Username: activeName(u.Username, u.Usernames), Title: personName(u), Bot: u.Bot})
 		}
 	}
 	return people

@@ -250,7 +250,10 @@ func (c *Client) find(ctx context.Context, s Source, call *findCall) {
 // filesAt is all files of some messages or stories of a source's chat, in all
 // variants, fetched anew; failed has those that gave none.
 func (c *Client) filesAt(ctx context.Context, s Source, ids []int) (files []File, failed map[int]error, err error) {
-	chat := &chat{Peer: s.Chat, link: linkOf(s.Chat, s.Link), stored: true}
+	chat, err := c.chatAgain(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
 	everything := wish{everything: true}
 	var of func(id int) ([]File, error)
 	switch {
@@ -284,4 +287,18 @@ func (c *Client) filesAt(ctx context.Context, s Source, ids []int) (files []File
 		files = append(files, more...)
 	}
 	return files, failed, nil
+}
+
+// chatAgain is the chat in which a file was found, even if its name is
+// somebody else's now.
+func (c *Client) chatAgain(ctx context.Context, s Source) (*chat, error) {
+	if s.throughPost() {
+		post, err := c.chatOf(ctx, s.Link)
+		if err != nil {
+			return nil, err
+		}
+		group, _, err := c.discussionOf(ctx, post, s.Link.First)
+		return group, err
+	}
+	return &chat{Peer: s.Chat, link: linkOf(s.Chat, s.Link), stored: true, fixed: true}, nil
 }

@@ -120,7 +120,7 @@ func (r *resolver) flush(ctx context.Context, more bool) {
 	}
 	found := r.window.found()
 	for _, link := range g.links {
-		r.grouped(found, chat, link)
+		r.grouped(ctx, found, chat, link)
 		r.done(link)
 	}
 }
@@ -181,7 +181,16 @@ func (g *group) reached(id int) bool {
 }
 
 // grouped yields what one link of a group leads to.
-func (r *resolver) grouped(found *page, chat *chat, link Link) {
+func (r *resolver) grouped(ctx context.Context, found *page, chat *chat, link Link) {
+	if found.isTopic(link) {
+		if r.opts.Topic != nil {
+			r.opts.Topic(link)
+		}
+		if err := r.topic(ctx, chat, link, link.First); err != nil {
+			r.failAll(ctx, link, err)
+		}
+		return
+	}
 	if link.First == link.Last {
 		for _, id := range albumUnlessSingle(found, link.Single, link.First) {
 			if id == link.First {
@@ -193,6 +202,8 @@ func (r *resolver) grouped(found *page, chat *chat, link Link) {
 		return
 	}
 	for id := link.First; id <= link.Last; id++ {
-		r.itemUnlessSkipped(found, chat, link, id)
+		if !found.elsewhere(id, link.Topic) {
+			r.itemUnlessSkipped(found, chat, link, id)
+		}
 	}
 }

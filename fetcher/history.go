@@ -8,18 +8,20 @@ import (
 
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/session"
 )
 
-// pager reads messages around an id, newest first, at most idsPerCall.
+// pager reads messages around an id, newest first, at most limit.
 //
 // https://core.telegram.org/api/offsets
-type pager func(ctx context.Context, offsetID, addOffset int) (tg.MessagesMessagesClass, error)
+type pager func(ctx context.Context, offsetID, addOffset, limit int) (*messagesAnswer, error)
 
 // wholeChat reads the history of a chat.
 func (c *Client) wholeChat(chat *chat) pager {
-	return func(ctx context.Context, offsetID, addOffset int) (tg.MessagesMessagesClass, error) {
-		return c.home().MessagesGetHistory(ctx, &tg.MessagesGetHistoryRequest{
-			Peer: chat.inputPeer(), OffsetID: offsetID, AddOffset: addOffset, Limit: idsPerCall,
+	return func(ctx context.Context, offsetID, addOffset, limit int) (*messagesAnswer, error) {
+		return c.askMessages(ctx, &tg.MessagesGetHistoryRequest{
+			Peer: chat.inputPeer(), OffsetID: offsetID, AddOffset: addOffset, Limit: limit,
 		})
 	}
 }
@@ -28,44 +30,56 @@ func (c *Client) wholeChat(chat *chat) pager {
 //
 // https://core.telegram.org/api/threads
 func (c *Client) replies(chat *chat, root int) pager {
-	return func(ctx context.Context, offsetID, addOffset int) (tg.MessagesMessagesClass, error) {
-		return c.home().MessagesGetReplies(ctx, &tg.MessagesGetRepliesRequest{
-			Peer: chat.inputPeer(), MsgID: root, OffsetID: offsetID, AddOffset: addOffset, Limit: idsPerCall,
+	return func(ctx context.Context, offsetID, addOffset, limit int) (*messagesAnswer, error) {
+		return c.askMessages(ctx, &tg.MessagesGetRepliesRequest{
+			Peer: chat.inputPeer(), MsgID: root, OffsetID: offsetID, AddOffset: addOffset, Limit: limit,
 		})
 	}
 }
 
-// history yields what all messages have that a pager finds, page by page.
-func (r *resolver) history(ctx context.Context, chat *chat, link Link, read pager) error {
+// history yields what all messages have that a pager finds, page by page; only
+// those in a topic if that is not 0.
+func (r *resolver) history(ctx context.Context, chat *chat, link Link, read pager, topic int) error {
 	at := r.opts.firstOffset()
 	for first := true; r.more; first = false {
 		if !first && r.ends(link) {
 			return nil
 		}
-		found, last, err := r.nextPage(ctx, chat, read, at)
+		found, last, err := r.nextPage(ctx, chat, read, at, idsPerCall)
 		if err != nil {
 			return err
 		}
-		ids := make([]int, 0, len(found.messages))
-		for id := range found.messages {
-			ids = append(ids, id)
-		}
+		ids := found.ids()
 		if len(ids) == 0 {
 			return nil
 		}
-		slices.Sort(ids)
 		if !r.opts.OldestFirst {
 			slices.Reverse(ids)
 		}
 		at = ids[len(ids)-1]
 		for _, id := range ids {
-			r.itemUnlessSkipped(found, chat, link, id)
+			if !found.elsewhere(id, topic) {
+				r.itemUnlessSkipped(found, chat, link, id)
+			}
 		}
 		if last {
 			return nil
 		}
 	}
 	return nil
+}
+
+// ids is the ids of the page's messages, in ascending order.
+func (p *page) ids() []int {
+	ids := make([]int, 0, len(p.messages)+len(p.unreadable))
+	for id := range p.messages {
+		ids = append(ids, id)
+	}
+	for id := range p.unreadable {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // firstOffset is the id before the first message, in the order of reading.
@@ -83,24 +97,24 @@ func (o ResolveOptions) firstOffset() int {
 // outside reports whether a message is beyond the bounds.
 func (o ResolveOptions) outside(id int) bool { return id < o.MinID || o.MaxID > 0 && id > o.MaxID }
 
-// nextPage reads the messages that follow the one at an id. There are none
-// when everything was read; last says that the following are out of bounds.
-func (r *resolver) nextPage(ctx context.Context, chat *chat, read pager, at int) (found *page, last bool, err error) {
+// nextPage reads at most limit messages that follow the one at an id. There are
+// none when everything was read; last says that the following are out of bounds.
+func (r *resolver) nextPage(ctx context.Context, chat *chat, read pager, at, limit int) (found *page, last bool, err error) {
 	offsetID, addOffset := at, 0
 	if at == math.MaxInt32 {
 		offsetID = 0
 	}
 	follows := func(id int) bool { return id < at }
 	if r.opts.OldestFirst {
-		offsetID, addOffset = at+1, -idsPerCall
+		offsetID, addOffset = at+1, -limit
 		follows = func(id int) bool { return id > at }
 	}
 	wanted := func(id int) bool {
 		last = last || follows(id) && r.opts.outside(id)
 		return follows(id) && !r.opts.outside(id)
 	}
-	answer, err := withFreshHash(ctx, r.c, chat, func() (tg.MessagesMessagesClass, error) {
-		return read(ctx, offsetID, addOffset)
+	answer, err := withFreshHash(ctx, r.c, chat, func() (*messagesAnswer, error) {
+		return read(ctx, offsetID, addOffset, limit)
 	})
 	if tgerr.Is(err, "BOT_METHOD_INVALID") {
 		return nil, false, fmt.Errorf("%w: Telegram lets no bot list a chat's messages; give a range such as %s/1-500 (%w)",
@@ -109,11 +123,43 @@ func (r *resolver) nextPage(ctx context.Context, chat *chat, read pager, at int)
 	if err != nil {
 		return nil, false, err
 	}
+	if answer.bad != nil {
+		return r.shorterPage(ctx, chat, read, at, answer)
+	}
 	found = pick(answer, chat, wanted)
 	return found, last, nil
 }
 
-// discussionOf finds the message in the linked group that stands for a post.
+// shorterPage reads the messages between the one at an id and one that could
+// not be read, which the page has, too. They are asked for again, because what
+// is told about chats and people comes behind the messages.
+func (r *resolver) shorterPage(ctx context.Context, chat *chat, read pager, at int, answer *messagesAnswer) (found *page, last bool, err error) {
+	bad, between := answer.bad, len(answer.messages)
+	if r.opts.OldestFirst {
+		between = answer.total - between - 1
+	}
+	if bad.id == 0 {
+		return nil, false, bad.err
+	}
+	if found = newPage(); between > 0 {
+		if found, last, err = r.nextPage(ctx, chat, read, at, between); err != nil || last {
+			return found, last, err
+		}
+		if len(found.unreadable) > 0 {
+			return found, last, nil // One that is nearer.
+		}
+	}
+	if r.opts.outside(bad.id) {
+		return found, true, nil
+	}
+	found.unreadable[bad.id] = bad.err
+	return found, false, nil
+}
+
+// discussionOf finds the message in the linked group that stands for a post. A
+// group that the account may only see through the post is read through it.
+//
+// https://core.telegram.org/api/min
 func (c *Client) discussionOf(ctx context.Context, post *chat, id int) (group *chat, root int, err error) {
 	found, err := withFreshHash(ctx, c, post, func() (*tg.MessagesDiscussionMessage, error) {
 		return c.home().MessagesGetDiscussionMessage(ctx, &tg.MessagesGetDiscussionMessageRequest{Peer: post.inputPeer(), MsgID: id})
@@ -131,6 +177,12 @@ func (c *Client) discussionOf(ctx context.Context, post *chat, id int) (group *c
 			if isPeer(peer, m.GetPeerID()) {
 				c.storePeers(peers, "", peer)
 				return &chat{Peer: peer, link: Link{Channel: peer.ID}}, m.GetID(), nil
+			}
+		}
+		for _, peer := range namesOf(found.Chats, nil) {
+			if isPeer(peer, m.GetPeerID()) && peer.Kind == session.PeerChannel {
+				via := &tg.InputPeerChannelFromMessage{Peer: post.inputPeer(), MsgID: id, ChannelID: peer.ID}
+				return &chat{Peer: peer, link: Link{Channel: peer.ID}, via: via}, m.GetID(), nil
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"maps"
+	"time"
 
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -32,6 +33,7 @@ func (c *Client) storePeers(peers []session.Peer, key string, peer session.Peer)
 		}
 	}
 	if key != "" {
+		peer.Seen = time.Now()
 		learnt[key] = peer
 	}
 	err := c.store.UpdateState(func(s *session.State) error {

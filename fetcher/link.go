@@ -24,8 +24,8 @@ type Link struct {
 	// for all messages of the chat.
 	First, Last int
 	// Topic is the forum topic or thread the link was shown in, or 0. It does
-	// not change which message is meant; without messages it stands for all
-	// messages of the topic.
+	// not change which single message is meant; a range holds the messages of the
+	// topic only, and without messages it stands for all of them.
 	Topic int
 	// Comment is the id of a message in the linked discussion group: First is
 	// the post that is discussed. 0 if it is not a comment.
@@ -39,7 +39,9 @@ type Link struct {
 }
 
 // Grows says that the link may lead to more tomorrow: it is about all messages
-// of a chat, a topic or a discussion, or about a sticker set.
+// of a chat, a topic or a discussion, or about a sticker set. Of a link to one
+// message only Telegram knows whether that is a topic, see
+// [ResolveOptions.Topic].
 func (l Link) Grows() bool { return l.First == 0 || l.Comments }
 
 // String is the link in the form https://t.me/…, or tg://… where there is no

@@ -21,13 +21,28 @@ const idsPerCall = 100
 // page is messages of one chat, by id, and who is named in them.
 type page struct {
 	messages map[int]tg.NotEmptyMessage
-	people   []session.Peer
+	// unreadable is why messages that are there are not in messages.
+	unreadable map[int]error
+	people     []session.Peer
+	// forum says that the chat has topics.
+	forum bool
+	// peers is what the server told about the chats and people named.
+	peers named
+}
+
+func newPage() *page {
+	return &page{messages: map[int]tg.NotEmptyMessage{}, unreadable: map[int]error{}}
 }
 
 func (p *page) add(other *page) {
 	maps.Copy(p.messages, other.messages)
+	maps.Copy(p.unreadable, other.unreadable)
 	p.people = append(p.people, other.people...)
+	p.forum = p.forum || other.forum
+	p.peers.add(other.peers)
 }
+
+func (p *page) told() named { return p.peers }
 
 // messages fetches messages by their ids, at most idsPerCall, in ascending
 // order. Those that do not exist are missing.
@@ -35,30 +50,11 @@ func (c *Client) messages(ctx context.Context, chat *chat, ids []int) (*page, er
 	return withFreshHash(ctx, c, chat, func() (*page, error) { return c.messagesOnce(ctx, chat, ids) })
 }
 
-// withFreshHash makes a call that names a chat. If its access hash is stale it
-// is looked up again, once.
-func withFreshHash[T any](ctx context.Context, c *Client, chat *chat, call func() (T, error)) (T, error) {
-	answer, err := call()
-	if err == nil || !chat.stored || !tgerr.Is(err, "CHANNEL_INVALID", "CHANNEL_PRIVATE", "PEER_ID_INVALID", "USER_ID_INVALID") {
-		return answer, explain(err)
-	}
-	fresh, lookErr := c.lookUp(ctx, chat.link)
-	if lookErr != nil {
-		return answer, lookErr
-	}
-	*chat = *fresh
-	answer, err = call()
-	return answer, explain(err)
-}
-
 func (c *Client) messagesOnce(ctx context.Context, chat *chat, ids []int) (*page, error) {
 	if !c.noGetMessages.Load() {
-		answer, err := c.getMessages(ctx, chat, ids)
-		if err == nil {
-			return pick(answer, chat, func(id int) bool { return slices.Contains(ids, id) }), nil
-		}
-		if !isUnknownMethod(err) {
-			return nil, err
+		found, err := c.messagesByID(ctx, chat, ids)
+		if err == nil || !isUnknownMethod(err) {
+			return found, err
 		}
 		c.noGetMessages.Store(true)
 		c.log.Info("the server has no getMessages, the history is read instead", "err", err)
@@ -66,27 +62,48 @@ func (c *Client) messagesOnce(ctx context.Context, chat *chat, ids []int) (*page
 	return c.fromHistory(ctx, chat, ids)
 }
 
-func (c *Client) getMessages(ctx context.Context, chat *chat, ids []int) (tg.MessagesMessagesClass, error) {
+// messagesByID asks for messages until all but those that cannot be read are
+// there.
+func (c *Client) messagesByID(ctx context.Context, chat *chat, ids []int) (*page, error) {
+	found := newPage()
+	for len(ids) > 0 {
+		answer, err := c.getMessages(ctx, chat, ids)
+		if err != nil {
+			return nil, err
+		}
+		more := pick(answer, chat, func(id int) bool { return slices.Contains(ids, id) })
+		if answer.bad == nil {
+			found.add(more)
+			break
+		}
+		bad := answer.bad.id
+		if !slices.Contains(ids, bad) { // Answers come in the order of the question.
+			bad = ids[min(len(answer.messages), len(ids)-1)]
+		}
+		found.unreadable[bad] = answer.bad.err
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return id == bad })
+	}
+	return found, nil
+}
+
+func (c *Client) getMessages(ctx context.Context, chat *chat, ids []int) (*messagesAnswer, error) {
 	in := make([]tg.InputMessageClass, len(ids))
 	for i, id := range ids {
 		in[i] = &tg.InputMessageID{ID: id}
 	}
 	if chat.Kind != session.PeerChannel {
-		return c.home().MessagesGetMessages(ctx, in)
+		return c.askMessages(ctx, &tg.MessagesGetMessagesRequest{ID: in})
 	}
-	return c.home().ChannelsGetMessages(ctx, &tg.ChannelsGetMessagesRequest{
-		Channel: chat.inputChannel(),
-		ID:      in,
-	})
+	return c.askMessages(ctx, &tg.ChannelsGetMessagesRequest{Channel: chat.inputChannel(), ID: in})
 }
 
 // fromHistory finds messages by their ids in the chat's history.
 //
 // https://core.telegram.org/api/offsets
 func (c *Client) fromHistory(ctx context.Context, chat *chat, ids []int) (*page, error) {
-	found := &page{messages: map[int]tg.NotEmptyMessage{}}
+	found := newPage()
 	for len(ids) > 0 {
-		answer, err := c.home().MessagesGetHistory(ctx, &tg.MessagesGetHistoryRequest{
+		answer, err := c.askMessages(ctx, &tg.MessagesGetHistoryRequest{
 			Peer:     chat.inputPeer(),
 			OffsetID: ids[len(ids)-1] + 1,
 			Limit:    idsPerCall,
@@ -110,20 +127,30 @@ func (c *Client) fromHistory(ctx context.Context, chat *chat, ids []int) (*page,
 
 // pick takes the messages that are wanted out of an answer, which may hold
 // anything.
-func pick(answer tg.MessagesMessagesClass, chat *chat, wanted func(id int) bool) *page {
-	found := &page{messages: map[int]tg.NotEmptyMessage{}}
-	got, ok := answer.AsModified()
-	if !ok {
-		return found
-	}
-	found.people = namesOf(got.GetChats(), got.GetUsers())
-	for _, class := range got.GetMessages() {
+func pick(answer *messagesAnswer, chat *chat, wanted func(id int) bool) *page {
+	found := newPage()
+	found.people = namesOf(answer.chats, answer.users)
+	found.peers = named{answer.chats, answer.users}
+	found.forum = isForum(answer.chats, chat)
+	for _, class := range answer.messages {
 		m, ok := class.AsNotEmpty()
 		if ok && isPeer(chat.Peer, m.GetPeerID()) && wanted(m.GetID()) {
 			found.messages[m.GetID()] = m
 		}
 	}
+	if answer.bad != nil && answer.bad.id != 0 && wanted(answer.bad.id) {
+		found.unreadable[answer.bad.id] = answer.bad.err
+	}
 	return found
+}
+
+func isForum(chats []tg.ChatClass, of *chat) bool {
+	for _, class := range chats {
+		if ch, ok := class.(*tg.Channel); ok && of.Kind == session.PeerChannel && ch.ID == of.ID {
+			return ch.Forum
+		}
+	}
+	return false
 }
 
 // isUnknownMethod recognises a server that does not implement a method.

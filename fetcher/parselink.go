@@ -47,13 +47,44 @@ var words = map[string]string{
 	"socks":        "this link sets a proxy",
 }
 
+// purposes is what a link to a chat opens in place of its messages, by the
+// parameter that says so. Beside a message they change nothing.
+//
+// https://core.telegram.org/api/links
+var purposes = []struct{ param, reason string }{
+	{"start", "it starts a bot"},
+	{"startgroup", "it adds a bot to a group"},
+	{"startchannel", "it adds a bot to a channel"},
+	{"startapp", "it opens a mini app"},
+	{"appname", "it opens a mini app"},
+	{"startattach", "it opens a bot of the attachment menu"},
+	{"attach", "it opens a bot of the attachment menu"},
+	{"game", "it opens a game"},
+	{"boost", "it boosts the chat"},
+	{"videochat", "it opens the chat's video chat"},
+	{"voicechat", "it opens the chat's voice chat"},
+	{"livestream", "it opens the chat's live stream"},
+	{"direct", "it opens the channel's direct messages"},
+	{"ref", "it is an affiliate's link to a bot"},
+	{"text", "it writes a message to the chat"},
+	{"album", "it opens an album of stories; link to its stories one by one, as in https://t.me/durov/s/43"},
+	{"collection", "it opens a collection of gifts"},
+}
+
+// shelves is the same for the piece of a path behind a name.
+var shelves = map[string]string{
+	"a": "it opens an album of stories; link to its stories one by one, as in https://t.me/durov/s/43",
+	"c": "it opens a collection of gifts",
+}
+
 // ParseLink parses a link to messages.
 //
 //	https://t.me/NAME/ID            a message of a public chat, or of the private chat with a user or bot
 //	https://t.me/NAME/100-200       every message from 100 to 200
 //	https://t.me/NAME               every message of the chat
 //	https://t.me/NAME/TOPIC/ID      a message in a forum's topic
-//	https://t.me/NAME?thread=TOPIC  every message of the topic
+//	https://t.me/NAME/TOPIC         every message of a forum's topic; 1 is General
+//	https://t.me/NAME?thread=TOPIC  the same, of any thread
 //	https://t.me/NAME/ID?comment=ID a comment on a channel's post
 //	https://t.me/NAME/ID?comment    every comment on the post
 //	https://t.me/NAME/s/ID          a story
@@ -67,6 +98,7 @@ var words = map[string]string{
 //	@NAME/ID
 //	me/ID                           a message in Saved Messages
 //	tg://resolve?domain=NAME&post=ID
+//	tg://resolve?domain=NAME&story=ID
 //	tg://privatepost?channel=CHANNEL&post=ID
 //	tg://openmessage?user_id=USER&message_id=ID   a user or bot that was seen before
 //	tg://openmessage?chat_id=GROUP&message_id=ID  a basic group
@@ -76,9 +108,12 @@ var words = map[string]string{
 //
 // The scheme may be http, https or missing; telegram.me and telegram.dog are
 // t.me. Wherever there is an ID there may be a range, or nothing for all
-// messages; stories have to be named, and comments belong to one post. Of the
-// parameters, single asks for one item of an album, thread or topic names a
-// topic and comment what is said about a post; others are ignored.
+// messages; stories have to be named, and comments belong to one post. A range
+// with a topic holds the topic's messages only. Of the parameters, single asks
+// for one item of an album, thread or topic names a topic and comment what is
+// said about a post. A link that opens something else than messages, such as
+// a bot, a game or a video chat, is refused by what it opens; other parameters
+// are ignored.
 //
 // The error is a [*LinkError].
 func ParseLink(s string) (Link, error) {
@@ -155,8 +190,11 @@ func webPath(u *url.URL) (path, reason string) {
 func parseApp(action string, query url.Values) (link Link, reason string) {
 	switch action {
 	case "resolve":
-		if query.Has("phone") {
+		switch {
+		case query.Has("phone"):
 			return Link{}, phoneLink
+		case query.Has("story"):
+			return parsePath(query.Get("domain") + "/s/" + query.Get("story"))
 		}
 		return parsePath(strings.TrimSuffix(query.Get("domain")+"/"+query.Get("post"), "/"))
 	case "privatepost":
@@ -230,7 +268,7 @@ func matchForm(form, pieces []string) (link Link, reason string, ok bool) {
 			case link.Username == "c", link.Username == "s", link.Username == "joinchat", link.Username == "addstickers", link.Username == "addemoji", strings.HasPrefix(piece, "+"), piece == "":
 				return Link{}, "", false
 			case link.Username != savedMessages && !isUsername(link.Username):
-				reason = fmt.Sprintf("%q is no username: 4 to 32 letters, digits and underscores", piece)
+				reason = fmt.Sprintf("%q is no username: at most 32 letters, digits and underscores, a letter first", piece)
 			}
 		case "CHANNEL":
 			if link.Channel, reason = parseChannel(piece); reason != "" {
@@ -239,6 +277,9 @@ func matchForm(form, pieces []string) (link Link, reason string, ok bool) {
 		case "TOPIC":
 			if strings.EqualFold(piece, "s") {
 				return Link{}, "", false
+			}
+			if shelf := shelves[strings.ToLower(piece)]; shelf != "" && link.Username != "" {
+				return Link{}, shelf, true
 			}
 			if link.Topic, ok = parseID(piece); !ok {
 				reason = fmt.Sprintf("%q is no topic's number", piece)
@@ -257,7 +298,9 @@ func matchForm(form, pieces []string) (link Link, reason string, ok bool) {
 				reason = fmt.Sprintf("%q is no name of a sticker set", piece)
 			}
 		case "IDS", "STORIES":
-			link.Story = want == "STORIES"
+			if link.Story = want == "STORIES"; link.Story && strings.EqualFold(piece, "live") {
+				return Link{}, "it opens a live story, which has no file yet", true
+			}
 			link.First, link.Last, reason = parseRange(piece)
 		default:
 			if !strings.EqualFold(piece, want) {
@@ -272,6 +315,13 @@ func matchForm(form, pieces []string) (link Link, reason string, ok bool) {
 }
 
 func (l *Link) setQuery(query url.Values) (reason string) {
+	if l.First == 0 && (l.Username != "" || l.Channel != 0) {
+		for _, p := range purposes {
+			if query.Has(p.param) {
+				return p.reason
+			}
+		}
+	}
 	l.Single = query.Has("single") && l.First == l.Last && l.First != 0 && !l.Story
 	for _, p := range []struct {
 		name string
@@ -379,7 +429,7 @@ const savedMessages = "me"
 // https://core.telegram.org/api/usernames
 func isUsername(s string) bool {
 	const letters, others = "abcdefghijklmnopqrstuvwxyz", "0123456789_"
-	return len(s) >= 4 && len(s) <= 32 && strings.Contains(letters, s[:1]) &&
+	return s != "" && len(s) <= 32 && strings.Contains(letters, s[:1]) &&
 		strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune(letters+others, r) }) < 0
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
@@ -15,13 +16,22 @@ import (
 type chat struct {
 	session.Peer
 	link Link // of the chat alone
-	// stored says that the access hash comes from the store and may be stale.
+	// stored says that the access hash comes from the store and may be stale, and
+	// the name of the link, too.
 	stored bool
+	// fixed says that the chat is this one, whoever has the name of the link now.
+	fixed bool
+	// via is the message through which alone the account may see the channel; nil
+	// is none.
+	via *tg.InputPeerChannelFromMessage
 }
 
 func (c *chat) inputPeer() tg.InputPeerClass {
 	switch c.Kind {
 	case session.PeerChannel:
+		if c.via != nil {
+			return c.via
+		}
 		return &tg.InputPeerChannel{ChannelID: c.ID, AccessHash: c.AccessHash}
 	case session.PeerChat:
 		return &tg.InputPeerChat{ChatID: c.ID}
@@ -30,7 +40,10 @@ func (c *chat) inputPeer() tg.InputPeerClass {
 	}
 }
 
-func (c *chat) inputChannel() *tg.InputChannel {
+func (c *chat) inputChannel() tg.InputChannelClass {
+	if c.via != nil {
+		return &tg.InputChannelFromMessage{Peer: c.via.Peer, MsgID: c.via.MsgID, ChannelID: c.via.ChannelID}
+	}
 	return &tg.InputChannel{ChannelID: c.ID, AccessHash: c.AccessHash}
 }
 
@@ -40,7 +53,8 @@ func (c *chat) inputUser() *tg.InputUser {
 
 // chatOf finds the chat of a link, in the store if it is there.
 func (c *Client) chatOf(ctx context.Context, link Link) (*chat, error) {
-	if peer, ok := c.storedPeer(storeKey(link)); ok {
+	if peer, ok := c.storedPeer(storeKey(link)); ok && !forgotten(link, peer) {
+		peer.Seen = time.Time{} // Of the name.
 		c.expectFiles(peer)
 		return &chat{Peer: peer, link: link.chat(), stored: true}, nil
 	}
@@ -110,6 +124,7 @@ func (c *Client) resolveUsername(ctx context.Context, name string) (session.Peer
 	if err != nil {
 		return session.Peer{}, err
 	}
+	c.noticeNames(named{resolved.Chats, resolved.Users})
 	peers := peersOf(resolved.Chats, resolved.Users)
 	for _, peer := range peers {
 		if !isPeer(peer, resolved.Peer) {
@@ -127,6 +142,7 @@ func (c *Client) resolveUsername(ctx context.Context, name string) (session.Peer
 func (c *Client) findChannel(ctx context.Context, id int64) (session.Peer, error) {
 	found, refused := c.home().ChannelsGetChannels(ctx, []tg.InputChannelClass{&tg.InputChannel{ChannelID: id}})
 	if refused == nil {
+		c.noticeNames(named{chats: found.GetChats()})
 		peers := peersOf(found.GetChats(), nil)
 		for _, peer := range peers {
 			if peer.ID == id && peer.Kind == session.PeerChannel {
@@ -153,7 +169,7 @@ func peersOf(chats []tg.ChatClass, users []tg.UserClass) (peers []session.Peer) 
 			hash, ok := ch.GetAccessHash()
 			if !ch.Min && ok {
 				peers = append(peers, session.Peer{
-					Kind: session.PeerChannel, ID: ch.ID, AccessHash: hash, Username: ch.Username, Title: ch.Title,
+					Kind: session.PeerChannel, ID: ch.ID, AccessHash: hash, Username: activeName(ch.Username, ch.Usernames), Title: ch.Title,
 				})
 			}
 		case *tg.Chat:
@@ -167,7 +183,7 @@ func peersOf(chats []tg.ChatClass, users []tg.UserClass) (peers []session.Peer) 
 		}
 		if hash, ok := u.GetAccessHash(); ok && !u.Min {
 			peers = append(peers, session.Peer{
-				Kind: session.PeerUser, ID: u.ID, AccessHash: hash, Username: u.Username, Title: personName(u), Bot: u.Bot,
+				Kind: session.PeerUser, ID: u.ID, AccessHash: hash, Username: activeName(u.Username, u.Usernames), Title: personName(u), Bot: u.Bot,
 			})
 		}
 	}

@@ -36,6 +36,10 @@ type ResolveOptions struct {
 	// and yields a SkipError with SkipFiltered. About a link of many messages it
 	// is asked again before each call: true ends the link there.
 	Skip func(Link) bool
+	// Topic, if set, is told a link to one message that turns out to be a forum's
+	// topic, before anything of it is yielded: like a link that [Link.Grows], it
+	// leads to all messages of the topic.
+	Topic func(Link)
 	// Done, if set, is told each link after the last that it yields. It is
 	// not called for links that were still open when the sequence ended.
 	Done func(Link)
@@ -185,9 +189,9 @@ func (r *resolver) alone(ctx context.Context, link Link) error {
 	case link.Comment != 0, link.Comments:
 		return r.discussion(ctx, chat, link)
 	case link.First == 0 && link.Topic != 0:
-		return r.history(ctx, chat, link, r.c.replies(chat, link.Topic))
+		return r.topic(ctx, chat, link, link.Topic)
 	case link.First == 0:
-		return r.history(ctx, chat, link, r.c.wholeChat(chat))
+		return r.history(ctx, chat, link, r.c.wholeChat(chat), 0)
 	default:
 		return r.span(ctx, chat, link)
 	}
@@ -218,7 +222,9 @@ func (r *resolver) span(ctx context.Context, chat *chat, link Link) error {
 			return err
 		}
 		for _, id := range ids {
-			r.item(found, chat, link, id)
+			if !found.elsewhere(id, link.Topic) {
+				r.item(found, chat, link, id)
+			}
 		}
 	}
 	return nil
@@ -251,7 +257,7 @@ func (r *resolver) discussion(ctx context.Context, post *chat, link Link) error 
 		return err
 	}
 	if link.Comments {
-		return r.history(ctx, group, link, r.c.replies(group, root))
+		return r.history(ctx, group, link, r.c.replies(group, root), 0)
 	}
 	ids := []int{link.Comment}
 	if !link.Single {

@@ -17,6 +17,9 @@ const (
 	// FullLastWindow: the last hash window of a file states HashWindow bytes
 	// although fewer follow. Turned: it states what follows.
 	FullLastWindow Belief = "full-last-window"
+	// GeneralIsThread: messages.getReplies reads a forum's topic General as the
+	// thread 1. Turned: there is no such thread.
+	GeneralIsThread Belief = "general-is-thread"
 	// ResendPause: auth.resendCode is refused until the timeout of auth.sentCode
 	// is over. Turned: it is taken at any time.
 	ResendPause Belief = "resend-pause"
@@ -29,6 +32,7 @@ const (
 func Beliefs() []Belief {
 	return []Belief{
 		FullLastWindow,
+		GeneralIsThread,
 		ResendPause,
 		EmailCodeRefusal,
 	}

@@ -72,9 +72,10 @@
 //	    "name": "Ada", "username": "simada", "premium": false, "saved": [{"id": 1, "file": 3005, "with": 0}],
 //	    "stories": [{"id": 1, "text": "…", "file": 1001}], "photos": [1002]}],      // or, for a bot, a "bot_token": "…"
 //	  "chats": [{"id": 1500000001, "title": "Files", "username": "simfiles", "group": false, "forum": false, "discussion": 0,
+//	    "usernames": [{"name": "sold", "inactive": false}], "min": false, "migrated_from": 4000,
 //	    "members": [7001], "closed": false, "invite": "hash", "stories": [], "basic": false, "photo": 1001,
 //	    "messages": [{"id": 2, "text": "…", "date": 0, "album": 51, "file": 1001, "deleted": false, "count": 1,
-//	      "topic": 0, "post": 0, "web_page": "https://…", "poll": [], "alternatives": [2003]}]}],
+//	      "topic": 0, "topic_title": "…", "unknown": false, "post": 0, "web_page": "https://…", "poll": [], "alternatives": [2003]}]}],
 //	  "sticker_sets": [{"id": 6001, "name": "SimStickers", "title": "…", "files": [3002], "thumb": 1001}],
 //	  "files": [{"id": 1001, "size": "64KiB", "dc": 4, "stated_dc": 2, "kind": "video", "name": "a.mp4", "mime": "video/mp4",
 //	    "lines": 720, "cdn": true, "cdn_hashes": "some", "reupload": true, "no_hashes": false, "count": 1, "sha256": ""}],
@@ -109,12 +110,13 @@
 //	{"do": "move_dc", "to": 4, "method": "files", "first": 50, "times": 1}     // help.getConfig has the new addresses
 //	{"do": "rotate_key", "to": 203, "method": "upload.getFile", "times": 1}
 //	{"do": "empty", "method": "upload.getFileHashes"}
+//	{"do": "move_name", "text": "simfiles", "peer": 1600000002, "method": "channels.getMessages", "first": 2, "times": 1}
 //	{"do": "redirect", "method": "upload.getFile"},                      // to the CDN and back,
 //	{"do": "token", "method": "upload.getCdnFile"}                       // for ever
 //
 // The last six of the Do constants are what only a hostile server does.
 //
-// Besides, [Cluster.ExpireReferences], [Cluster.InvalidateTokens],
+// Besides, [Cluster.MoveName], [Cluster.ExpireReferences], [Cluster.InvalidateTokens],
 // [Cluster.RotateKey], [Cluster.SetOptions], [Cluster.StopDC],
 // [Cluster.StartDC] and [Cluster.MoveDC] change the cluster at once.
 package simdc

@@ -42,7 +42,8 @@ type Fault struct {
 	Burst int `json:"burst,omitempty"`
 	Times int `json:"times,omitempty"`
 
-	// Code and Text are the error of DoError; Code alone that of DoTransport.
+	// Code and Text are the error of DoError; Code alone that of DoTransport. Text
+	// alone is the name of DoMoveName.
 	Code int    `json:"code,omitempty"`
 	Text string `json:"text,omitempty"`
 	// Bytes is how many bytes DoShort leaves out and DoLong adds (zero is one),
@@ -53,6 +54,8 @@ type Fault struct {
 	// To is the DC that DoStop, DoStart, DoMove, DoRotate and DoOptions are
 	// about; zero is the one that is asked.
 	To int `json:"to,omitempty"`
+	// Peer is the chat or account that DoMoveName is about; zero is nobody.
+	Peer int64 `json:"peer,omitempty"`
 	// Count is how many addresses DoOptions adds; zero is 10,000.
 	Count int `json:"count,omitempty"`
 }
@@ -82,6 +85,8 @@ const (
 	DoMove   = "move_dc"    // it changes its addresses, see [Cluster.MoveDC]
 	DoRotate = "rotate_key" // it gets another RSA key, see [Cluster.RotateKey]
 
+	DoMoveName = "move_name" // the username Text goes to the peer Peer, see [Cluster.MoveName]
+
 	// What only a hostile server does.
 
 	DoOptions = "options" // help.getConfig lists Count addresses more, all the same
@@ -95,7 +100,7 @@ const (
 // faultActions are the values of Fault.Do.
 var faultActions = []string{
 	DoError, DoDelay, DoDrop, DoDuplicate, DoCut, DoStall, DoTransport, DoForgetKey, DoLogOut, DoExpire,
-	DoShort, DoEmpty, DoLong, DoFlip, DoReupload, DoRedirect, DoToken, DoStop, DoStart, DoMove, DoRotate,
+	DoShort, DoEmpty, DoLong, DoFlip, DoReupload, DoRedirect, DoToken, DoStop, DoStart, DoMove, DoRotate, DoMoveName,
 	DoOptions, DoSize, DoFrame, DoNest, DoEndless, DoBomb,
 }
 

@@ -31,7 +31,22 @@ func (c *call) basicChat(x *chat) tg.ChatClass {
 	if x.Closed {
 		return &tg.ChatForbidden{ID: x.ID, Title: x.Title}
 	}
-	return &tg.Chat{ID: x.ID, Title: x.Title, Photo: c.chatPhoto(x), ParticipantsCount: len(x.Members), Date: baseDate, Version: 1}
+	out := &tg.Chat{ID: x.ID, Title: x.Title, Photo: c.chatPhoto(x), ParticipantsCount: len(x.Members), Date: baseDate, Version: 1}
+	if now := c.cluster.world.migrated(x.ID); now != nil {
+		out.Deactivated = true
+		out.SetMigratedTo(&tg.InputChannel{ChannelID: now.ID, AccessHash: c.accessHash("channel", now.ID)})
+	}
+	return out
+}
+
+// migrated is the supergroup that a basic group has become, or nil.
+func (w *world) migrated(group int64) *chat {
+	for _, x := range w.chats {
+		if x.MigratedFrom == group {
+			return x
+		}
+	}
+	return nil
 }
 
 func (c *call) getChats(r *tg.MessagesGetChatsRequest) (bin.Encoder, error) {

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strconv"
 
+	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 )
 
@@ -62,6 +63,18 @@ func (c *call) media(s source, m *message) tg.MessageMediaClass {
 		}
 	}
 	return out
+}
+
+// unknownMedia is media of a constructor that no layer has.
+type unknownMedia struct{ *tg.MessageMediaEmpty }
+
+// unknownConstructor is that constructor.
+const unknownConstructor = 0x5eed0001
+
+func (m unknownMedia) Encode(b *bin.Buffer) error {
+	b.PutID(unknownConstructor)
+	b.PutLong(unknownConstructor)
+	return nil
 }
 
 // origin is where a file was seen: a message or something like it.

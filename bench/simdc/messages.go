@@ -49,9 +49,17 @@ func (s source) id() int64 {
 
 // message describes a message to the caller.
 func (c *call) message(s source, m *message) tg.MessageClass {
+	if m.TopicTitle != "" {
+		return &tg.MessageService{
+			ID: m.ID, PeerID: s.peer, Date: m.Date, Action: &tg.MessageActionTopicCreate{Title: m.TopicTitle, IconColor: topicColor},
+		}
+	}
 	out := &tg.Message{ID: m.ID, PeerID: s.peer, Date: m.Date, Message: m.Text, GroupedID: m.Album}
 	if m.file != nil || m.WebPage != "" || len(m.Poll) > 0 {
 		out.Media = c.media(s, m)
+	}
+	if m.Unknown {
+		out.Media = unknownMedia{&tg.MessageMediaEmpty{}}
 	}
 	if s.chat == nil {
 		out.Out = m.With == 0
@@ -60,7 +68,7 @@ func (c *call) message(s source, m *message) tg.MessageClass {
 		out.SetViews(1)
 	}
 	if m.Topic != 0 {
-		out.SetReplyTo(&tg.MessageReplyHeader{ForumTopic: s.chat != nil && s.chat.Forum, ReplyToMsgID: m.Topic})
+		out.SetReplyTo(c.threadHeader(s, m))
 	}
 	if s.chat != nil && s.chat.Discussion != 0 {
 		out.SetReplies(c.comments(s.chat, m))
@@ -161,6 +169,12 @@ func (c *call) source(in tg.InputPeerClass) (source, error) {
 		}
 	case *tg.InputPeerChannel:
 		x, err := c.channelByID(in.ChannelID, in.AccessHash)
+		if err != nil {
+			return source{}, err
+		}
+		return c.channelSource(x), nil
+	case *tg.InputPeerChannelFromMessage:
+		x, err := c.channelFromMessage(in.Peer, in.MsgID, in.ChannelID)
 		if err != nil {
 			return source{}, err
 		}

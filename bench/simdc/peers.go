@@ -39,11 +39,11 @@ func (c *call) user(a *account) tg.UserClass {
 		ID:         a.ID,
 		AccessHash: c.accessHash("user", a.ID),
 		FirstName:  a.Name,
-		Username:   a.Username,
 		Premium:    a.Premium,
 		Bot:        a.BotToken != "",
 		Self:       a == c.account,
 	}
+	out.Username, out.Usernames = c.cluster.world.names.of(a)
 	if id := a.photo(); id != 0 {
 		out.SetPhoto(&tg.UserProfilePhoto{PhotoID: id, DCID: c.cluster.world.files[id].statedDC()})
 	}
@@ -99,7 +99,7 @@ func (c *call) resolveUsername(r *tg.ContactsResolveUsernameRequest) (bin.Encode
 	if name == "" || strings.ContainsFunc(name, notInUsername) {
 		return nil, fail(400, "USERNAME_INVALID")
 	}
-	switch x := c.cluster.world.names[name].(type) {
+	switch x := c.cluster.world.names.owner(name).(type) {
 	case *account:
 		return &tg.ContactsResolvedPeer{Peer: &tg.PeerUser{UserID: x.ID}, Users: []tg.UserClass{c.user(x)}}, nil
 	case *chat:
@@ -119,24 +119,62 @@ func (c *call) chat(x *chat) tg.ChatClass {
 		return c.basicChat(x)
 	}
 	hash := c.accessHash("channel", x.ID)
+	if x.Min && !x.member(c.account.ID) {
+		return c.minChannel(x)
+	}
 	if !x.visible(c.account.ID) {
 		return &tg.ChannelForbidden{ID: x.ID, AccessHash: hash, Title: x.Title, Broadcast: !x.Group, Megagroup: x.Group}
 	}
 	out := &tg.Channel{
-		ID: x.ID, Title: x.Title, Username: x.Username, Broadcast: !x.Group, Megagroup: x.Group,
+		ID: x.ID, Title: x.Title, Broadcast: !x.Group, Megagroup: x.Group,
 		Forum: x.Forum, HasLink: x.Discussion != 0, Left: !x.member(c.account.ID), Photo: c.chatPhoto(x), Date: baseDate,
 	}
+	out.Username, out.Usernames = c.cluster.world.names.of(x)
 	out.SetAccessHash(hash)
 	return c.layeredChat(out)
 }
 
-// channel resolves an InputChannel to a chat that the caller may read.
-func (c *call) channel(in tg.InputChannelClass) (*chat, error) {
-	input, ok := in.(*tg.InputChannel)
-	if !ok {
+// minChannel describes a channel to who meets it in a message: its access hash
+// is good for its picture alone.
+//
+// https://core.telegram.org/api/min
+func (c *call) minChannel(x *chat) tg.ChatClass {
+	out := &tg.Channel{
+		Min: true, ID: x.ID, Title: x.Title, Broadcast: !x.Group, Megagroup: x.Group, Forum: x.Forum,
+		Photo: c.chatPhoto(x), Date: baseDate,
+	}
+	out.SetAccessHash(c.accessHash("min channel", x.ID))
+	return c.layeredChat(out)
+}
+
+// channelFromMessage resolves a channel by a post that is discussed in it.
+func (c *call) channelFromMessage(peer tg.InputPeerClass, message int, id int64) (*chat, error) {
+	s, err := c.source(peer)
+	if err != nil {
+		return nil, err
+	}
+	x := c.cluster.world.chats[id]
+	if s.chat == nil || x == nil || s.chat.Discussion != id {
 		return nil, fail(400, "CHANNEL_INVALID")
 	}
-	return c.channelByID(input.ChannelID, input.AccessHash)
+	if _, ok := s.box.find(message); !ok {
+		return nil, fail(400, "MSG_ID_INVALID")
+	}
+	if x.Closed {
+		return nil, fail(400, "CHANNEL_PRIVATE")
+	}
+	return x, nil
+}
+
+// channel resolves an InputChannel to a chat that the caller may read.
+func (c *call) channel(in tg.InputChannelClass) (*chat, error) {
+	switch in := in.(type) {
+	case *tg.InputChannel:
+		return c.channelByID(in.ChannelID, in.AccessHash)
+	case *tg.InputChannelFromMessage:
+		return c.channelFromMessage(in.Peer, in.MsgID, in.ChannelID)
+	}
+	return nil, fail(400, "CHANNEL_INVALID")
 }
 
 func (c *call) channelByID(id, hash int64) (*chat, error) {
@@ -144,7 +182,7 @@ func (c *call) channelByID(id, hash int64) (*chat, error) {
 	switch {
 	case x == nil || x.Basic || !c.mayName("channel", id, hash):
 		return nil, fail(400, "CHANNEL_INVALID")
-	case !x.visible(c.account.ID):
+	case !x.visible(c.account.ID), x.Min && !x.member(c.account.ID):
 		return nil, fail(400, "CHANNEL_PRIVATE")
 	}
 	return x, nil

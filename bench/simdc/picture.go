@@ -43,6 +43,10 @@ func (c *call) getFullChannel(r *tg.ChannelsGetFullChannelRequest) (bin.Encoder,
 	if x.Discussion != 0 {
 		full.SetLinkedChatID(x.Discussion)
 	}
+	if old := c.cluster.world.chats[x.MigratedFrom]; old != nil {
+		full.SetMigratedFromChatID(old.ID)
+		full.SetMigratedFromMaxID(old.box.last())
+	}
 	return &tg.MessagesChatFull{FullChat: full, Chats: []tg.ChatClass{c.chat(x)}}, nil
 }
 

@@ -113,7 +113,9 @@ type Account struct {
 	BotToken      string `json:"bot_token,omitempty"`
 	Name          string `json:"name,omitempty"`
 	Username      string `json:"username,omitempty"`
-	Premium       bool   `json:"premium,omitempty"`
+	// Usernames are collectible names. With them, Username is told among them.
+	Usernames []Username `json:"usernames,omitempty"`
+	Premium   bool       `json:"premium,omitempty"`
 	// Saved are the messages in the account's chat with itself and, where they
 	// say with whom, in its chats with others. They share one row of ids.
 	Saved []Message `json:"saved,omitempty"`
@@ -121,6 +123,13 @@ type Account struct {
 	Stories []Story `json:"stories,omitempty"`
 	// Photos are the files of the profile photos, the latest first.
 	Photos []int64 `json:"photos,omitempty"`
+}
+
+// Username is one of several names of a peer, which tells them in this order.
+type Username struct {
+	Name string `json:"name"`
+	// Inactive names lead nowhere.
+	Inactive bool `json:"inactive,omitempty"`
 }
 
 // Story is a photo or video that an account or a channel shows.
@@ -147,6 +156,8 @@ type Chat struct {
 	ID       int64  `json:"id"`
 	Title    string `json:"title"`
 	Username string `json:"username,omitempty"`
+	// Usernames are collectible names, as those of an Account.
+	Usernames []Username `json:"usernames,omitempty"`
 	// Group makes it a supergroup instead of a broadcast channel.
 	Group bool `json:"group,omitempty"`
 	// Basic makes it a basic group, whose messages share the members' rows of ids.
@@ -160,6 +171,12 @@ type Chat struct {
 	// Discussion is the id of the supergroup with the comments on a channel's
 	// posts.
 	Discussion int64 `json:"discussion,omitempty"`
+	// Min tells accounts that are not members of the group so little of it that
+	// they can name it only by a message that leads to it.
+	Min bool `json:"min,omitempty"`
+	// MigratedFrom is the id of the basic group that the supergroup was before; that
+	// one is deactivated.
+	MigratedFrom int64 `json:"migrated_from,omitempty"`
 	// Invite is the hash of an invite link, as in t.me/+HASH.
 	Invite string `json:"invite,omitempty"`
 	// Photo is the file of the chat's picture; zero is none.
@@ -184,7 +201,12 @@ type Message struct {
 	With int64 `json:"with,omitempty"`
 	// Topic is the id of the message that began the forum topic or, in a
 	// discussion group, that stands for the post which this one comments on.
+	// In a forum, 0 is the topic General.
 	Topic int `json:"topic,omitempty"`
+	// TopicTitle makes it the message that began a forum's topic of this name.
+	TopicTitle string `json:"topic_title,omitempty"`
+	// Unknown gives it media of a constructor that no layer has.
+	Unknown bool `json:"unknown,omitempty"`
 	// Post is the id of the channel's post that a message of the discussion
 	// group stands for.
 	Post int `json:"post,omitempty"`

@@ -42,6 +42,8 @@ func (c *call) suffer(ctx context.Context) error {
 		c.cluster.ExpireReferences()
 	case DoToken:
 		c.cluster.InvalidateTokens()
+	case DoMoveName:
+		return c.cluster.MoveName(f.Text, f.Peer)
 	case DoStop, DoStart, DoMove, DoRotate:
 		return c.changeDC(ctx, f)
 	case DoFrame:

@@ -28,9 +28,24 @@ func (w *world) root(channel *chat, post int) (*chat, *message, bool) {
 	return group, group.box[i], true
 }
 
+// generalTopic is the id of the topic that every forum has. Its messages name
+// no topic. https://core.telegram.org/api/forum
+const generalTopic = 1
+
+// topicColor is the colour of the icon of every topic.
+const topicColor = 0x6fb9f0
+
 // thread returns the messages of a thread, newest first.
 func (c *chat) thread(top int) []*message {
+	if c.Forum && top == generalTopic {
+		return slices.DeleteFunc(c.box.live(), func(m *message) bool { return m.Topic != 0 || m.TopicTitle != "" })
+	}
 	return slices.DeleteFunc(c.box.live(), func(m *message) bool { return m.Topic != top })
+}
+
+// threadHeader is what a message says of the thread that it is in.
+func (c *call) threadHeader(s source, m *message) *tg.MessageReplyHeader {
+	return &tg.MessageReplyHeader{ForumTopic: s.chat != nil && s.chat.Forum, ReplyToMsgID: m.Topic}
 }
 
 // comments describes what a channel's post says of its comments.
@@ -45,22 +60,24 @@ func (c *call) comments(x *chat, post *message) tg.MessageReplies {
 
 // thread resolves what a thread is named by: its first message, or the post
 // of a channel.
-func (c *call) thread(peer tg.InputPeerClass, id int) (group, top source, root *message, err error) {
+func (c *call) thread(peer tg.InputPeerClass, id int) (group, top source, root int, err error) {
 	s, err := c.source(peer)
 	if err != nil {
-		return source{}, source{}, nil, err
+		return source{}, source{}, 0, err
 	}
 	if s.chat == nil || id <= 0 {
-		return source{}, source{}, nil, fail(400, "MSG_ID_INVALID")
+		return source{}, source{}, 0, fail(400, "MSG_ID_INVALID")
+	}
+	if s.chat.Forum && id == generalTopic && !c.cluster.world.scenario.turned(GeneralIsThread) {
+		return s, s, id, nil
 	}
 	if x, root, ok := c.cluster.world.root(s.chat, id); ok {
-		return c.channelSource(x), s, root, nil
+		return c.channelSource(x), s, root.ID, nil
 	}
-	root, ok := s.box.find(id)
-	if !ok || s.chat.Discussion != 0 {
-		return source{}, source{}, nil, fail(400, "MSG_ID_INVALID")
+	if m, ok := s.box.find(id); !ok || s.chat.Discussion != 0 || s.chat.Forum && m.TopicTitle == "" {
+		return source{}, source{}, 0, fail(400, "MSG_ID_INVALID")
 	}
-	return s, s, root, nil
+	return s, s, id, nil
 }
 
 func (c *call) threadChats(group, top source) []tg.ChatClass {
@@ -78,8 +95,12 @@ func (c *call) getDiscussionMessage(r *tg.MessagesGetDiscussionMessageRequest) (
 	if err != nil {
 		return nil, err
 	}
+	message, ok := group.box.find(root)
+	if !ok {
+		return nil, fail(400, "MSG_ID_INVALID")
+	}
 	return &tg.MessagesDiscussionMessage{
-		Messages: []tg.MessageClass{c.message(group, root)}, Chats: c.threadChats(group, top),
+		Messages: []tg.MessageClass{c.message(group, message)}, Chats: c.threadChats(group, top),
 	}, nil
 }
 
@@ -88,7 +109,7 @@ func (c *call) getReplies(r *tg.MessagesGetRepliesRequest) (bin.Encoder, error) 
 	if err != nil {
 		return nil, err
 	}
-	thread := group.chat.thread(root.ID)
+	thread := group.chat.thread(root)
 	var list []tg.MessageClass
 	for _, m := range page(thread, &tg.MessagesGetHistoryRequest{
 		OffsetID: r.OffsetID, OffsetDate: r.OffsetDate, AddOffset: r.AddOffset, Limit: r.Limit, MaxID: r.MaxID, MinID: r.MinID,

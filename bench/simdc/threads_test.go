@@ -18,7 +18,8 @@ func TestThreads(t *testing.T) {
 			{ID: 3, Text: "Another", Topic: 1}, {ID: 4, Text: "Something else"},
 		}},
 		Chat{ID: 1800000003, Title: "Forum", Username: "simforum", Group: true, Forum: true, Messages: []Message{
-			{ID: 1, Text: "A topic"}, {ID: 2, Text: "In it", Topic: 1, File: 3008}, {ID: 3, Text: "Elsewhere"},
+			{ID: 1, Text: "The group"}, {ID: 3, Text: "Elsewhere"}, {ID: 4, TopicTitle: "A topic"},
+			{ID: 5, Text: "In it", Topic: 4, File: 3008}, {ID: 6, TopicTitle: "An empty topic"},
 		}},
 	)
 	c := startTest(t, &s)
@@ -54,8 +55,9 @@ func TestThreads(t *testing.T) {
 		{"simnews", 5, 10, []int{3, 2}},
 		{"simnews", 5, 1, []int{3}},
 		{"simcomments", 1, 10, []int{3, 2}},
-		{"simforum", 1, 10, []int{2}},
-		{"simforum", 3, 10, nil},
+		{"simforum", 1, 10, []int{3, 1}},
+		{"simforum", 4, 10, []int{5}},
+		{"simforum", 6, 10, nil},
 	} {
 		got, err := replies(tc.name, tc.id, tc.limit)
 		if err != nil {
@@ -74,8 +76,15 @@ func TestThreads(t *testing.T) {
 		_, err := replies("simnews", id, 10)
 		wantError(t, err, "400 MSG_ID_INVALID")
 	}
-	topic := ada.messages(t, ada.inputChannel(t, "simforum"), 2)[0].(*tg.Message)
-	if header, ok := topic.ReplyTo.(*tg.MessageReplyHeader); !ok || !header.ForumTopic || header.ReplyToMsgID != 1 {
+	topic := ada.messages(t, ada.inputChannel(t, "simforum"), 5)[0].(*tg.Message)
+	if header, ok := topic.ReplyTo.(*tg.MessageReplyHeader); !ok || !header.ForumTopic || header.ReplyToMsgID != 4 {
 		t.Errorf("in a topic: %v", topic.ReplyTo)
+	}
+	if _, err := replies("simforum", 3, 10); err == nil {
+		t.Error("what is no topic was read as one")
+	}
+	began := ada.messages(t, ada.inputChannel(t, "simforum"), 4)[0].(*tg.MessageService)
+	if action, ok := began.Action.(*tg.MessageActionTopicCreate); !ok || action.Title != "A topic" {
+		t.Errorf("the topic began with %v", began.Action)
 	}
 }

@@ -195,6 +195,9 @@ func (s Scenario) validateChats(accounts, files map[int64]bool) error {
 			return fmt.Errorf("accounts[%d].username: %q is there twice", i, a.Username)
 		}
 		names[name] = true
+		if err := validateUsernames(a.Usernames, names); err != nil {
+			return fmt.Errorf("accounts[%d].%w", i, err)
+		}
 	}
 	for i, c := range s.Chats {
 		field := fmt.Sprintf("chats[%d]", i)
@@ -220,6 +223,45 @@ func (s Scenario) validateChats(accounts, files map[int64]bool) error {
 		}
 		chats[c.ID] = true
 		names[name] = true
+		if err := validateUsernames(c.Usernames, names); err != nil {
+			return fmt.Errorf("%s.%w", field, err)
+		}
+		if err := s.validatePast(c); err != nil {
+			return fmt.Errorf("%s.%w", field, err)
+		}
+	}
+	return nil
+}
+
+// validateUsernames adds collectible names to those that are taken.
+func validateUsernames(list []Username, taken map[string]bool) error {
+	for i, u := range list {
+		name := strings.ToLower(u.Name)
+		if name == "" || taken[name] {
+			return fmt.Errorf("usernames[%d]: %q is empty or there twice", i, u.Name)
+		}
+		taken[name] = true
+	}
+	return nil
+}
+
+// validatePast checks what a supergroup was before, and how its topics began.
+func (s Scenario) validatePast(c Chat) error {
+	old := func(o Chat) bool { return o.ID == c.MigratedFrom && o.Basic }
+	if c.MigratedFrom != 0 && (!c.Group || !slices.ContainsFunc(s.Chats, old)) {
+		return fmt.Errorf("migrated_from: a supergroup was a basic group, and %d is none", c.MigratedFrom)
+	}
+	if c.Min && !c.Group {
+		return fmt.Errorf("min: only a group is met in messages alone")
+	}
+	for i, m := range c.Messages {
+		began := func(o Message) bool { return o.ID == m.Topic && o.TopicTitle != "" }
+		switch {
+		case m.TopicTitle != "" && !c.Forum:
+			return fmt.Errorf("messages[%d].topic_title: the chat is no forum", i)
+		case c.Forum && m.Topic != 0 && !slices.ContainsFunc(c.Messages, began):
+			return fmt.Errorf("messages[%d].topic: no topic %d", i, m.Topic)
+		}
 	}
 	return nil
 }
@@ -328,6 +370,8 @@ func (f Fault) validate() error {
 		return fmt.Errorf("do: %q is none of %s", f.Do, strings.Join(faultActions, ", "))
 	case f.Do == DoError && (f.Code == 0 || f.Text == ""):
 		return fmt.Errorf("code: an error has a code and a text")
+	case f.Do == DoMoveName && f.Text == "":
+		return fmt.Errorf("text: it is the name that moves")
 	case f.Do == DoTransport && f.Code >= 0:
 		return fmt.Errorf("code: transport errors are negative")
 	case f.Endpoint != "" && f.Endpoint != endpointMain && f.Endpoint != endpointMedia:

@@ -14,14 +14,14 @@ import (
 const baseDate = 1704067200
 
 // world is a scenario with its lists expanded and indexed: all that exists,
-// whoever looks. Immutable but for the atomics in file.
+// whoever looks. Immutable but for the names and the atomics in file.
 type world struct {
 	scenario Scenario
 	accounts map[int64]*account
 	phones   map[string]*account // by digits
 	bots     map[string]*account // by token
 	chats    map[int64]*chat
-	names    map[string]any // by lower-case username: *account or *chat
+	names    names
 	files    map[int64]*file
 }
 
@@ -65,7 +65,7 @@ func newWorld(s Scenario) *world {
 		phones:   map[string]*account{},
 		bots:     map[string]*account{},
 		chats:    map[int64]*chat{},
-		names:    map[string]any{},
+		names:    names{owners: map[string]any{}},
 		files:    map[int64]*file{},
 	}
 	for _, f := range s.Files {
@@ -88,16 +88,12 @@ func newWorld(s Scenario) *world {
 		} else {
 			w.phones[digits(a.Phone)] = one
 		}
-		if a.Username != "" {
-			w.names[strings.ToLower(a.Username)] = one
-		}
+		w.names.add(one, a.Username, a.Usernames)
 	}
 	for _, c := range s.Chats {
 		one := &chat{Chat: c, box: w.box(c.Messages)}
 		w.chats[c.ID] = one
-		if c.Username != "" {
-			w.names[strings.ToLower(c.Username)] = one
-		}
+		w.names.add(one, c.Username, c.Usernames)
 	}
 	return w
 }
@@ -144,6 +140,14 @@ func (b messageBox) live() []*message {
 	return out
 }
 
+// last is the highest id of the box, 0 if it is empty.
+func (b messageBox) last() int {
+	if len(b) == 0 {
+		return 0
+	}
+	return b[len(b)-1].ID
+}
+
 // member reports whether an account sees the chat in its list.
 func (c *chat) member(id int64) bool {
 	return len(c.Members) == 0 || slices.Contains(c.Members, id)
@@ -151,7 +155,7 @@ func (c *chat) member(id int64) bool {
 
 // visible reports whether an account may read the chat.
 func (c *chat) visible(id int64) bool {
-	return !c.Closed && (c.Username != "" || c.member(id))
+	return !c.Closed && (c.Username != "" || len(c.Usernames) > 0 || c.member(id))
 }
 
 // sortedChats returns the chats by id, so that answers do not vary.

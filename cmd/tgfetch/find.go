@@ -68,7 +68,7 @@ func (b *batch) find(ctx context.Context, client *fetcher.Client, links []namedL
 			}
 		}
 		opts := b.wish.resolve
-		opts.Skip, opts.Done = s.skips, s.done
+		opts.Skip, opts.Topic, opts.Done = s.skips, s.isTopic, s.done
 		for file, err := range client.ResolveAll(ctx, each, opts) {
 			switch {
 			case ctx.Err() != nil:

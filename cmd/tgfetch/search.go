@@ -23,7 +23,11 @@ type openLink struct {
 	whole *source
 	files int  // found so far
 	over  bool // what follows is beyond --since or --until
+	topic bool // it looked like a message's
 }
+
+// grows is [fetcher.Link.Grows], with what the server said since.
+func (l *openLink) grows() bool { return l.topic || l.Grows() }
 
 // skips says what needs no call to the server.
 func (s *search) skips(link fetcher.Link) bool {
@@ -51,6 +55,12 @@ func (s *search) done(link fetcher.Link) {
 	delete(s.open, link)
 }
 
+// isTopic notes that a link to one message leads to a topic, which is never finished.
+func (s *search) isTopic(link fetcher.Link) {
+	s.open[link].topic = true
+	s.b.spoil(s.open[link].whole)
+}
+
 // leave lists the links that were not, or not fully, resolved when the search was stopped, and why.
 func (s *search) leave(links []namedLink, why error) {
 	reason := s.b.app.explain(why)
@@ -71,7 +81,7 @@ func (s *search) found(f fetcher.File) (wanted, more bool, err error) {
 	}
 	from := s.open[f.Source.Link]
 	from.files++
-	from.over = from.over || from.Grows() && s.b.wish.passed(f)
+	from.over = from.over || from.grows() && s.b.wish.passed(f)
 	if !s.b.wish.ids.HasPlace(from.files) {
 		s.b.spoil(from.whole, s.message)
 		return false, true, nil
@@ -93,7 +103,7 @@ func (s *search) noFile(err error) {
 	case skipped && skip.Reason == fetcher.SkipFiltered:
 		s.skipped(link, about.Item)
 		return
-	case !skipped || !link.Grows() && link.First == link.Last:
+	case !skipped || !link.grows() && link.First == link.Last:
 		s.b.spoil(link.whole)
 		s.b.failItem(link.arg, err)
 		return
@@ -105,7 +115,7 @@ func (s *search) noFile(err error) {
 
 // skipped reports what skips answered. Of many messages, those outside a range were not asked for.
 func (s *search) skipped(link *openLink, item string) {
-	single := !link.Grows() && link.First == link.Last
+	single := !link.grows() && link.First == link.Last
 	if s.why != inArchive {
 		s.b.spoil(link.whole)
 	}

@@ -115,7 +115,7 @@ func (a *Archive) add(key string) error {
 
 // linkKey is the key of a link, the same for all ways of writing it.
 func linkKey(l fetcher.Link) string {
-	if l.Comment == 0 {
+	if l.Comment == 0 && l.First == l.Last {
 		l.Topic = 0 // It does not change which message is meant.
 	}
 	return l.String()
