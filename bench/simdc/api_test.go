@@ -136,7 +136,7 @@ func TestConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if config.ThisDC != 4 || config.Expires <= config.Date || len(config.DCOptions) != 7 {
+	if config.ThisDC != 4 || config.Expires <= config.Date || len(config.DCOptions) != 12 {
 		t.Errorf("this_dc %d, date %d, expires %d, %d options", config.ThisDC, config.Date, config.Expires, len(config.DCOptions))
 	}
 	media, cdn := 0, 0

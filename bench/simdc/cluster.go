@@ -152,20 +152,29 @@ func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, l
 	}
 	dc := &dataCenter{DC: d, rsa: key, keys: mtserve.NewKeyTable()}
 	c.dcs[d.ID] = dc
-	names := []string{endpointMain}
-	if d.Media {
-		names = append(names, endpointMedia)
-	}
 	if d.Link != nil {
 		path = newPaths(*d.Link)
 	}
 	shared := newBottleneck(path.link.DCRate)
-	for _, name := range names {
-		if name == endpointMedia && d.MediaLink != nil {
-			path = newPaths(*d.MediaLink)
-			shared = newBottleneck(path.link.DCRate)
+	mediaPath, mediaShared := path, shared
+	if d.MediaLink != nil {
+		mediaPath = newPaths(*d.MediaLink)
+		mediaShared = newBottleneck(mediaPath.link.DCRate)
+	}
+	count := map[string]int{}
+	for _, a := range d.addresses() {
+		secret, err := a.secret()
+		if err != nil {
+			return fmt.Errorf("dc %d: %w", d.ID, err)
 		}
-		e := &endpoint{cluster: c, dc: dc, name: name, ip: listen, paths: path, shared: shared, logger: logger}
+		count[a.kind()]++
+		e := &endpoint{
+			cluster: c, dc: dc, address: a, secret: secret, name: endpointName(a.kind(), count[a.kind()]),
+			ip: listen, paths: path, shared: shared, logger: logger,
+		}
+		if a.Media {
+			e.paths, e.shared = mediaPath, mediaShared
+		}
 		if err := e.open(ctx, 0); err != nil {
 			return fmt.Errorf("dc %d: %w", d.ID, err)
 		}

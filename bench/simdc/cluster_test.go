@@ -132,8 +132,16 @@ func TestLog(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	// gotd dials every address that is listed and keeps the first that answers.
+	ready, conns := 0, 0
+	for _, conn := range c.Log().Conns() {
+		conns++
+		if conn.Transport != "" {
+			ready++
+		}
+	}
 	dc := c.Log().DC(3)
-	if dc.Conns != 1 || dc.Handshakes != 1 || dc.Imports != 1 || dc.Logins != 0 ||
+	if dc.Conns == 0 || dc.Handshakes != 1 || dc.Imports != 1 || dc.Logins != 0 ||
 		dc.FileBytes != 2<<20+2 || dc.TwiceBytes != 1<<20+1 || dc.Methods["upload.getFile"] == 0 {
 		t.Errorf("DC 3: %+v", dc)
 	}
@@ -179,9 +187,8 @@ func TestLog(t *testing.T) {
 	if counts[simdc.EventAnswer] == 0 || counts[simdc.EventAnswer] != counts["refused"] {
 		t.Errorf("%d errors went out, %d requests were refused", counts[simdc.EventAnswer], counts["refused"])
 	}
-	conns := len(c.Log().Conns())
 	for name, want := range map[string]int{
-		simdc.EventOpen: conns, simdc.EventReady: conns, simdc.EventClose: conns, "bytes": 2<<20 + 2, "imports": 1,
+		simdc.EventOpen: conns, simdc.EventReady: ready, simdc.EventClose: conns, "bytes": 2<<20 + 2, "imports": 1,
 	} {
 		if counts[name] != want {
 			t.Errorf("%s: %d, want %d", name, counts[name], want)

@@ -34,6 +34,10 @@ type ClusterDC struct {
 	Port      int    `json:"port"`
 	MediaOnly bool   `json:"media_only"`
 	CDN       bool   `json:"cdn"`
+	// TCPOOnly, Static and Secret, in hexadecimal, are as in a dcOption.
+	TCPOOnly bool   `json:"tcpo_only,omitempty"`
+	Static   bool   `json:"static,omitempty"`
+	Secret   string `json:"secret,omitempty"`
 }
 
 // ClusterAccount is an account that a client can log in with: a user, or a
@@ -63,7 +67,8 @@ func (c *Cluster) File() ClusterFile {
 	out := ClusterFile{APIID: s.APIID, APIHash: s.APIHash, Links: slices.Clone(c.links)}
 	for _, e := range c.endpoints {
 		out.DCs = append(out.DCs, ClusterDC{
-			ID: e.dc.ID, IP: e.ip, Port: e.current().port, MediaOnly: e.name == endpointMedia, CDN: e.dc.CDN,
+			ID: e.dc.ID, IP: e.ip, Port: e.current().port, MediaOnly: e.address.Media, CDN: e.dc.CDN,
+			TCPOOnly: e.address.TCPOOnly, Static: e.address.Static || e.address.twice, Secret: e.address.Secret,
 		})
 	}
 	for _, dc := range c.sortedDCs() {

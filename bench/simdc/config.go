@@ -65,16 +65,11 @@ func (c *Cluster) options() []tg.DCOption {
 func (c *Cluster) allOptions() []tg.DCOption {
 	var out []tg.DCOption
 	for _, e := range c.endpoints {
-		out = append(out, tg.DCOption{
-			ID:        e.dc.ID,
-			MediaOnly: e.name == endpointMedia,
-			CDN:       e.dc.CDN,
-			Ipv6:      netip.MustParseAddr(e.ip).Is6(),
-			IPAddress: e.ip,
-			Port:      e.current().port,
-			// Addresses of the simulator do not stand for others.
-			Static: true, ThisPortOnly: true,
-		})
+		for _, o := range e.address.options() {
+			o.ID, o.CDN = e.dc.ID, e.dc.CDN
+			o.IPAddress, o.Port, o.Ipv6 = e.ip, e.current().port, netip.MustParseAddr(e.ip).Is6()
+			out = append(out, o)
+		}
 	}
 	return out
 }

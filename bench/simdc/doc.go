@@ -67,6 +67,7 @@
 //	  },
 //	  "hash_batch": 8,                    // hash windows per answer
 //	  "dcs": [{"id": 4, "media": true, "cdn": false, "key": "shared", "link": {}, "media_link": {},
+//	    "addresses": [{"media_only": false, "tcpo_only": false, "static": false, "other_ports": false, "secret": "dd…"}],
 //	    "clock": "-2h", "salt_period": "10s", "no_gzip": false}],
 //	  "accounts": [{"id": 7001, "home_dc": 1, "phone": "+9996610001", "code": "11111", "password": "",
 //	    "name": "Ada", "username": "simada", "premium": false, "saved": [{"id": 1, "file": 3005, "with": 0}],

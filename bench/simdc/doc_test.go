@@ -26,6 +26,9 @@ func TestReferenceIsComplete(t *testing.T) {
 		seen[typ] = true
 		for i := range typ.NumField() {
 			field := typ.Field(i)
+			if !field.IsExported() {
+				continue
+			}
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if !strings.Contains(string(doc), `"`+name+`": `) {
 				t.Errorf("%s.%s: the package doc has no %q", typ.Name(), field.Name, name)

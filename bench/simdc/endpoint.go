@@ -21,13 +21,15 @@ const (
 
 // endpoint is one address of a DC. It is the handler of its server.
 type endpoint struct {
-	cluster *Cluster     // Immutable.
-	dc      *dataCenter  // Immutable.
-	name    string       // Immutable.
-	ip      string       // Immutable.
-	paths   *paths       // Immutable.
-	shared  bottleneck   // Immutable. Of the DC.
-	logger  *slog.Logger // Immutable. May be nil.
+	cluster *Cluster        // Immutable.
+	dc      *dataCenter     // Immutable.
+	address Address         // Immutable.
+	secret  *mtserve.Secret // Immutable. Of the address.
+	name    string          // Immutable.
+	ip      string          // Immutable.
+	paths   *paths          // Immutable.
+	shared  bottleneck      // Immutable. Of the DC.
+	logger  *slog.Logger    // Immutable. May be nil.
 
 	mu  sync.Mutex
 	run *run // Guarded by mu. The latest; it may have ended.
@@ -78,6 +80,8 @@ func (e *endpoint) config() mtserve.Config {
 		DC:            e.dc.ID,
 		RSAKeys:       []*rsa.PrivateKey{e.dc.rsaKey()},
 		Keys:          e.dc.keys,
+		Secret:        e.secret,
+		Obfuscated:    e.address.TCPOOnly,
 		Handler:       e,
 		Observer:      observer{endpoint: e},
 		Logger:        e.logger,

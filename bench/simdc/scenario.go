@@ -73,6 +73,10 @@ type DC struct {
 	// Media adds a second endpoint, announced as media_only, that shares the
 	// keys, logins and files of the first.
 	Media bool `json:"media,omitempty"`
+	// Addresses, if any, are all that the DC has, in the order in which
+	// help.getConfig lists them, each an endpoint that shares the keys, logins and
+	// files of the others. They are called main, main2 …, and media, media2 … .
+	Addresses []Address `json:"addresses,omitempty"`
 	// CDN makes this a CDN DC: it knows no users and serves only
 	// upload.getCdnFile.
 	CDN bool `json:"cdn,omitempty"`

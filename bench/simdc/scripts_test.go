@@ -195,7 +195,7 @@ func TestMovedDC(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := d.addresses(t, 4)
-	if len(after) != 2 || slices.ContainsFunc(port(after), func(p int) bool { return slices.Contains(port(before), p) }) {
+	if len(after) != 3 || slices.ContainsFunc(port(after), func(p int) bool { return slices.Contains(port(before), p) }) {
 		t.Fatalf("addresses %v, were %v", after, before)
 	}
 	for _, o := range after {
@@ -285,7 +285,7 @@ func TestHostileAnswers(t *testing.T) {
 	t.Run("options", func(t *testing.T) {
 		c := scripted(t, `{"do":"options","to":4}`)
 		list := c.direct(2).addresses(t, 4)
-		if len(list) != 10_002 || !dialable(list[10_000]) || list[10_000].Port != c.endpoint(t, 2).current().port {
+		if len(list) != 10_003 || !dialable(list[10_000]) || list[10_000].Port != c.endpoint(t, 2).current().port {
 			t.Errorf("%d addresses", len(list))
 		}
 	})

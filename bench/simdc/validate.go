@@ -82,6 +82,9 @@ func (s Scenario) validateDCs() (map[int]DC, error) {
 		if d.CDN && d.Media {
 			return nil, fmt.Errorf("%s.media: a CDN DC has no media endpoint", field)
 		}
+		if err := d.validateAddresses(); err != nil {
+			return nil, fmt.Errorf("%s.%w", field, err)
+		}
 		if d.Key != "" {
 			if _, err := loadKey(d.Key); err != nil {
 				return nil, fmt.Errorf("%s.key: %w", field, err)
@@ -96,7 +99,7 @@ func (s Scenario) validateDCs() (map[int]DC, error) {
 			if err := d.MediaLink.validate(); err != nil {
 				return nil, fmt.Errorf("%s.media_link.%w", field, err)
 			}
-			if !d.Media {
+			if !d.hasMedia() {
 				return nil, fmt.Errorf("%s.media_link: there is no media endpoint", field)
 			}
 		}
@@ -374,8 +377,8 @@ func (f Fault) validate() error {
 		return fmt.Errorf("text: it is the name that moves")
 	case f.Do == DoTransport && f.Code >= 0:
 		return fmt.Errorf("code: transport errors are negative")
-	case f.Endpoint != "" && f.Endpoint != endpointMain && f.Endpoint != endpointMedia:
-		return fmt.Errorf("endpoint: %q is neither %s nor %s", f.Endpoint, endpointMain, endpointMedia)
+	case f.Endpoint != "" && !isEndpointName(f.Endpoint):
+		return fmt.Errorf("endpoint: %q is neither %s nor %s, nor one of these and a number from 2", f.Endpoint, endpointMain, endpointMedia)
 	case min(f.First, f.Every, f.Burst, f.Times, f.Conn, f.Bytes, f.EveryWindow, f.Parallel, f.To, f.Count) < 0:
 		return fmt.Errorf("first, every, burst, times, conn, bytes, every_window, parallel, to and count: none may be negative")
 	case f.Count > maxOptions:

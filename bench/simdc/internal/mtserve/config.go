@@ -24,6 +24,10 @@ type Config struct {
 	// AcceptDC reports whether a DC id that a client named in the transport
 	// header or in p_q_inner_data is this one. Nil accepts ±DC and ±(10000+DC).
 	AcceptDC func(id int) bool
+	// Secret is what clients must know to be served; nil is none.
+	Secret *Secret
+	// Obfuscated refuses the transports without obfuscation, as a secret does.
+	Obfuscated bool
 	// Clock is the server's time; nil means time.Now.
 	Clock func() time.Time
 	// Rand is the source of nonces, keys and salts; nil means crypto/rand.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"sync/atomic"
@@ -40,6 +41,7 @@ type Conn struct {
 	bytesIn, bytesOut atomic.Int64
 
 	// Set by the reader before the writer starts, then immutable.
+	stream      io.ReadWriter // What frames are in; net, unless that is disguised.
 	framing     framing
 	obfuscation *obfuscation
 
@@ -95,20 +97,38 @@ func (c *Conn) SendUnframed(p []byte) bool {
 	return c.out.rawFrame(rawFrame{payload: p, unframed: true})
 }
 
-// countingReader counts what was read from a connection.
-type countingReader struct{ c *Conn }
+// countedConn counts what was read from a connection. What is written is counted
+// by the writer.
+type countedConn struct{ c *Conn }
 
-func (r countingReader) Read(p []byte) (int, error) {
+func (r countedConn) Read(p []byte) (int, error) {
 	n, err := r.c.net.Read(p)
 	r.c.bytesIn.Add(int64(n))
 	return n, err
 }
 
+func (r countedConn) Write(p []byte) (int, error) { return r.c.net.Write(p) }
+
 // handshake finds out the transport.
 func (c *Conn) handshake() error {
 	_ = c.net.SetReadDeadline(time.Now().Add(c.srv.cfg.HandshakeTimeout))
-	reader, header, err := detect(countingReader{c})
+	c.stream = countedConn{c}
+	var key []byte
+	if s := c.srv.cfg.Secret; s != nil {
+		key = s.Key
+		if s.Domain != "" {
+			stream, err := acceptTLS(c.stream, s, c.srv.cfg.Clock(), c.srv.cfg.Rand)
+			if err != nil {
+				return err
+			}
+			c.stream = stream
+		}
+	}
+	reader, header, err := detect(c.stream, key)
 	if err != nil {
+		return err
+	}
+	if err := c.srv.cfg.admits(reader.framing, header != nil); err != nil {
 		return err
 	}
 	_ = c.net.SetReadDeadline(time.Time{})

@@ -15,7 +15,7 @@ func FuzzStream(f *testing.F) {
 	f.Add([]byte{16, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0})
 	f.Add(bytes.Repeat([]byte{7}, 200))
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		r, _, err := detect(bytes.NewReader(stream))
+		r, _, err := detect(bytes.NewReader(stream), nil)
 		for err == nil {
 			var frame []byte
 			if frame, err = r.read(); err == nil && (len(frame) == 0 || len(frame) > maxFrame) {

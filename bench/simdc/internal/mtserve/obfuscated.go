@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -24,19 +25,20 @@ const obfuscatedHeader = 64
 // acceptObfuscated reads the header. The client's key and IV are in its bytes
 // 8 to 56, ours in the same bytes reversed; the end of the header, encrypted,
 // names the inner transport and the data center.
-func acceptObfuscated(r *bufio.Reader) (*frameReader, *obfuscation, error) {
+// A secret is mixed into both keys.
+func acceptObfuscated(r *bufio.Reader, key []byte) (*frameReader, *obfuscation, error) {
 	var header [obfuscatedHeader]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {
 		return nil, nil, err
 	}
 	secret := header[8:56]
-	decrypt, err := newCTR(secret)
+	decrypt, err := newCTR(secret, key)
 	if err != nil {
 		return nil, nil, err
 	}
 	reversed := slices.Clone(secret)
 	slices.Reverse(reversed)
-	encrypt, err := newCTR(reversed)
+	encrypt, err := newCTR(reversed, key)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,8 +60,13 @@ func acceptObfuscated(r *bufio.Reader) (*frameReader, *obfuscation, error) {
 	return f, &obfuscation{dc: dc, encrypt: encrypt}, nil
 }
 
-func newCTR(keyAndIV []byte) (cipher.Stream, error) {
-	block, err := aes.NewCipher(keyAndIV[:32])
+func newCTR(keyAndIV, secret []byte) (cipher.Stream, error) {
+	key := keyAndIV[:32]
+	if len(secret) > 0 {
+		mixed := sha256.Sum256(slices.Concat(key, secret))
+		key = mixed[:]
+	}
+	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
 	}

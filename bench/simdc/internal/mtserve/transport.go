@@ -127,8 +127,9 @@ func (f framing) frameHeader(n int, number uint32) []byte {
 
 // detect finds out which transport the client speaks from its first bytes.
 // What it returns reads frames, and obfuscates what is written if the client
-// asked for that; header is nil otherwise.
-func detect(r io.Reader) (f *frameReader, header *obfuscation, err error) {
+// asked for that, with the secret key of the address if it has one; header is nil
+// otherwise.
+func detect(r io.Reader, key []byte) (f *frameReader, header *obfuscation, err error) {
 	br := bufio.NewReaderSize(r, 16<<10)
 	first, err := br.Peek(1)
 	if err != nil {
@@ -156,7 +157,7 @@ func detect(r io.Reader) (f *frameReader, header *obfuscation, err error) {
 		// header never has it.
 		return &frameReader{framing: full, r: br}, nil, nil
 	}
-	return acceptObfuscated(br)
+	return acceptObfuscated(br, key)
 }
 
 func isHTTP(word [4]byte) bool {

@@ -375,7 +375,7 @@ func (c *Conn) send(ctx context.Context, p []byte) (written int, err error) {
 		}
 		// Counted first: who reads the bytes may look at the count.
 		c.bytesOut.Add(int64(allowed))
-		n, err := c.net.Write(p[:allowed])
+		n, err := c.stream.Write(p[:allowed])
 		c.bytesOut.Add(int64(n - allowed))
 		written += n
 		if err != nil {
