@@ -178,7 +178,7 @@ func (m *measurement) plan() Plan {
 // reach measures how far away a way is. Where that fails it is noted.
 func (m *measurement) reach(ctx context.Context, w *way) error {
 	cfg := m.opts.Client
-	err := w.dial(ctx, cfg.Proxy.Dialer(cfg.Dial))
+	err := w.dial(ctx, cfg.Proxy.Dialer(cfg.Dial, nil))
 	if err == nil && m.opts.Cold {
 		err = w.exchange(ctx, cfg)
 	}

@@ -2,6 +2,7 @@ package dcpool
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/gotd/td/crypto"
 	"github.com/gotd/td/exchange"
 
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -54,6 +56,9 @@ type clusterFile struct {
 		Port      int    `json:"port"`
 		MediaOnly bool   `json:"media_only"`
 		CDN       bool   `json:"cdn"`
+		TCPOOnly  bool   `json:"tcpo_only"`
+		Static    bool   `json:"static"`
+		Secret    string `json:"secret"`
 	} `json:"dcs"`
 	Keys     []string         `json:"keys"`
 	Accounts []ClusterAccount `json:"accounts"`
@@ -66,7 +71,8 @@ type clusterFile struct {
 //	 "media_only": false, "cdn": false}], "keys": ["-----BEGIN RSA PUBLIC KEY-----…"],
 //	 "accounts": […], "links": […]}
 //
-// Accounts and links may be missing. Every error names the file and the field.
+// Accounts and links may be missing. An address may say "tcpo_only", "static" and, in
+// hexadecimal, "secret", as a dcOption does. Every error names the file and the field.
 func ReadCluster(path string) (Cluster, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -100,6 +106,7 @@ func parseCluster(data []byte) (Cluster, error) {
 	}
 	for i, dc := range f.DCs {
 		addr, err := netip.ParseAddr(dc.IP)
+		secret, badSecret := clusterSecret(dc.Secret)
 		switch {
 		case dc.ID <= 0:
 			return Cluster{}, fmt.Errorf("dcs[%d].id: %d is not a data center id; use a positive number", i, dc.ID)
@@ -107,6 +114,8 @@ func parseCluster(data []byte) (Cluster, error) {
 			return Cluster{}, fmt.Errorf("dcs[%d].ip: %q is not an IP address", i, dc.IP)
 		case dc.Port <= 0 || dc.Port > 65535:
 			return Cluster{}, fmt.Errorf("dcs[%d].port: %d is not a TCP port", i, dc.Port)
+		case badSecret != nil:
+			return Cluster{}, fmt.Errorf("dcs[%d].secret: %w", i, badSecret)
 		}
 		c.Network.DCs = append(c.Network.DCs, session.DCOption{
 			ID:        dc.ID,
@@ -115,6 +124,11 @@ func parseCluster(data []byte) (Cluster, error) {
 			IPv6:      addr.Is6() && !addr.Is4In6(),
 			MediaOnly: dc.MediaOnly,
 			CDN:       dc.CDN,
+			TCPOOnly:  dc.TCPOOnly,
+			Static:    dc.Static,
+			Secret:    secret,
+			// Who writes down a port means that one.
+			ThisPortOnly: true,
 		})
 	}
 	if len(f.Keys) == 0 {
@@ -128,6 +142,19 @@ func parseCluster(data []byte) (Cluster, error) {
 		c.Network.Keys = append(c.Network.Keys, keys...)
 	}
 	return c, nil
+}
+
+// clusterSecret reads the secret of an address, in hexadecimal; it may be missing.
+func clusterSecret(text string) ([]byte, error) {
+	if text == "" {
+		return nil, nil
+	}
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		return nil, errors.New("it is not hexadecimal")
+	}
+	_, err = proxy.ParseSecret(raw)
+	return raw, err
 }
 
 // parsePublicKeys reads one or more RSA keys in PEM.

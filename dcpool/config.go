@@ -164,9 +164,6 @@ func (c *Config) setDefaults() error {
 	if c.Dial == nil {
 		c.Dial = new(net.Dialer).DialContext
 	}
-	if err := c.throughProxy(); err != nil {
-		return err
-	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

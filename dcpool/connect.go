@@ -112,11 +112,18 @@ func (d *dc) dial(ctx context.Context, ep endpoint, transport Transport) (dialle
 		return dialled{}, fmt.Errorf("dial %s: %w", ep.addr, err)
 	}
 	d.pool.endpoints.took(ep, time.Since(begun))
+	if d.pool.dir.relay == nil { // Else the secret is the proxy's, who was greeted by Dial.
+		stream, err := ep.secret.Disguise(dialCtx, socket, d.pool.clock.now())
+		if err != nil {
+			return dialled{}, errors.Join(fmt.Errorf("%s: %w", ep.addr, err), socket.Close())
+		}
+		socket = stream
+	}
 	heard := &hearing{Conn: socket}
 	link, err := wire.NewLink(heard, wire.LinkOptions{
 		Transport: transport,
 		DC:        d.wireID(ep),
-		Secret:    []byte(ep.secret),
+		Secret:    ep.secret.Key(),
 	})
 	if err != nil {
 		return dialled{}, errors.Join(fmt.Errorf("connection to %s: %w", ep.addr, err), socket.Close())

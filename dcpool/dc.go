@@ -121,6 +121,13 @@ func (d *dc) adoptLocked(stored session.DCKeys) {
 		c.salts = append(c.salts, wire.Salt(salt))
 	}
 	d.key = c
+	d.learnClock(c.offset)
+}
+
+func (d *dc) learnClock(offset time.Duration) {
+	if !d.cdn {
+		d.pool.clock.learn(offset)
+	}
 }
 
 // setSalts and setOffset take what a connection learnt. They are called by the
@@ -138,6 +145,7 @@ func (d *dc) setOffset(id [8]byte, offset time.Duration) {
 	defer d.mu.Unlock()
 	if d.key.key.ID == id {
 		d.key.offset, d.key.changed = offset, true
+		d.learnClock(offset)
 	}
 }
 

@@ -1,58 +1,13 @@
 package dcpool
 
 import (
-	"net"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/session"
 )
-
-// endpoint is one address of a data center.
-type endpoint struct {
-	addr      string // host:port
-	mediaOnly bool
-	// obfuscatedOnly: no other transport may be tried.
-	obfuscatedOnly bool
-	secret         string // Of the obfuscated transport; may be empty.
-}
-
-func endpointOf(o session.DCOption) endpoint {
-	return endpoint{
-		addr:           net.JoinHostPort(o.IP, strconv.Itoa(o.Port)),
-		mediaOnly:      o.MediaOnly,
-		obfuscatedOnly: o.TCPOOnly || len(o.Secret) > 0,
-		secret:         string(o.Secret),
-	}
-}
-
-// endpointsFor lists the endpoints for connections of kind to dc, best first:
-// what help.getConfig said before the bootstrap list, media-only ones first for
-// media connections and never for others.
-func endpointsFor(known, bootstrap []session.DCOption, dc int, kind Kind, ipv6 bool) []endpoint {
-	var list []endpoint
-	add := func(options []session.DCOption, mediaOnly bool) {
-		for _, o := range options {
-			if o.ID != dc || o.IPv6 != ipv6 || o.MediaOnly != mediaOnly || o.CDN != (kind == CDN) {
-				continue
-			}
-			e := endpointOf(o)
-			same := func(other endpoint) bool { return other.addr == e.addr }
-			if !slices.ContainsFunc(list, same) {
-				list = append(list, e)
-			}
-		}
-	}
-	for _, options := range [][]session.DCOption{known, bootstrap} {
-		if kind == Media {
-			add(options, true)
-		}
-		add(options, false)
-	}
-	return list
-}
 
 // fallbacks are the transports tried in turn at an address that has never
 // answered. See https://core.telegram.org/mtproto/mtproto-transports.
@@ -191,12 +146,18 @@ func (e *endpoints) mayFallBack(ep endpoint) bool {
 }
 
 // required is the only transport for an endpoint without fallbacks: the configured
-// one, unless that is plain and ep is not.
+// one, unless that is plain and ep is not, or ep's secret says which. Of a secret that
+// does not ask for padding official clients use none.
 func (e *endpoints) required(ep endpoint) Transport {
-	if ep.obfuscatedOnly && e.transport != ObfuscatedIntermediate {
+	switch {
+	case ep.secret.Padded():
 		return ObfuscatedPadded
+	case !ep.obfuscatedOnly, e.transport == ObfuscatedIntermediate:
+		return e.transport
+	case ep.secret != proxy.Secret{} && e.transport != ObfuscatedPadded:
+		return ObfuscatedIntermediate
 	}
-	return e.transport
+	return ObfuscatedPadded
 }
 
 func (e *endpoints) failed(ep endpoint, used Transport, silent bool) {

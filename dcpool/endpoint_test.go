@@ -26,6 +26,12 @@ func TestEndpointsFor(t *testing.T) {
 		{ID: 4, IP: "10.9.0.1", Port: 80},
 		{ID: 4, IP: "10.9.0.2", Port: 80, MediaOnly: true},
 	}
+	for i := range known {
+		known[i].ThisPortOnly = true
+	}
+	for i := range bootstrap {
+		bootstrap[i].ThisPortOnly = true
+	}
 	for _, test := range []struct {
 		dc   int
 		kind Kind
@@ -44,14 +50,14 @@ func TestEndpointsFor(t *testing.T) {
 		{7, Main, false, nil},
 	} {
 		var got []string
-		for _, ep := range endpointsFor(known, bootstrap, test.dc, test.kind, test.ipv6) {
+		for _, ep := range endpointsFor(known, bootstrap, test.dc, test.kind, selection{ipv6: test.ipv6}) {
 			got = append(got, ep.addr)
 		}
 		if !slices.Equal(got, test.want) {
 			t.Errorf("DC %d %s ipv6=%v: %v, want %v", test.dc, test.kind, test.ipv6, got, test.want)
 		}
 	}
-	if ep := endpointsFor(known, nil, 5, Main, false)[0]; !ep.obfuscatedOnly {
+	if ep := endpointsFor(known, nil, 5, Main, selection{})[0]; !ep.obfuscatedOnly {
 		t.Error("tcpo_only was lost")
 	}
 }

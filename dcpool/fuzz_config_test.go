@@ -57,7 +57,7 @@ func FuzzTakeConfig(f *testing.F) {
 		}
 		for _, o := range state.Options {
 			for _, kind := range []Kind{Main, Media, CDN} {
-				for _, ep := range endpointsFor(state.Options, nil, o.ID, kind, o.IPv6) {
+				for _, ep := range endpointsFor(state.Options, nil, o.ID, kind, selection{ipv6: o.IPv6}) {
 					if addr, err := netip.ParseAddrPort(ep.addr); err != nil || addr.Port() == 0 {
 						t.Errorf("address %q: %v", ep.addr, err)
 					}

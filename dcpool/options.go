@@ -30,8 +30,8 @@ const (
 type directory struct {
 	// Immutable.
 	bootstrap []session.DCOption
-	ipv6      bool
-	relay     *proxy.Obfuscation // Of an MTProxy; nil without one.
+	selection selection
+	relay     *proxy.Secret // Of an MTProxy; nil without one.
 
 	refreshing flight
 
@@ -61,7 +61,7 @@ func (d *directory) endpoints(dc int, kind Kind) []endpoint {
 	if d.relay != nil {
 		return relayed(d.known, d.bootstrap, dc, kind, *d.relay)
 	}
-	return endpointsFor(d.known, d.bootstrap, dc, kind, d.ipv6)
+	return endpointsFor(d.known, d.bootstrap, dc, kind, d.selection)
 }
 
 // setOverride makes addr the only address of dc.

@@ -26,6 +26,7 @@ type Pool struct {
 	// ctx ends with Close; work shared by several callers runs under it.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	clock  *serverClock
 
 	dir       directory
 	endpoints endpoints
@@ -62,16 +63,22 @@ func New(cfg Config) (*Pool, error) {
 	if err := cfg.setDefaults(); err != nil {
 		return nil, err
 	}
+	clock := new(serverClock)
+	if err := cfg.throughProxy(clock.now); err != nil {
+		return nil, err
+	}
+	relay, relayed := cfg.Proxy.MTProxy()
 	p := &Pool{
 		cfg:       cfg,
 		log:       cfg.Logger,
-		dir:       directory{bootstrap: cfg.Network.DCs, ipv6: cfg.IPv6},
+		clock:     clock,
+		dir:       directory{bootstrap: cfg.Network.DCs, selection: selection{ipv6: cfg.IPv6, proxied: cfg.Proxy != nil}},
 		endpoints: endpoints{store: cfg.Store, transport: cfg.Transport},
 		gates:     gates{max: cfg.Limits.FloodWaitMax},
 		throttle:  newThrottle(cfg.Limits),
 		dcs:       make(map[dcKey]*dc),
 	}
-	if relay, ok := cfg.Proxy.MTProxy(); ok {
+	if relayed {
 		p.dir.relay = &relay
 	}
 	p.endpoints.events, p.gates.events = &p.events, &p.events

@@ -17,6 +17,9 @@ const (
 	// overtakenFor is how long an address is set aside that was slower than another
 	// which started later: it may not answer at all.
 	overtakenFor = time.Minute
+	// otherPortsAfter is how long the stated ports of addresses may take before others
+	// are tried beside them.
+	otherPortsAfter = 3 * time.Second
 )
 
 // errOvertaken ends the dials that are not needed any more.
@@ -26,6 +29,7 @@ var errOvertaken = errors.New("another address was faster")
 // (*dc).race.
 type race struct {
 	dc      *dc
+	begun   time.Time
 	ctx     context.Context // Of the dials.
 	left    []endpoint      // Not tried yet.
 	may     int             // How many of them may be tried.
@@ -56,7 +60,7 @@ func (d *dc) race(ctx context.Context, list []endpoint, most int) (dialled, int,
 	}
 	dials, cancel := context.WithCancelCause(ctx)
 	defer cancel(errOvertaken)
-	r := race{dc: d, ctx: dials, left: slices.Clone(list), may: most, arrived: make(chan arrival, len(list))}
+	r := race{dc: d, begun: time.Now(), ctx: dials, left: slices.Clone(list), may: most, arrived: make(chan arrival, len(list))}
 	l, err := r.run()
 	return l, most - r.may, err
 }
@@ -99,6 +103,10 @@ func (r *race) startNext(timer *time.Timer) error {
 	ep, health, wait := d.pool.endpoints.choose(r.left, time.Now())
 	if wait > 0 && len(r.left) < cap(r.arrived) {
 		return nil // The first had its wait.
+	}
+	if left := otherPortsAfter - time.Since(r.begun); ep.otherPort && len(r.running) > 0 && left > 0 {
+		timer.Reset(left)
+		return nil
 	}
 	r.may--
 	r.left = slices.DeleteFunc(r.left, func(o endpoint) bool { return o == ep })

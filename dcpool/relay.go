@@ -2,14 +2,15 @@ package dcpool
 
 import (
 	"errors"
+	"time"
 
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/session"
 )
 
-// throughProxy makes Dial lead through Proxy.
-func (c *Config) throughProxy() error {
-	c.Dial = c.Proxy.Dialer(c.Dial)
+// throughProxy makes Dial lead through Proxy. now is the time as far as known.
+func (c *Config) throughProxy(now func() time.Time) error {
+	c.Dial = c.Proxy.Dialer(c.Dial, now)
 	relay, ok := c.Proxy.MTProxy()
 	if !ok {
 		return nil
@@ -26,8 +27,8 @@ func (c *Config) throughProxy() error {
 }
 
 // relayTransport is the one that an MTProxy wants.
-func relayTransport(relay proxy.Obfuscation) Transport {
-	if relay.Padded {
+func relayTransport(relay proxy.Secret) Transport {
+	if relay.Padded() {
 		return ObfuscatedPadded
 	}
 	return ObfuscatedIntermediate
@@ -39,18 +40,18 @@ func relayTransport(relay proxy.Obfuscation) Transport {
 // are IPv6. The proxy is told the id of a CDN as that of any other, which is what
 // TDLib does; a proxy that does not know it hangs up, and the file's own data
 // center serves the bytes.
-func relayed(known, bootstrap []session.DCOption, dc int, kind Kind, relay proxy.Obfuscation) []endpoint {
+func relayed(known, bootstrap []session.DCOption, dc int, kind Kind, relay proxy.Secret) []endpoint {
 	var list []endpoint
 	var have [2]bool
 	for _, ipv6 := range []bool{false, true} {
-		for _, ep := range endpointsFor(known, bootstrap, dc, kind, ipv6) {
+		for _, ep := range endpointsFor(known, bootstrap, dc, kind, selection{ipv6: ipv6}) {
 			i := 0
 			if ep.mediaOnly {
 				i = 1
 			}
 			if !have[i] {
 				have[i] = true
-				ep.obfuscatedOnly, ep.secret = true, string(relay.Secret)
+				ep.obfuscatedOnly, ep.secret = true, relay
 				list = append(list, ep)
 			}
 		}

@@ -165,7 +165,7 @@ func TestProdNetwork(t *testing.T) {
 		t.Errorf("%d keys", len(n.Keys))
 	}
 	for id := 1; id <= 5; id++ {
-		if len(endpointsFor(nil, n.DCs, id, Main, false)) == 0 {
+		if len(endpointsFor(nil, n.DCs, id, Main, selection{})) == 0 {
 			t.Errorf("no address of DC %d", id)
 		}
 	}

@@ -2,28 +2,55 @@ package proxy
 
 import (
 	"bufio"
-	"crypto/rand"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"syscall"
-
-	tdproxy "github.com/gotd/td/mtproxy"
-	"github.com/gotd/td/mtproxy/faketls"
+	"time"
 )
 
-// greetMTProxy does what an MTProxy wants before the obfuscated transport: with a
-// secret for fake TLS, what looks like a TLS handshake with the server of the
-// secret's domain and proves that the secret is known.
-func (p *Proxy) greetMTProxy(nc net.Conn) (net.Conn, error) {
-	if p.secret.domain == "" {
+// Disguise does what the server behind nc wants before the obfuscated transport: with
+// a secret for fake TLS, what looks like a TLS handshake with the server of the
+// secret's domain and proves that the secret and the time are known; else nothing. now
+// is what the server is told the time is.
+//
+// A server that does not believe it answers as that of the domain, which is a
+// *DisguiseError. nc is closed if ctx ends first, else left to the caller.
+func (s Secret) Disguise(ctx context.Context, nc net.Conn, now time.Time) (net.Conn, error) {
+	if s.domain == "" {
 		return nc, nil
 	}
-	err := faketls.NewFakeTLS(rand.Reader, nc).Handshake([4]byte{}, 0, tdproxy.Secret{
-		Secret: p.secret.key, CloakHost: p.secret.domain,
-	})
+	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
+	stream, err := s.greetTLS(nc, now)
+	if !stop() {
+		return nil, context.Cause(ctx)
+	}
+	return stream, err
+}
+
+// DisguiseError reports a server that takes a fake TLS handshake for a real one: it
+// has another secret, or another time.
+type DisguiseError struct {
+	Told time.Time // The time that it was told.
+	Err  error     // What was wrong with its answer.
+}
+
+func (e *DisguiseError) Error() string {
+	return fmt.Sprintf("does not accept the secret or the time of the fake TLS: it was told that it is %s, "+
+		"and some servers bear 5 s of difference", e.Told.UTC().Format("2006-01-02 15:04:05 UTC"))
+}
+
+func (e *DisguiseError) Unwrap() error { return e.Err }
+
+// greetTLS is the handshake.
+func (s Secret) greetTLS(nc net.Conn, now time.Time) (net.Conn, error) {
+	random, err := s.clientHello(nc, now)
+	if err == nil {
+		err = s.serverHello(nc, random)
+	}
 	switch {
 	case err == nil:
 		return newRecords(nc), nil
@@ -33,14 +60,25 @@ func (p *Proxy) greetMTProxy(nc net.Conn) (net.Conn, error) {
 	if _, broken := errors.AsType[net.Error](err); broken {
 		return nil, err
 	}
-	// Whoever does not know the secret is passed on to the server of the domain,
-	// and so is who has the wrong time.
-	return nil, p.denied("does not accept the secret, or the clock is wrong")
+	return nil, &DisguiseError{Told: now, Err: err}
+}
+
+// greetMTProxy does what an MTProxy wants before the obfuscated transport.
+func (p *Proxy) greetMTProxy(nc net.Conn, now time.Time) (net.Conn, error) {
+	if p.secret.domain == "" {
+		return nc, nil
+	}
+	stream, err := p.secret.greetTLS(nc, now)
+	if refused, ok := errors.AsType[*DisguiseError](err); ok {
+		return nil, p.denied(refused.Error())
+	}
+	return stream, err
 }
 
 // Types of TLS records.
 const (
 	changeCipherSpec = 0x14
+	handshakeRecord  = 0x16
 	applicationData  = 0x17
 )
 

@@ -47,11 +47,11 @@ func TestParse(t *testing.T) {
 		}
 		switch o, ok := p.MTProxy(); {
 		case !ok:
-		case fmt.Sprintf("%x", o.Secret) != keyHex:
-			t.Errorf("%s: key %x", c.in, o.Secret)
-		case p.secret.domain != "" && o.Padded:
+		case fmt.Sprintf("%x", o.Key()) != keyHex:
+			t.Errorf("%s: key %x", c.in, o.Key())
+		case p.secret.domain != "" && o.Padded():
 			got += " tls " + p.secret.domain
-		case o.Padded:
+		case o.Padded():
 			got += " padded"
 		default:
 			got += " plain"
@@ -131,8 +131,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil || p == nil {
 			return
 		}
-		if o, ok := p.MTProxy(); ok && len(o.Secret) != keyLength {
-			t.Errorf("a secret of %d bytes", len(o.Secret))
+		if o, ok := p.MTProxy(); ok && len(o.Key()) != keyLength {
+			t.Errorf("a secret of %d bytes", len(o.Key()))
 		}
 		if _, _, err := net.SplitHostPort(p.addr); err != nil {
 			t.Errorf("%s: %v", p, err)

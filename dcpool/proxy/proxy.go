@@ -1,10 +1,10 @@
 package proxy
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"net"
+	"time"
 
 	xproxy "golang.org/x/net/proxy"
 )
@@ -28,7 +28,7 @@ type Proxy struct {
 	login    bool   // There is a user name.
 	user     string
 	password string
-	secret   secret         // Of an MTProxy.
+	secret   Secret         // Of an MTProxy.
 	noProxy  string         // Hosts that are reached directly, as in NO_PROXY.
 	roots    *x509.CertPool // Of an https proxy; nil is the system's.
 }
@@ -47,43 +47,39 @@ func (p *Proxy) String() string {
 // GoString is String, so that %#v shows no secret either.
 func (p *Proxy) GoString() string { return p.String() }
 
-// Obfuscation is what an MTProxy wants of the obfuscated transport.
-type Obfuscation struct {
-	// Secret is the 16 bytes to be mixed into its keys.
-	Secret []byte
-	// Padded asks for padded intermediate inside, else it is intermediate.
-	Padded bool
-}
-
-// MTProxy says whether p is one, and what it wants.
+// MTProxy says whether p is one, and what the obfuscated transport through it must
+// know. Fake TLS is the business of [Proxy.Dialer].
 //
 // See https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation.
-func (p *Proxy) MTProxy() (Obfuscation, bool) {
+func (p *Proxy) MTProxy() (Secret, bool) {
 	if p == nil || p.kind != kindMTProxy {
-		return Obfuscation{}, false
+		return Secret{}, false
 	}
-	return Obfuscation{Secret: bytes.Clone(p.secret.key), Padded: p.secret.padded}, true
+	return Secret{key: p.secret.key, padded: p.secret.padded}, true
 }
 
 // Dialer returns a function that connects through p. forward opens the
 // connections to p itself; nil is a [net.Dialer]. An MTProxy is not told the
-// address.
+// address. now is the time, which fake TLS tells the proxy; nil is this computer's.
 //
 // Errors of the function: [*Error], the cause of ctx, and for hosts in NO_PROXY
 // those of forward.
-func (p *Proxy) Dialer(forward DialFunc) DialFunc {
+func (p *Proxy) Dialer(forward DialFunc, now func() time.Time) DialFunc {
 	if forward == nil {
 		forward = new(net.Dialer).DialContext
 	}
 	if p == nil {
 		return forward
 	}
+	if now == nil {
+		now = time.Now
+	}
 	through := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		nc, err := forward(ctx, network, p.addr)
 		if err != nil {
 			return nil, p.failed(ctx, "cannot be reached", err)
 		}
-		return p.greet(ctx, nc, addr)
+		return p.greet(ctx, nc, addr, now)
 	}
 	if p.noProxy == "" {
 		return through
@@ -106,7 +102,7 @@ func (d dialer) DialContext(ctx context.Context, network, addr string) (net.Conn
 
 // greet says to the proxy behind nc where the connection goes. nc is closed if
 // that fails, or if ctx ends first.
-func (p *Proxy) greet(ctx context.Context, nc net.Conn, addr string) (net.Conn, error) {
+func (p *Proxy) greet(ctx context.Context, nc net.Conn, addr string, now func() time.Time) (net.Conn, error) {
 	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
 	var err error
 	stream := nc
@@ -121,7 +117,7 @@ func (p *Proxy) greet(ctx context.Context, nc net.Conn, addr string) (net.Conn, 
 	case kindHTTP:
 		err = p.greetHTTP(stream, addr)
 	case kindMTProxy:
-		stream, err = p.greetMTProxy(nc)
+		stream, err = p.greetMTProxy(nc, now())
 	}
 	if !stop() {
 		err = context.Cause(ctx)
