@@ -15,9 +15,9 @@ type endpoint struct {
 	// obfuscatedOnly: no other transport may be tried.
 	obfuscatedOnly bool
 	secret         proxy.Secret // Of the obfuscated transport; may be none.
-	// otherPort: the port is not the stated one but one that the address may have,
-	// too. It is tried when the stated one has failed.
-	otherPort bool
+	// stated is the addr that was stated, if addr is the same with another port; else
+	// it is empty. Such an endpoint is tried when nobody answers at the stated one.
+	stated string
 }
 
 // endpointOf is the endpoint at a port of o. It reports false if o has a secret that
@@ -27,7 +27,9 @@ func endpointOf(o session.DCOption, port int) (endpoint, bool) {
 		addr:           net.JoinHostPort(o.IP, strconv.Itoa(port)),
 		mediaOnly:      o.MediaOnly,
 		obfuscatedOnly: o.TCPOOnly || len(o.Secret) > 0,
-		otherPort:      port != o.Port,
+	}
+	if port != o.Port {
+		ep.stated = net.JoinHostPort(o.IP, strconv.Itoa(o.Port))
 	}
 	if len(o.Secret) == 0 {
 		return ep, true

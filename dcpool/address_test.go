@@ -33,8 +33,8 @@ func TestOtherPortsComeLast(t *testing.T) {
 		t.Errorf("%v, want %v", addrs(list), want)
 	}
 	for i, ep := range list {
-		if ep.otherPort != (i >= len(known)) {
-			t.Errorf("%s: other port: %v", ep.addr, ep.otherPort)
+		if (ep.stated != "") != (i >= len(known)) {
+			t.Errorf("%s: in the place of %q", ep.addr, ep.stated)
 		}
 	}
 	many := make([]session.DCOption, 100)

@@ -17,8 +17,8 @@ const (
 	// overtakenFor is how long an address is set aside that was slower than another
 	// which started later: it may not answer at all.
 	overtakenFor = time.Minute
-	// otherPortsAfter is how long the stated ports of addresses may take before others
-	// are tried beside them.
+	// otherPortsAfter is how long a stated port may take to connect before the others of
+	// its address are tried beside it.
 	otherPortsAfter = 3 * time.Second
 )
 
@@ -32,7 +32,9 @@ type race struct {
 	begun   time.Time
 	ctx     context.Context // Of the dials.
 	left    []endpoint      // Not tried yet.
-	may     int             // How many of them may be tried.
+	may     int             // How many of them may be tried, other ports not counted.
+	others  []endpoint      // Other ports of addresses at whose stated one nobody failed yet.
+	started bool            // The first was dialled.
 	running []runner        // In the order in which they started.
 	arrived chan arrival    // Has room for all.
 }
@@ -51,16 +53,26 @@ type arrival struct {
 }
 
 // race dials the best address in list and, while that neither connects nor fails, the
-// next ones beside it. It returns the first connection, and how many dials began, at
-// most most of them. What they say about their addresses is noted.
+// next ones beside it. It returns the first connection, and how many dials of stated
+// ports began, at most most of them. What they say about their addresses is noted.
 func (d *dc) race(ctx context.Context, list []endpoint, most int) (dialled, int, error) {
-	_, _, wait := d.pool.endpoints.choose(list, time.Now())
+	var stated, others []endpoint
+	for _, ep := range list {
+		if ep.stated == "" {
+			stated = append(stated, ep)
+		} else {
+			others = append(others, ep)
+		}
+	}
+	_, _, wait := d.pool.endpoints.choose(stated, time.Now())
 	if err := sleep(ctx, wait); err != nil {
 		return dialled{}, 0, err
 	}
 	dials, cancel := context.WithCancelCause(ctx)
 	defer cancel(errOvertaken)
-	r := race{dc: d, begun: time.Now(), ctx: dials, left: slices.Clone(list), may: most, arrived: make(chan arrival, len(list))}
+	r := race{
+		dc: d, begun: time.Now(), ctx: dials, left: stated, may: most, others: others, arrived: make(chan arrival, len(list)),
+	}
 	l, err := r.run()
 	return l, most - r.may, err
 }
@@ -72,6 +84,11 @@ func (r *race) run() (dialled, error) {
 		var lost error
 		select {
 		case <-timer.C:
+			if time.Since(r.begun) >= otherPortsAfter {
+				for _, slow := range r.running {
+					r.addOthers(slow.endpoint)
+				}
+			}
 		case a := <-r.arrived:
 			if a.err == nil {
 				r.win(a)
@@ -83,6 +100,7 @@ func (r *race) run() (dialled, error) {
 				return dialled{}, lost
 			}
 			r.dc.attemptFailed(a.endpoint, a.transport, lost)
+			r.addOthers(a.endpoint)
 		}
 		if err := r.startNext(timer); err != nil {
 			return dialled{}, err
@@ -93,22 +111,34 @@ func (r *race) run() (dialled, error) {
 	}
 }
 
+// addOthers lets the other ports of the address at ep be tried.
+func (r *race) addOthers(ep endpoint) {
+	r.others = slices.DeleteFunc(r.others, func(o endpoint) bool {
+		if o.stated == ep.addr {
+			r.left = append(r.left, o)
+		}
+		return o.stated == ep.addr
+	})
+}
+
 // startNext dials the next address, if there is one that may be tried now, and sets
 // timer to the turn of the one after it.
 func (r *race) startNext(timer *time.Timer) error {
-	if r.may == 0 || len(r.left) == 0 {
-		return nil
-	}
 	d := r.dc
-	ep, health, wait := d.pool.endpoints.choose(r.left, time.Now())
-	if wait > 0 && len(r.left) < cap(r.arrived) {
-		return nil // The first had its wait.
+	if r.may == 0 {
+		r.left = slices.DeleteFunc(r.left, func(o endpoint) bool { return o.stated == "" })
 	}
-	if left := otherPortsAfter - time.Since(r.begun); ep.otherPort && len(r.running) > 0 && left > 0 {
-		timer.Reset(left)
+	ep, health, wait := d.pool.endpoints.choose(r.left, time.Now())
+	if len(r.left) == 0 || wait > 0 && r.started {
+		if left := otherPortsAfter - time.Since(r.begun); len(r.others) > 0 && left > 0 {
+			timer.Reset(left)
+		}
 		return nil
 	}
-	r.may--
+	r.started = true
+	if ep.stated == "" {
+		r.may--
+	}
 	r.left = slices.DeleteFunc(r.left, func(o endpoint) bool { return o == ep })
 	run := runner{endpoint: ep, transport: health.transport}
 	started := d.pool.spawn(func() {

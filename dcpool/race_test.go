@@ -65,8 +65,14 @@ func poolOn(t *testing.T, n *network, limits Limits, ips ...string) *Pool {
 	t.Helper()
 	var options []session.DCOption
 	for _, ip := range ips {
-		options = append(options, session.DCOption{ID: 2, IP: ip, Port: 443})
+		options = append(options, session.DCOption{ID: 2, IP: ip, Port: 443, ThisPortOnly: true})
 	}
+	return poolWith(t, n, limits, options...)
+}
+
+// poolWith is a Pool on n that knows these addresses.
+func poolWith(t *testing.T, n *network, limits Limits, options ...session.DCOption) *Pool {
+	t.Helper()
 	p, err := New(Config{APIID: 1, APIHash: "x", Network: Network{DCs: options}, Dial: n.dial, Limits: limits})
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/dcpool/proxy/proxytest"
@@ -43,7 +44,10 @@ func TestProxyIsTheOnlyWayOut(t *testing.T) {
 		{"mtproxy ee", proxytest.MTProxy, proxytest.Options{Secret: key, Domain: "www.example.com"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := startSim(t, nil)
+			s := startSim(t, func(sc *simdc.Scenario) {
+				sc.DCs[3].Media = false // DC 4, whose addresses are all for proxies, too.
+				sc.DCs[3].Addresses = []simdc.Address{{Static: true}, {Static: true, Media: true}}
+			})
 			if c.opts.Secret != nil {
 				c.opts.Lead = s.addrOf
 			}

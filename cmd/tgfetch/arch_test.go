@@ -47,7 +47,7 @@ var outside = map[string][]string{
 	"chunker":     {},
 	"cdn":         {"github.com/gotd/", "github.com/go-faster/", "golang.org/x/"},
 	"cache":       {"github.com/dgraph-io/ristretto/v2"},
-	"dcpool":      {"github.com/gotd/", "golang.org/x/"},
+	"dcpool":      {"github.com/gotd/", "golang.org/x/", "github.com/refraction-networking/utls"},
 	"fetcher":     {"github.com/gotd/", "golang.org/x/"},
 	"bench/simdc": {"github.com/gotd/", "golang.org/x/", "github.com/natefinch/atomic"},
 }

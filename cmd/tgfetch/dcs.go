@@ -114,7 +114,10 @@ func dcRows(options []session.DCOption) []*dcRow {
 		if rows[k] == nil {
 			rows[k] = &dcRow{Event: "dc", DC: o.ID, Media: o.MediaOnly, CDN: o.CDN}
 		}
-		rows[k].Addresses = append(rows[k].Addresses, net.JoinHostPort(o.IP, strconv.Itoa(o.Port)))
+		// Telegram lists an address twice that is for clients behind a proxy, too.
+		if addr := net.JoinHostPort(o.IP, strconv.Itoa(o.Port)); !slices.Contains(rows[k].Addresses, addr) {
+			rows[k].Addresses = append(rows[k].Addresses, addr)
+		}
 	}
 	return slices.SortedFunc(maps.Values(rows), func(a, b *dcRow) int {
 		return cmp.Or(cmp.Compare(a.DC, b.DC), strings.Compare(fmt.Sprint(a.Media), fmt.Sprint(b.Media)))

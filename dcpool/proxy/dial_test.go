@@ -198,7 +198,7 @@ func TestWhatGoesWrongAtAProxy(t *testing.T) {
 		{"no SOCKS password", proxytest.SOCKS5, proxytest.Options{User: "me", Password: "right"}, func(p *Proxy) { p.login = false }, true, "wants a user name and a password"},
 		{"wrong HTTP password", proxytest.HTTP, proxytest.Options{User: "me", Password: "right"}, func(p *Proxy) { p.password = "hunter2" }, true, "does not accept the user name and password"},
 		{"no HTTP password", proxytest.HTTP, proxytest.Options{User: "me", Password: "right"}, func(p *Proxy) { p.login = false }, true, "wants a user name and a password"},
-		{"wrong secret", proxytest.MTProxy, proxytest.Options{Secret: key, Domain: "a.example"}, func(p *Proxy) { p.secret.key = "hunter2hunter2.." }, true, "does not accept the secret or the time of the fake TLS: it was told that it is 2"},
+		{"wrong secret", proxytest.MTProxy, proxytest.Options{Secret: key, Domain: "a.example"}, func(p *Proxy) { p.secret.key = "hunter2hunter2.." }, true, "does not accept the secret, or the clock is wrong: it was told that it is 2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := c.start(c.opts)

@@ -39,8 +39,8 @@ type DisguiseError struct {
 }
 
 func (e *DisguiseError) Error() string {
-	return fmt.Sprintf("does not accept the secret or the time of the fake TLS: it was told that it is %s, "+
-		"and some servers bear 5 s of difference", e.Told.UTC().Format("2006-01-02 15:04:05 UTC"))
+	return fmt.Sprintf("does not accept the secret, or the clock is wrong: it was told that it is %s, "+
+		"and some bear 5 s of difference", e.Told.UTC().Format("2006-01-02 15:04:05 UTC"))
 }
 
 func (e *DisguiseError) Unwrap() error { return e.Err }

@@ -87,6 +87,8 @@ var otherRules = []rule{
 	{as[*dcpool.FloodError], Temporary, "", later + ", or allow longer waits with --flood-wait-max"},
 	{is(proxy.ErrDenied), Usage, "", "correct --proxy, TGFETCH_PROXY, the configuration file or ALL_PROXY"},
 	{as[*proxy.Error], Temporary, "", "check that the proxy runs and leads to Telegram, or go without it: --proxy direct"},
+	{noRoute(false), Temporary, "", "there is no way to IPv4 addresses from here: check the network, or go over IPv6 with -6"},
+	{noRoute(true), Temporary, "", "there is no way to IPv6 addresses from here: check the network, or go without -6"},
 	{as[*dcpool.UnreachableError], Temporary, "", "check the network and " + later},
 	{as[*dcpool.UnknownKeyError], Usage, "", ""},
 	{as[*dcpool.LostError], Temporary, "", "check the network and " + later},
@@ -162,6 +164,21 @@ func closedPipe(err error) bool {
 	failed, ok := errors.AsType[*fs.PathError](err)
 	return ok && errors.Is(failed, syscall.EPIPE)
 }
+
+// noRoute matches a dial that the own system had no way for, to an address of one family.
+func noRoute(ipv6 bool) func(error) bool {
+	return func(err error) bool {
+		op, ok := errors.AsType[*net.OpError](err)
+		if !ok || !errors.Is(op, syscall.ENETUNREACH) && !errors.Is(op, syscall.EHOSTUNREACH) && !errors.Is(op, wsaNetUnreach) {
+			return false
+		}
+		to, ok := op.Addr.(*net.TCPAddr)
+		return ok && (to.IP.To4() == nil) == ipv6
+	}
+}
+
+// wsaNetUnreach is what Windows says where others say ENETUNREACH.
+const wsaNetUnreach = syscall.Errno(10051)
 
 func as[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
