@@ -145,6 +145,17 @@ func (e *loginError) Unwrap() []error {
 	return []error{ErrLoginNeeded, e.err}
 }
 
+// LogOutError reports a login that is forgotten here, but that the server could
+// not be told of.
+type LogOutError struct{ Err error }
+
+func (e *LogOutError) Error() string {
+	return fmt.Sprintf("the login and its keys are forgotten here, but Telegram could not be told and still lists this device: "+
+		"end it in a Telegram app, under Settings, Devices (%v)", e.Err)
+}
+
+func (e *LogOutError) Unwrap() error { return e.Err }
+
 // storeError is an error of the session.Store. Repeating a call does not help.
 type storeError struct{ err error }
 

@@ -3,7 +3,6 @@ package dcpool
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/gotd/td/tg"
 
@@ -133,9 +132,9 @@ func (p *Pool) SetUser(ctx context.Context, id int64, bot bool) error {
 	return nil
 }
 
-// LogOut ends the login on the server and forgets it here. When the server
-// cannot be told, the login is forgotten all the same and the error returned;
-// nothing changes when ctx ends.
+// LogOut ends the login on the server and forgets it here, with every key and all
+// that was kept of the account. When the server cannot be told, this is a
+// *LogOutError; nothing changes when ctx ends.
 func (p *Pool) LogOut(ctx context.Context) error {
 	if err := p.load(ctx); err != nil {
 		return err
@@ -144,28 +143,24 @@ func (p *Pool) LogOut(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	home := p.dc(p.Home(), false)
 	err := p.updateKeys(func(k *session.Keys) error {
-		forgetLogins(k, home.id)
-		k.UserID, k.Bot = 0, false
-		if stored, ok := k.DCs[home.id]; ok {
-			stored.Imported = false
-			k.DCs[home.id] = stored
-		}
+		clear(k.DCs)
+		clear(k.CDN)
+		k.HomeDC, k.UserID, k.Bot = 0, 0, false
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	p.user.Store(0)
-	home.mu.Lock()
-	home.key.imported = false
-	home.mu.Unlock()
-	if err := p.forgetAccount(home); err != nil {
+	for _, d := range p.allDCs() {
+		d.forget(func(credentials) bool { return true })
+	}
+	if err := p.forgetState(); err != nil {
 		return err
 	}
 	if told != nil && !errors.Is(told, ErrLoginNeeded) {
-		return fmt.Errorf("the login is forgotten here, but Telegram could not be told; end it under Settings, Devices: %w", told)
+		return &LogOutError{Err: told}
 	}
 	return nil
 }
@@ -180,22 +175,32 @@ func forgetLogins(k *session.Keys, home int) {
 }
 
 // forgetAccount drops, in memory and in the state, what belongs to the account
-// that was logged in.
+// that was logged in, but for the key of home, which is another's now.
 func (p *Pool) forgetAccount(home *dc) error {
-	p.queues.forget()
 	for _, d := range p.allDCs() {
-		if d == home || d.cdn {
-			continue
+		if d != home && !d.cdn {
+			d.forget(func(c credentials) bool { return c.imported })
 		}
-		d.mu.Lock()
-		if d.key.imported {
-			d.key = credentials{imports: d.key.imports}
-		}
-		d.mu.Unlock()
-		d.closeConns(func(*conn) bool { return true })
 	}
+	return p.forgetState()
+}
+
+// forget drops the key, if it matches, and closes the connections.
+func (d *dc) forget(match func(credentials) bool) {
+	d.mu.Lock()
+	if match(d.key) {
+		d.key = credentials{imports: d.key.imports}
+	}
+	d.mu.Unlock()
+	d.closeConns(func(*conn) bool { return true })
+}
+
+// forgetState drops what the state has of the account: what it saw, and where that was.
+func (p *Pool) forgetState() error {
+	p.queues.forget()
 	return p.cfg.Store.UpdateState(func(s *session.State) error {
 		clear(s.Peers) // Access hashes are the account's own.
+		clear(s.Documents)
 		s.Queues = session.Queues{}
 		return nil
 	})

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -181,6 +183,7 @@ func TestLogOutForgetsTheLogin(t *testing.T) {
 	}
 	if err := store.UpdateState(func(state *session.State) error {
 		state.Peers["@x"] = session.Peer{ID: 1}
+		state.Documents["x"] = 4
 		return nil
 	}); err != nil {
 		t.Fatal(err)
@@ -188,21 +191,46 @@ func TestLogOutForgetsTheLogin(t *testing.T) {
 	if err := p.LogOut(t.Context()); err != nil {
 		t.Error(err)
 	}
+	forgotten(t, store)
 	for _, target := range []Target{{}, {DC: 4}} {
 		if err := getSelf(t.Context(), p, target); !errors.Is(err, ErrLoginNeeded) {
 			t.Errorf("%+v after logging out: %v", target, err)
 		}
 	}
-	keys, err := store.Keys()
-	if err != nil || keys.UserID != 0 || keys.HomeDC != simHome || keys.DCs[simHome].Imported || keys.DCs[4].Imported {
-		t.Errorf("stored: user %d, home %d, error %v", keys.UserID, keys.HomeDC, err)
-	}
-	if state, err := store.State(); err != nil || len(state.Peers) != 0 {
-		t.Errorf("peers of the account were kept: %v", state.Peers)
-	}
 	s.logIn(p)
 	if err := getSelf(t.Context(), p, Target{DC: 4}); err != nil {
 		t.Errorf("after another login: %v", err)
+	}
+}
+
+// forgotten checks that a store has no key, and nothing of an account.
+func forgotten(t *testing.T, store session.Store) {
+	t.Helper()
+	keys, err := store.Keys()
+	if err != nil || keys.UserID != 0 || keys.HomeDC != 0 || len(keys.DCs)+len(keys.CDN) > 0 {
+		t.Errorf("kept: user %d, home %d, %d keys, error %v", keys.UserID, keys.HomeDC, len(keys.DCs)+len(keys.CDN), err)
+	}
+	if state, err := store.State(); err != nil || len(state.Peers)+len(state.Documents) > 0 || state.Queues != (session.Queues{}) {
+		t.Errorf("kept of the account: %v, %v, %v", state.Peers, state.Documents, state.Queues)
+	}
+}
+
+// A server that cannot be told of it changes nothing but what is said.
+func TestLogOutThatTelegramIsNotToldOf(t *testing.T) {
+	s := startSim(t, nil)
+	store := s.loggedIn()
+	p := s.pool(store, nil)
+	if err := getSelf(t.Context(), p, Target{DC: 4}); err != nil {
+		t.Fatal(err)
+	}
+	s.fault(simdc.Fault{Do: simdc.DoError, Method: "auth.logOut", Code: 500, Text: "INTERNAL"})
+	err := p.LogOut(t.Context())
+	if refused, ok := errors.AsType[*LogOutError](err); !ok || !tgerr.Is(refused.Err, "INTERNAL") {
+		t.Errorf("error %v", err)
+	}
+	forgotten(t, store)
+	if err := getSelf(t.Context(), p, Target{}); !errors.Is(err, ErrLoginNeeded) {
+		t.Errorf("after logging out: %v", err)
 	}
 }
 

@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"time"
 
+	"github.com/gotd/td/tgerr"
 	"github.com/lmittmann/tint"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -159,7 +161,11 @@ func (a *app) reporter() report.Reporter {
 
 // explain is one line about an error, whose advice works with the flags that were given.
 func (a *app) explain(err error) string {
-	return exit.Explain(err, a.command())
+	text := exit.Explain(err, a.command())
+	if a.flags.pfs && errors.Is(err, dcpool.ErrLoginNeeded) && tgerr.IsCode(err, 401) {
+		text += ", or, if you are logged in, leave --pfs out: there are servers that bind temporary keys and then know no login under them"
+	}
+	return text
 }
 
 // command is how the command line began, up to what says where to go.

@@ -8,8 +8,12 @@ import (
 
 func newLogout(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:     "logout",
-		Short:   "Log out and forget the session",
+		Use:   "logout",
+		Short: "Log out and forget the session",
+		Long: `Log out: Telegram is told, and every key, the account, and what was kept of its
+chats and files are forgotten here. When Telegram cannot be told, they are
+forgotten all the same; the exit code is 5 then, and the login is left to be
+ended in a Telegram app.`,
 		Example: `  tgfetch logout`,
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.logout(cmd.Context()) },

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gotd/td/telegram/auth"
+
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // ErrNoAccount means that the phone number has no Telegram account. tgfetch does not make one.
@@ -72,6 +74,7 @@ const orQR = ", or run tgfetch login --qr and scan the code with a phone that is
 // loginRules are what can be wrong with a login. The names are those of https://core.telegram.org/api/errors
 // for the methods of auth and account that a login calls.
 var loginRules = []rule{
+	{as[*dcpool.LogOutError], Temporary, "", ""},
 	{as[*LoginFloodError], Temporary, "", "or run tgfetch login --qr"},
 	{as[*PasswordError], Login, "", ""},
 	{as[*PaymentError], Login, "", "log in with an app of Telegram's first" + orQR},
