@@ -36,5 +36,7 @@
 //     OnePart bytes without a journal is taken for a worthless rest of our own.
 //
 // It does not know whether the bytes are what the server meant: that is for
-// hashes, and [File.Drop] takes a grain back that fails them.
+// hashes. [File.Drop] takes a grain back that fails them, and remembers over
+// crashes that what comes in its place is doubted until [File.Confirm];
+// [File.RequireProof] remembers that all bytes were to be compared.
 package partfile

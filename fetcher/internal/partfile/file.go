@@ -54,6 +54,8 @@ type File struct {
 	mu         sync.Mutex
 	have       bitset           // Guarded by mu; whole, and written or verified in this run.
 	candidates map[int64]uint64 // Guarded by mu; checksums of grains not yet verified.
+	doubts     map[int64]bool   // Guarded by mu; grains whose bytes contradicted a hash, in this run or before.
+	proof      bool             // Guarded by mu; every byte is, or was in an earlier run, to be compared.
 	slots      int64            // Guarded by mu; of the journal, given out.
 	suspect    []int64          // Guarded by mu; recorded, and not covered by a successful sync of this run.
 	failure    error            // Guarded by mu; the first failed sync.
@@ -70,7 +72,7 @@ func (d *Disk) Open(path string, id Identity, opts Options) (*File, error) {
 	if err := id.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	f := &File{disk: d, fs: d.fs(), path: path, id: id, opts: opts, candidates: map[int64]uint64{}}
+	f := &File{disk: d, fs: d.fs(), path: path, id: id, opts: opts, candidates: map[int64]uint64{}, doubts: map[int64]bool{}}
 	f.partPath, f.journalPath = names(path)
 	// A name that cannot be had is better known before the download.
 	switch info, err := f.fs.Lstat(path); {
@@ -98,11 +100,13 @@ func (f *File) load() error {
 	if err != nil {
 		return diskErr("open", f.partPath, err)
 	}
-	if size == 0 || f.opts.Restart {
+	if f.opts.Restart {
 		return f.begin(size, "")
 	}
 	found, err := f.openJournal()
 	switch {
+	case size == 0 && (err != nil || found.header.id != f.id || f.opts.NoContinue || len(found.doubts) == 0 && !found.proof):
+		return f.begin(size, "") // There are no bytes, and no doubts about any.
 	case errors.Is(err, fs.ErrNotExist) && size > OnePart:
 		// Ours would have a journal, though perhaps an empty one.
 		return &OtherFileError{Path: f.partPath, Reason: "was not begun by this program, or its journal is missing"}
@@ -172,6 +176,7 @@ func (f *File) resume(size int64, found contents) error {
 	f.resumed = true
 	f.journal.seed = found.seed
 	f.candidates = found.sums
+	f.doubts, f.proof = found.doubts, found.proof
 	f.slots = found.slots
 	// The sync that was to cover them may have failed, or not happened.
 	f.suspect = slices.Collect(maps.Keys(found.sums))
@@ -251,18 +256,70 @@ func (f *File) Done(grain int64, data []byte) error {
 }
 
 // Drop makes a grain missing that was done or verified, because its bytes
-// proved wrong. No crash brings it back.
+// contradict a hash. No crash brings them back, and none loses the doubt about
+// what comes in their place.
 //
 // Errors: [*DiskError].
 func (f *File) Drop(grain int64) error {
 	f.mu.Lock()
 	f.have.remove(grain)
 	delete(f.candidates, grain)
+	f.doubts[grain] = true
 	f.mu.Unlock()
+	return f.mark(record{grain: grain, mark: wrongMark})
+}
+
+// Confirm ends the doubt about a grain, if there is one: a hash matches its
+// bytes.
+//
+// Errors: [*DiskError].
+func (f *File) Confirm(grain int64) error {
+	f.mu.Lock()
+	doubted := f.doubts[grain]
+	delete(f.doubts, grain)
+	f.mu.Unlock()
+	if !doubted || !f.id.recorded() {
+		return nil
+	}
+	return f.record(record{grain: grain, mark: rightMark})
+}
+
+// RequireProof notes that every byte is to be compared with a hash, for this run
+// and those after it.
+//
+// Errors: [*DiskError].
+func (f *File) RequireProof() error {
+	f.mu.Lock()
+	known := f.proof
+	f.proof = true
+	f.mu.Unlock()
+	if known {
+		return nil
+	}
+	return f.mark(record{mark: proofMark})
+}
+
+// ProofRequired reports whether this run or an earlier one called RequireProof.
+func (f *File) ProofRequired() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.proof
+}
+
+// Doubted returns, in order, the grains that were dropped, in this run or an
+// earlier one, and not confirmed since.
+func (f *File) Doubted() []int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.doubts))
+}
+
+// mark writes a record that no crash may lose.
+func (f *File) mark(r record) error {
 	if !f.id.recorded() {
 		return nil
 	}
-	if err := f.record(record{grain: grain}); err != nil {
+	if err := f.record(r); err != nil {
 		return err
 	}
 	return f.fault("sync", f.journalPath, f.journal.Sync())

@@ -84,12 +84,13 @@ func (f *File) Remove() error {
 	return f.remove()
 }
 
-// worth reports whether the next run may go on from what is there. What an
-// earlier run left stays even if no grain of it could be read.
+// worth reports whether the next run may go on from what is there, be it only
+// the doubt about a grain. What an earlier run left stays even if no grain of
+// it could be read.
 func (f *File) worth() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.id.recorded() && (f.resumed || f.have.count > 0)
+	return f.id.recorded() && (f.resumed || f.have.count > 0 || len(f.doubts) > 0)
 }
 
 // remove deletes the part and then the journal; the other way round, a crash

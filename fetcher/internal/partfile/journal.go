@@ -22,7 +22,7 @@ import (
 //	record, 32 bytes
 //	  0  grain, uint64
 //	  8  length of the grain, uint32; 0 takes earlier records of it back
-//	 12  zero, uint32
+//	 12  mark, uint32
 //	 16  checksum of the grain's bytes, uint64
 //	 24  checksum of the header's checksum and all before, uint64
 //
@@ -30,12 +30,31 @@ import (
 // not match its checksum is passed over: the writes of several may be lost, or
 // arrive, in any order. That its checksum covers the header's makes what is left
 // of an older journal in the same blocks worthless.
+//
+// A record with a mark has length 0, so that a version that knows no marks
+// takes the grain for missing, which loses nothing.
 const (
 	journalMagic   = "tgpart\r\n"
 	journalVersion = 1
 
 	headerSize = 256
 	recordSize = 32
+)
+
+// mark is what a record says beside which bytes a grain has.
+type mark uint32
+
+const (
+	noMark mark = iota
+	// wrongMark: the grain's bytes contradicted a hash and are gone. What comes
+	// in their place is doubted.
+	wrongMark
+	// rightMark: a hash matched what came in their place. The grain's bytes, and
+	// earlier records of them, stay as they are.
+	rightMark
+	// proofMark: every byte of the file was to be compared. Its grain is 0, which
+	// stays as it is.
+	proofMark
 )
 
 // Why a journal cannot be used. errDamaged is no loss, since such a journal
@@ -111,10 +130,12 @@ func cutString(b []byte) (s string, rest []byte, ok bool) {
 	return string(b[1:n]), b[n:], true
 }
 
-// record says that a grain was written. A zero length takes that back.
+// record says that a grain was written. A zero length takes that back, unless
+// the mark says otherwise.
 type record struct {
 	grain  int64
 	length int
+	mark   mark
 	sum    uint64
 }
 
@@ -122,7 +143,7 @@ func (r record) encode(seed uint64) []byte {
 	b := make([]byte, 0, recordSize+8)
 	b = binary.LittleEndian.AppendUint64(b, uint64(r.grain))
 	b = binary.LittleEndian.AppendUint32(b, uint32(r.length))
-	b = binary.LittleEndian.AppendUint32(b, 0)
+	b = binary.LittleEndian.AppendUint32(b, uint32(r.mark))
 	b = binary.LittleEndian.AppendUint64(b, r.sum)
 	return binary.LittleEndian.AppendUint64(b, recordSum(b, seed))
 }
@@ -138,6 +159,7 @@ func recordSum(b []byte, seed uint64) uint64 {
 func parseRecord(b []byte, seed uint64) (r record, ok bool) {
 	r.grain = int64(binary.LittleEndian.Uint64(b))
 	r.length = int(binary.LittleEndian.Uint32(b[8:]))
+	r.mark = mark(binary.LittleEndian.Uint32(b[12:]))
 	r.sum = binary.LittleEndian.Uint64(b[16:])
 	return r, binary.LittleEndian.Uint64(b[24:]) == recordSum(b, seed)
 }
@@ -147,6 +169,8 @@ type contents struct {
 	header header
 	seed   uint64
 	sums   map[int64]uint64 // by grain
+	doubts map[int64]bool   // grains whose bytes contradicted a hash once
+	proof  bool             // every byte was to be compared
 	slots  int64            // up to and with the last good record
 }
 
@@ -158,7 +182,7 @@ func readJournal(r io.Reader) (contents, error) {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return contents{}, err
 	}
-	c := contents{sums: map[int64]uint64{}}
+	c := contents{sums: map[int64]uint64{}, doubts: map[int64]bool{}}
 	if c.header, c.seed, err = parseHeader(buf[:n]); err != nil {
 		return contents{}, err
 	}
@@ -181,10 +205,19 @@ func readJournal(r io.Reader) (contents, error) {
 }
 
 func (c *contents) apply(r record) {
-	switch r.length {
-	case 0:
+	length := c.header.id.grainLen(r.grain)
+	switch {
+	case length == 0:
+	case r.mark == rightMark:
+		delete(c.doubts, r.grain)
+	case r.mark == proofMark:
+		c.proof = true
+	case r.length == 0:
 		delete(c.sums, r.grain)
-	case c.header.id.grainLen(r.grain):
+		if r.mark == wrongMark {
+			c.doubts[r.grain] = true
+		}
+	case r.length == length:
 		c.sums[r.grain] = r.sum
 	}
 }

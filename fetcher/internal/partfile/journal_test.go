@@ -35,7 +35,10 @@ func TestJournalFormat(t *testing.T) {
 	got := hex.Dump(journalBytes(goldenHeader,
 		record{grain: 0, length: Grain, sum: checksum([]byte("some bytes"))},
 		record{grain: 24, length: 1, sum: 7},
-		record{grain: 0}))
+		record{grain: 0},
+		record{grain: 3, mark: wrongMark},
+		record{grain: 3, mark: rightMark},
+		record{mark: proofMark}))
 	golden := filepath.Join("testdata", "journal.hex")
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
@@ -64,11 +67,13 @@ func TestReadJournal(t *testing.T) {
 		return b
 	}
 	tests := []struct {
-		name  string
-		in    []byte
-		sums  map[int64]uint64
-		slots int64
-		err   error
+		name   string
+		in     []byte
+		sums   map[int64]uint64
+		doubts map[int64]bool
+		proof  bool
+		slots  int64
+		err    error
 	}{
 		{name: "nothing", in: nil, err: errDamaged},
 		{name: "half a header", in: three[:headerSize-1], err: errDamaged},
@@ -88,6 +93,12 @@ func TestReadJournal(t *testing.T) {
 		{name: "the last of a grain counts", in: journalBytes(h, full(0, 1), full(0, 9)), sums: map[int64]uint64{0: 9}, slots: 2},
 		{name: "taken back", in: journalBytes(h, full(0, 1), full(1, 2), record{grain: 0}), sums: map[int64]uint64{1: 2}, slots: 3},
 		{name: "taken back and done again", in: journalBytes(h, full(0, 1), record{grain: 0}, full(0, 4)), sums: map[int64]uint64{0: 4}, slots: 3},
+		{name: "wrong", in: journalBytes(h, full(0, 1), full(1, 2), record{grain: 0, mark: wrongMark}), sums: map[int64]uint64{1: 2}, doubts: map[int64]bool{0: true}, slots: 3},
+		{name: "wrong and fetched again", in: journalBytes(h, record{grain: 0, mark: wrongMark}, full(0, 4)), sums: map[int64]uint64{0: 4}, doubts: map[int64]bool{0: true}, slots: 2},
+		{name: "wrong, then right", in: journalBytes(h, record{grain: 0, mark: wrongMark}, full(0, 4), record{grain: 0, mark: rightMark}), sums: map[int64]uint64{0: 4}, slots: 3},
+		{name: "wrong after it was right", in: journalBytes(h, full(0, 4), record{grain: 0, mark: rightMark}, record{grain: 0, mark: wrongMark}), sums: map[int64]uint64{}, doubts: map[int64]bool{0: true}, slots: 3},
+		{name: "to be compared", in: journalBytes(h, full(0, 1), record{mark: proofMark}), sums: map[int64]uint64{0: 1}, proof: true, slots: 2},
+		{name: "wrong after the end", in: journalBytes(h, record{grain: 25, mark: wrongMark}), sums: map[int64]uint64{}, slots: 1},
 		{name: "last grain", in: journalBytes(h, record{grain: 24, length: 1, sum: 7}), sums: map[int64]uint64{24: 7}, slots: 1},
 		{name: "last grain too long", in: journalBytes(h, full(24, 7)), sums: map[int64]uint64{}, slots: 1},
 		{name: "short grain", in: journalBytes(h, record{grain: 1, length: Grain - 1, sum: 7}), sums: map[int64]uint64{}, slots: 1},
@@ -102,8 +113,8 @@ func TestReadJournal(t *testing.T) {
 			if !errors.Is(err, tt.err) {
 				t.Fatalf("error %v, want %v", err, tt.err)
 			}
-			if err == nil && (!maps.Equal(c.sums, tt.sums) || c.slots != tt.slots) {
-				t.Errorf("%v in %d slots, want %v in %d", c.sums, c.slots, tt.sums, tt.slots)
+			if err == nil && (!maps.Equal(c.sums, tt.sums) || c.slots != tt.slots || !maps.Equal(c.doubts, tt.doubts) || c.proof != tt.proof) {
+				t.Errorf("%v in %d slots, doubts %v, proof %v, want %v in %d, %v, %v", c.sums, c.slots, c.doubts, c.proof, tt.sums, tt.slots, tt.doubts, tt.proof)
 			}
 		})
 	}
@@ -114,6 +125,7 @@ func FuzzReadJournal(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(journalBytes(h))
 	f.Add(journalBytes(h, record{grain: 0, length: Grain, sum: 1}, record{grain: 24, length: 1, sum: 2}, record{grain: 0}))
+	f.Add(journalBytes(h, record{grain: 2, mark: wrongMark}, record{grain: 2, mark: rightMark}, record{mark: proofMark}))
 	f.Add(journalBytes(header{id: Identity{Kind: "document", Size: Unknown}}))
 	f.Add(append(journalBytes(h, record{grain: 3, length: Grain}), make([]byte, recordSize+1)...))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -126,6 +138,11 @@ func FuzzReadJournal(f *testing.F) {
 		}
 		if headerSize+c.slots*recordSize > int64(len(b)) {
 			t.Fatalf("%d slots in %d bytes", c.slots, len(b))
+		}
+		for g := range c.doubts {
+			if g < 0 || g >= grains(c.header.id.Size) {
+				t.Fatalf("doubt about grain %d of %v", g, c.header.id)
+			}
 		}
 		for g := range c.sums {
 			if g < 0 || g >= grains(c.header.id.Size) {

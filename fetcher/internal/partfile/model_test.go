@@ -25,6 +25,10 @@ type life struct {
 	plan *chunker.Plan
 	// What this run, and after a power cut the next one, must still have.
 	done, safe map[int64]bool
+	// Grains of which a hash said that they are wrong, and nothing better since;
+	// and whether all are to be compared. No crash may forget either.
+	doubted map[int64]bool
+	proof   bool
 }
 
 // TestModel lets random things happen to a download. Whatever they are, no grain
@@ -40,6 +44,8 @@ func TestModel(t *testing.T) {
 			rng:  rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)),
 			done: map[int64]bool{},
 			safe: map[int64]bool{},
+
+			doubted: map[int64]bool{},
 		}
 		// Rapid gives some runs up half way.
 		defer func() {
@@ -56,7 +62,9 @@ func TestModel(t *testing.T) {
 			"close":      func(*rapid.T) { l.close() },
 			"kill":       func(*rapid.T) { l.kill() },
 			"power cut":  func(*rapid.T) { l.cut() },
-			"":           func(*rapid.T) { l.check(checkProven(l.f)) },
+			"confirm":    func(*rapid.T) { l.confirm() },
+			"demand":     func(*rapid.T) { l.demand() },
+			"":           func(*rapid.T) { l.check(checkProven(l.f)); l.remembers() },
 		})
 		l.check(complete(l.f, l.plan))
 		if l.disk.cut(l.rng); !l.disk.holds(name, l.id) {
@@ -127,6 +135,37 @@ func (l *life) wrong() {
 		l.plan.Drop(g)
 		delete(l.done, g)
 		delete(l.safe, g)
+		l.doubted[g] = true
+	}
+}
+
+// confirm finds a doubted grain right that was fetched again.
+func (l *life) confirm() {
+	for _, g := range slices.Sorted(maps.Keys(l.doubted)) {
+		if l.done[g] {
+			l.check(l.f.Confirm(g))
+			delete(l.doubted, g)
+			return
+		}
+	}
+}
+
+func (l *life) demand() {
+	l.check(l.f.RequireProof())
+	l.proof = true
+}
+
+// remembers checks that no doubt is forgotten. One that was ended may come back
+// when the power goes.
+func (l *life) remembers() {
+	known := l.f.Doubted()
+	for g := range l.doubted {
+		if !slices.Contains(known, g) {
+			l.t.Fatalf("the doubt about grain %d was forgotten", g)
+		}
+	}
+	if l.proof && !l.f.ProofRequired() {
+		l.t.Fatal("that all is to be compared was forgotten")
 	}
 }
 
@@ -178,6 +217,14 @@ func (l *life) open() {
 	if !l.id.recorded() {
 		clear(l.done)
 		clear(l.safe)
+		clear(l.doubted)
+		l.proof = false
+	}
+	if len(l.done) > 0 { // Else there may be no .part to remember anything.
+		l.remembers()
+	} else if len(l.f.Doubted()) == 0 {
+		clear(l.doubted)
+		l.proof = l.f.ProofRequired()
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
