@@ -32,10 +32,10 @@ func (r *remote) readAround(ctx context.Context, v view, over []cdn.Window, offs
 			at = end
 		}
 		if bad = cdn.Check(data, from, over); len(bad) == 0 {
-			r.proven.add(offset, offset+int64(dst.size))
+			dst.prove(offset, offset+int64(dst.size))
 			return copy(dst.bytes(), data[offset-from:]), nil
 		}
 		r.refetched.Add(to - from)
 	}
-	return 0, &VerifyError{File: r.file.Name, Offset: bad[0].Offset}
+	return 0, r.contradicts(bad[0])
 }

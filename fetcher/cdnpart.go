@@ -69,7 +69,7 @@ func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, of
 			return dst.size, err
 		}
 	}
-	r.proven.add(offset, end)
+	dst.prove(offset, end)
 	r.cdnServed(redirect)
 	return dst.size, nil
 }

@@ -27,7 +27,7 @@
 // Behind that, what was written is compared with the SHA-256 of its windows that
 // the file's data center publishes: a sample by default, all of it with
 // [VerifyFull]; see [VerifyMode] for what each costs. Result.Proven says how much
-// was. [Client.Verify] does the same for a file on disk, and repairs it.
+// was, Result.Unproven what was not and Result.Why the reason. [Client.Verify] does the same for a file on disk, and repairs it.
 //
 // What holds whatever happens:
 //

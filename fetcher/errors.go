@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 )
@@ -62,6 +63,13 @@ type VerifyError struct {
 	Offset int64
 	// NoHash says that there is nothing to compare the bytes with.
 	NoHash bool
+
+	end int64 // Of the bytes that contradict their hash.
+}
+
+// contradicts is the error of a window that no bytes match.
+func (r *remote) contradicts(w cdn.Window) error {
+	return &VerifyError{File: r.file.Name, Offset: w.Offset, end: w.End()}
 }
 
 func (e *VerifyError) Error() string {

@@ -69,6 +69,56 @@ func TestExistingModes(t *testing.T) {
 	}
 }
 
+// TestExistingFilesAndProof: what is known of a file that is there by other means
+// than Telegram's hashes is not said to be proven, and is not enough for a full
+// verification.
+func TestExistingFilesAndProof(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(nil)
+	f := file(t, c, simSmall)
+	right := contentOf(f)
+	wrong := slices.Clone(right)
+	wrong[7] ^= 1
+	whole := []Range{{0, f.Size}}
+	for _, tt := range []struct {
+		name     string
+		there    []byte
+		recorded bool // in a NAME.info.json
+		mode     ExistingMode
+		verify   VerifyMode
+		path     string
+		unproven []Range
+		why      Reason
+	}{
+		{"the record is enough", wrong, true, ExistingProven, VerifyServer, "notes.txt", whole, ReasonRecorded},
+		{"the size is enough", wrong, false, ExistingSize, VerifyServer, "notes.txt", whole, ReasonSize},
+		{"hashes", right, false, ExistingProven, VerifyOff, "notes.txt", nil, ""},
+		{"the record is not enough", wrong, true, ExistingProven, VerifyFull, "notes.3002.txt", nil, ""},
+		{"the size is not enough", wrong, false, ExistingSize, VerifyFull, "notes.3002.txt", nil, ""},
+		{"the record is right", right, true, ExistingProven, VerifyFull, "notes.txt", nil, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "notes.txt")
+			if tt.recorded {
+				if _, err := c.Fetch(t.Context(), f, Target{Dir: dir, InfoJSON: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.WriteFile(path, tt.there, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r, err := s.client(nil).Fetch(t.Context(), f, Target{Dir: dir, Existing: tt.mode, Verify: tt.verify})
+			if err != nil || r.Path != filepath.Join(dir, tt.path) {
+				t.Fatalf("%s, %v", r.Path, err)
+			}
+			if !slices.Equal(r.Unproven, tt.unproven) || r.Why != tt.why || r.Proven != f.Size-lengths(tt.unproven) {
+				t.Errorf("%d bytes proven, %v not, since %q", r.Proven, r.Unproven, r.Why)
+			}
+		})
+	}
+}
+
 // TestNoModeMixesFilesOfOneRun gives files one name and, in pairs, one size.
 func TestNoModeMixesFilesOfOneRun(t *testing.T) {
 	const files = 60

@@ -3,6 +3,7 @@ package fetcher
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -51,7 +52,7 @@ func (c *Client) fetchTo(ctx context.Context, run *transfer, t Target) (Result, 
 	if t.Hash {
 		run.hasher = newHasher(from)
 	}
-	run.verifier = newVerifier(run, t.Verify, from, nil)
+	run.compare(t.Verify, from)
 	return c.run(ctx, run)
 }
 
@@ -72,8 +73,16 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 	if t.Hash {
 		run.hasher = newHasher(place.out)
 	}
-	run.verifier = newVerifier(run, t.Verify, place.out, place.out.Drop)
+	if t.Verify == VerifyFull {
+		if err := place.out.RequireProof(); err != nil {
+			return Result{}, err
+		}
+	}
+	run.compare(t.Verify, place.out)
 	if result, err = c.run(ctx, run); err != nil {
+		if bad, ok := errors.AsType[*VerifyError](err); ok && !bad.NoHash {
+			err = cmp.Or(run.doubt(bad.Offset, bad.end), err)
+		}
 		return Result{}, err
 	}
 	mtime := f.Date
@@ -126,8 +135,10 @@ func foundThere(ctx context.Context, f File, t Target, p *place) (Result, error)
 	path := p.path
 	f.Size = p.size
 	result := Result{File: f, Path: path, Existing: true, Bytes: f.Size}
-	if !p.vouched {
+	if p.unproven == "" {
 		result.Proven = f.Size
+	} else if f.Size > 0 {
+		result.Unproven, result.Why = []Range{{0, f.Size}}, p.unproven
 	}
 	if !t.Hash {
 		return result, nil

@@ -56,7 +56,7 @@ func (r *remote) readPlain(ctx context.Context, v view, offset int64, dst *space
 				return n, err
 			}
 		}
-		r.proven.add(w.Offset, w.End())
+		dst.prove(w.Offset, w.End())
 	}
 	return n, nil
 }
@@ -80,7 +80,7 @@ func (r *remote) mendHere(ctx context.Context, v view, bad cdn.Window, dst []byt
 		}
 		r.refetched.Add(int64(bad.Limit))
 	}
-	return &VerifyError{File: r.file.Name, Offset: bad.Offset}
+	return r.contradicts(bad)
 }
 
 // usedConn is the connection that a call was given to last.

@@ -25,10 +25,10 @@ type place struct {
 	path string
 	name *reservation
 	out  *partfile.File
-	// Of a file that is there already: its size, and whether nothing but its
-	// NAME.info.json says that it is the one.
-	size    int64
-	vouched bool
+	// Of a file that is there already: its size, and what else than Telegram's
+	// hashes says that it is the one; empty if they do.
+	size     int64
+	unproven Reason
 	// rivals have one of the file's names and its size, and may turn out to be it.
 	rivals []string
 }
@@ -247,11 +247,18 @@ func (c *Client) look(ctx context.Context, f File, t Target, p *place, path stri
 	regular := info.Mode().IsRegular()
 	mine := regular && !c.names.wroteOther(path, f.Key())
 	sameSize := regular && info.Size() == f.Size
-	p.size, p.vouched = info.Size(), c.vouched(ctx, f, t, path, info)
+	p.size, p.unproven = info.Size(), ""
+	believed := t.Verify != VerifyFull
 	switch {
 	case t.Existing == ExistingReplace && mine:
 		return nobody, nil
-	case p.vouched, t.Existing == ExistingSize && mine && sameSize, c.provenThere(ctx, f, path, info):
+	case believed && c.vouched(ctx, f, t, path, info):
+		p.unproven = ReasonRecorded
+		return ours, nil
+	case believed && t.Existing == ExistingSize && mine && sameSize:
+		p.unproven = ReasonSize
+		return ours, nil
+	case c.provenThere(ctx, f, path, info):
 		return ours, nil
 	case (sameSize || regular && f.Size == UnknownSize) && !slices.Contains(p.rivals, path):
 		p.rivals = append(p.rivals, path)

@@ -29,7 +29,6 @@ type remote struct {
 
 	most      atomic.Int64 // the largest limit servers were seen to take
 	refetched atomic.Int64
-	proven    ranges
 	saved     atomic.Bool // the data center it moved to
 
 	mu       sync.Mutex
@@ -181,12 +180,14 @@ func (p *patience) lost(kind faultKind) bool {
 // chunker.Grain and the range lies inside one block. It returns less than
 // len(dst) only at the end of a file of unknown size.
 //
-// dst belongs to the caller again when read has returned. a may be nil.
+// dst belongs to the caller again when read has returned, and says which of its
+// bytes are proven. a may be nil.
 func (r *remote) read(ctx context.Context, a *attempt, offset int64, dst *space) (int, error) {
 	var p patience
 	for {
 		v := r.now()
 		v.attempt = a
+		dst.proven = dst.proven[:0]
 		n, err := r.readFrom(ctx, v, offset, dst)
 		if err == nil {
 			r.served(v)

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tgfetch/tgfetch/chunker"
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 )
 
@@ -22,10 +23,27 @@ func (t *transfer) restore() {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	var grains []int64
 	for g := range t.resume.Candidates() {
 		t.plan.Restore(g)
+		grains = append(grains, g)
 	}
 	t.resumed = t.plan.Bytes()
+	t.verifier.resumed(grains)
+}
+
+// doubt has the .part remember that bytes which contradict a hash came for a
+// range of the file. What it has there is missing from now on.
+func (t *transfer) doubt(from, to int64) error {
+	if t.resume == nil {
+		return nil
+	}
+	for g := from / chunker.Grain; g*chunker.Grain < to; g++ {
+		if err := t.resume.Drop(g); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // check makes sure of what is there while parts arrive, and has what is wrong

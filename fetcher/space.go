@@ -8,6 +8,9 @@ type space struct {
 	size int
 	mem  []byte  // Nil until it is needed.
 	lent *[]byte // The buffer that mem is of; nil if mem is somebody's own.
+	// proven are the ranges of the file, among the bytes that are here, that
+	// matched a hash of the file's data center.
+	proven []Range
 }
 
 // lend returns a space of size bytes, at most maxPart. It is to be freed.
@@ -24,6 +27,9 @@ func (s *space) bytes() []byte {
 	}
 	return s.mem
 }
+
+// prove notes that the file's bytes from, up to to, matched a hash.
+func (s *space) prove(from, to int64) { s.proven = append(s.proven, Range{from, to}) }
 
 // free gives back what was lent. Nobody may use the memory any more.
 func (s *space) free() {

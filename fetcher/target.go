@@ -92,10 +92,31 @@ type Result struct {
 	Connections int
 	// SHA256 is the file's hash if Target.Hash was set, else nil.
 	SHA256 []byte
-	// Proven is how many bytes were checked against hashes of the file's data
+	// Proven is how many bytes were compared with hashes of the file's data
 	// center: all of them after VerifyFull or from a CDN, else a sample.
 	Proven int64
+	// Unproven are the ranges that were compared with no hash, and Why says why;
+	// both are empty if Proven is Bytes.
+	Unproven []Range
+	Why      Reason
 }
 
-// Unproven is how many bytes no hash was compared with.
-func (r Result) Unproven() int64 { return max(r.Bytes-r.Proven, 0) }
+// Reason says why bytes were compared with no hash of their data center.
+type Reason string
+
+const (
+	// ReasonOff: Target.Verify is VerifyOff.
+	ReasonOff Reason = "verification is off"
+	// ReasonSample: VerifyServer compares a sample, and finds it right.
+	ReasonSample Reason = "a sample was compared"
+	// ReasonSmall: VerifyServer leaves files of up to 1 MiB out.
+	ReasonSmall Reason = "the file is small"
+	// ReasonNoHash: the data center has no hashes of them, or did not give them.
+	ReasonNoHash Reason = "the data center gave no hashes"
+	// ReasonWriteOnly: Target.Writer is no io.ReaderAt.
+	ReasonWriteOnly Reason = "what was written cannot be read back"
+	// ReasonRecorded: the file was there, and its NAME.info.json says which it is.
+	ReasonRecorded Reason = "the file was there, with its record"
+	// ReasonSize: the file was there and has the right size.
+	ReasonSize Reason = "a file of this size was there"
+)

@@ -40,7 +40,9 @@ type transfer struct {
 	hasher  *hasher // nil if the file is not hashed
 
 	verifier *verifier // nil if nothing is compared
+	unproven Reason    // why bytes are not proven, if nothing is compared
 
+	proven  ranges // bytes that were written and matched a hash
 	share   share
 	changed chan struct{} // tells parts to look again; capacity 1
 	checked chan struct{} // closed when it is certain what an earlier run left
@@ -240,6 +242,9 @@ func (t *transfer) fetch(outer context.Context, part chunker.Part) error {
 		}
 		return err
 	}
+	for _, r := range dst.proven {
+		t.proven.add(r.From, r.To)
+	}
 	err = t.done(part, dst.bytes()[:n])
 	t.overtake(a)
 	return err
@@ -320,6 +325,14 @@ func (t *transfer) prefix() (n, size int64) {
 	return t.plan.Prefix(), t.plan.Size()
 }
 
+// why says why some bytes are not proven.
+func (t *transfer) why() Reason {
+	if t.verifier == nil {
+		return t.unproven
+	}
+	return t.verifier.why()
+}
+
 func (t *transfer) progress() Progress {
 	t.mu.Lock()
 	done := t.plan.Bytes()
@@ -339,7 +352,11 @@ func (t *transfer) result() Result {
 		Refetched:   t.remote.refetched.Load(),
 		Route:       t.remote.route(),
 		Connections: t.remote.connections(),
-		Proven:      t.remote.proven.sum(),
+		Proven:      t.proven.sum(),
+		Unproven:    t.proven.without(f.Size),
+	}
+	if len(result.Unproven) > 0 {
+		result.Why = t.why()
 	}
 	if t.hasher != nil {
 		result.SHA256 = t.hasher.sum.Sum(nil)

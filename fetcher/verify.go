@@ -14,16 +14,21 @@ type VerifyMode uint8
 const (
 	// VerifyServer, the default, compares a sample, spread over the file: one
 	// request for hashes goes out behind every tenth request for data, so that
-	// they are never more than a tenth of all. Files of up to 1 MiB are left out.
-	// The end of a file waits for answers that are on their way already, and no
-	// longer than [verifyGrace]. What was not compared is not Proven. A data
-	// center that has no hashes, or asks to wait, is not asked again by this
-	// Client.
+	// they are never more than a tenth of all, and of what an earlier run left
+	// every tenth MiB is compared. Files of up to 1 MiB are left out. The end of a
+	// file waits for answers that are on their way already, and no longer than
+	// 1 s. What was not compared is not Proven. A data center that has no hashes,
+	// or asks to wait, is not asked again by this Client.
+	//
+	// What an earlier run was to compare and did not, and what came in place of
+	// bytes that a hash contradicted, is no sample: it is compared however long
+	// that takes. Without a hash the latter fails with a [*VerifyError].
 	VerifyServer VerifyMode = iota
 	// VerifyOff asks for no hashes.
 	VerifyOff
-	// VerifyFull compares every byte of every file, waits for the hashes as long
-	// as it takes, and fails with a [*VerifyError] if there is none for a range.
+	// VerifyFull compares every byte of every file, those that are there already
+	// included, waits for the hashes as long as it takes, and fails with a
+	// [*VerifyError] if there is none for a range.
 	VerifyFull
 )
 

@@ -52,18 +52,19 @@ func TestVerifyModes(t *testing.T) {
 		hashes  func(asked, data int) bool
 		proven  func(n, size int64) bool
 		noHash  bool
+		why     Reason
 	}{
-		{simPlain, VerifyOff, none, nothing, false},
-		{simPlain, VerifyServer, aTenth, some, false},
-		{simPlain, VerifyFull, exactly(25), everything, false}, // Eight windows each.
-		{simBlank, VerifyOff, none, nothing, false},
-		{simBlank, VerifyServer, exactly(1), nothing, false},
-		{simBlank, VerifyFull, few, nothing, true},
-		{simLittle, VerifyServer, none, nothing, false},
-		{simLittle, VerifyFull, exactly(1), everything, false},
-		{simDotted, VerifyOff, none, everything, false},
-		{simDotted, VerifyServer, none, everything, false},
-		{simDotted, VerifyFull, none, everything, false},
+		{simPlain, VerifyOff, none, nothing, false, ReasonOff},
+		{simPlain, VerifyServer, aTenth, some, false, ReasonSample},
+		{simPlain, VerifyFull, exactly(25), everything, false, ""}, // Eight windows each.
+		{simBlank, VerifyOff, none, nothing, false, ReasonOff},
+		{simBlank, VerifyServer, exactly(1), nothing, false, ReasonNoHash},
+		{simBlank, VerifyFull, few, nothing, true, ""},
+		{simLittle, VerifyServer, none, nothing, false, ReasonSmall},
+		{simLittle, VerifyFull, exactly(1), everything, false, ""},
+		{simDotted, VerifyOff, none, everything, false, ""},
+		{simDotted, VerifyServer, none, everything, false, ""},
+		{simDotted, VerifyFull, none, everything, false, ""},
 	} {
 		name := map[int]string{simPlain: "hashes", simBlank: "none", simLittle: "small", simDotted: "CDN"}[tt.message]
 		t.Run(fmt.Sprintf("%s/%v", name, tt.mode), func(t *testing.T) {
@@ -84,12 +85,23 @@ func TestVerifyModes(t *testing.T) {
 			if failed {
 				return
 			}
-			if !tt.proven(result.Proven, f.Size) || result.Proven+result.Unproven() != f.Size {
-				t.Errorf("%d bytes proven, %d not, of %d", result.Proven, result.Unproven(), f.Size)
+			if !tt.proven(result.Proven, f.Size) || result.Proven+lengths(result.Unproven) != f.Size {
+				t.Errorf("%d bytes proven, %v not, of %d", result.Proven, result.Unproven, f.Size)
+			}
+			if result.Why != tt.why {
+				t.Errorf("the rest is not proven since %q, want %q", result.Why, tt.why)
 			}
 			checkContent(t, result.Path, f)
 		})
 	}
+}
+
+// lengths is how many bytes there are in ranges.
+func lengths(list []Range) (n int64) {
+	for _, r := range list {
+		n += r.Len()
+	}
+	return n
 }
 
 func none(asked, _ int) bool      { return asked == 0 }

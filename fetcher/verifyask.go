@@ -84,6 +84,13 @@ func (a *asks) end(dc int, err error) (news bool) {
 	return before != silent && a.dcs[dc] == silent
 }
 
+// refused reports whether a data center failed to answer once.
+func (a *asks) refused(dc int) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.dcs[dc] == silent
+}
+
 // errHashless means that a data center answered without hashes.
 var errHashless = errors.New("the data center publishes no hashes of this file")
 

@@ -179,7 +179,7 @@ func (e *examiner) window(w cdn.Window) error {
 	case good:
 		e.proven.add(w.Offset, w.End())
 	case e.strict:
-		return &VerifyError{File: e.remote.file.Name, Offset: w.Offset}
+		return e.remote.contradicts(w)
 	default:
 		e.bad.add(w.Offset, w.End())
 	}

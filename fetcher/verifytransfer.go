@@ -34,43 +34,100 @@ type verifier struct {
 	// Immutable.
 	t    *transfer
 	from io.ReaderAt
-	drop func(grain int64) error // Tells the disk that a grain is missing again.
 	full bool
 	news chan struct{} // There is something to look at; capacity 1.
 
 	mu      sync.Mutex
 	held    map[int64]bool // Guarded by mu. Grains that were written and recorded.
-	blocks  []int64        // Guarded by mu. Where hashes are wanted, in order.
-	ahead   int64          // Guarded by mu. Up to where all blocks are, or were, in blocks.
+	owed    []Range        // Guarded by mu. To be compared in any case, each within a block, in order.
+	old     []Range        // Guarded by mu. A sample of what an earlier run left.
+	sample  []Range        // Guarded by mu. A sample of what is fetched now.
+	ahead   int64          // Guarded by mu. Up to where all blocks are, or were, in owed.
 	dropped int            // Guarded by mu. Windows that did not match.
+	missed  error          // Guarded by mu. Why there were no hashes of something in owed; may be errHashless.
 
 	// Owned by run.
+	waits   bool // For everything in owed, however long it takes.
 	windows cdn.Windows
 	pending map[int64]cdn.Window // To compare, by offset.
 	tries   map[int64]int        // Of windows that did not match, by offset.
 }
 
-// heard is what came of asking for the hashes from offset at on.
+// heard is what came of asking for the hashes of a range.
 type heard struct {
-	at     int64
+	of     Range
+	owed   bool
 	dc     int
 	hashes []tg.FileHash
 	err    error
 }
 
-// newVerifier returns nil if nothing is to be compared.
-func newVerifier(t *transfer, mode VerifyMode, from io.ReaderAt, drop func(int64) error) *verifier {
+// compare sets up what a mode compares. from reads what was written; it is nil
+// if that cannot be.
+func (t *transfer) compare(mode VerifyMode, from io.ReaderAt) {
 	size := t.remote.file.Size
 	switch {
-	case mode == VerifyOff, size == 0, mode == VerifyServer && (from == nil || size <= smallest):
-		return nil
+	case mode == VerifyOff:
+		t.unproven = ReasonOff
+	case size == 0:
+	case mode == VerifyServer && from == nil:
+		t.unproven = ReasonWriteOnly
+	case mode == VerifyServer && size <= smallest:
+		t.unproven = ReasonSmall
+	default:
+		t.verifier = &verifier{
+			t: t, from: from, full: mode == VerifyFull,
+			news:    make(chan struct{}, 1),
+			held:    make(map[int64]bool),
+			waits:   mode == VerifyFull,
+			pending: make(map[int64]cdn.Window),
+			tries:   make(map[int64]int),
+		}
 	}
-	return &verifier{
-		t: t, from: from, drop: drop, full: mode == VerifyFull,
-		news:    make(chan struct{}, 1),
-		held:    make(map[int64]bool),
-		pending: make(map[int64]cdn.Window),
-		tries:   make(map[int64]int),
+}
+
+// resumed is told, before run, the grains that an earlier run left: of these
+// are to be compared all, if that run was to prove them, or the doubted ones and
+// a sample, as of bytes that come now.
+func (v *verifier) resumed(grains []int64) {
+	if v == nil || v.full {
+		return
+	}
+	if !v.t.resume.ProofRequired() {
+		v.samplePast(grains)
+		grains = v.t.resume.Doubted()
+	}
+	var owed ranges
+	for _, g := range grains {
+		owed.add(g*chunker.Grain, min((g+1)*chunker.Grain, v.t.remote.file.Size))
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, r := range owed.all() {
+		v.waits = true
+		for r.From < r.To {
+			end := min(r.From-r.From%chunker.Block+chunker.Block, r.To)
+			v.owed = append(v.owed, Range{r.From, end})
+			r.From = end
+		}
+	}
+}
+
+// samplePast takes a sample of the blocks that have one of the grains.
+func (v *verifier) samplePast(grains []int64) {
+	dc := v.t.remote.now().dc
+	last := int64(-1)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, g := range grains {
+		block := g * chunker.Grain / chunker.Block
+		if block == last {
+			continue
+		}
+		last = block
+		if v.t.c.asks.due(dc) {
+			v.old = append(v.old, Range{g * chunker.Grain, min((block+1)*chunker.Block, v.t.remote.file.Size)})
+		}
 	}
 }
 
@@ -86,8 +143,9 @@ func (v *verifier) sent(part chunker.Part) {
 	case v.full:
 		v.reach(part.End())
 	case v.t.c.asks.due(now.dc):
+		block := part.Offset - part.Offset%chunker.Block
 		v.mu.Lock()
-		v.blocks = append(v.blocks, part.Offset-part.Offset%chunker.Block)
+		v.sample = append(v.sample, Range{block, min(block+chunker.Block, v.t.remote.file.Size)})
 		v.mu.Unlock()
 	}
 	v.wake()
@@ -98,7 +156,7 @@ func (v *verifier) reach(end int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for ; v.ahead < end; v.ahead += chunker.Block {
-		v.blocks = append(v.blocks, v.ahead)
+		v.owed = append(v.owed, Range{v.ahead, v.ahead + chunker.Block})
 	}
 }
 
@@ -132,6 +190,16 @@ func (v *verifier) mismatches() int {
 	return v.dropped
 }
 
+// why says why some bytes are not proven, after run.
+func (v *verifier) why() Reason {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.missed != nil || v.t.c.asks.refused(v.t.remote.now().dc) {
+		return ReasonNoHash
+	}
+	return ReasonSample
+}
+
 // run returns when the file is complete and what is to be compared was, or with
 // the error that ends the file.
 func (v *verifier) run(outer context.Context) error {
@@ -153,28 +221,31 @@ func (v *verifier) run(outer context.Context) error {
 			grace = nil
 		case v.full:
 			v.reach(size)
+		case v.waits:
+			v.forget()
 		case grace == nil:
 			v.forget() // Nobody waits for a sample that was not asked for yet.
 			grace = time.After(verifyGrace)
 		}
 		for underway < fullAsks {
-			at, dc, ok := v.want(complete, size)
+			a, ok := v.want(complete, size)
 			if !ok {
 				break
 			}
 			underway++
 			asking.Go(func() {
-				a := heard{at: at, dc: dc}
-				a.hashes, a.err = v.t.remote.fileHashes(ctx, at, v.full)
+				a.hashes, a.err = v.t.remote.fileHashes(ctx, a.of.From, a.owed)
 				select {
 				case answers <- a:
 				case <-ctx.Done(): // Nobody waits for it.
-					v.t.c.asks.end(dc, context.Canceled)
+					if !a.owed {
+						v.t.c.asks.end(a.dc, context.Canceled)
+					}
 				}
 			})
 		}
 		if complete && underway == 0 && len(v.pending) == 0 {
-			return nil
+			return v.settle(size)
 		}
 		select {
 		case <-v.news:
@@ -192,30 +263,34 @@ func (v *verifier) run(outer context.Context) error {
 	}
 }
 
-// want takes the next offset to ask for hashes from, and the data center, once
-// the first bytes have shown where the file is. size is the file's.
-func (v *verifier) want(complete bool, size int64) (at int64, dc int, ok bool) {
+// want takes the next range to ask for hashes of, once the first bytes have shown
+// on which data center the file is. size is the file's.
+func (v *verifier) want(complete bool, size int64) (a heard, ok bool) {
 	now := v.t.remote.now()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
-	case len(v.held) == 0:
-		return 0, 0, false
+	case len(v.held) == 0 && !complete:
+		return heard{}, false
 	case now.cdn.Redirect() != nil && !complete:
-		return 0, 0, false // Its windows are compared as they come.
+		return heard{}, false // Its windows are compared as they come.
 	}
-	for len(v.blocks) > 0 {
-		block := v.blocks[0]
-		at, missing := v.unknown(block, min(block+chunker.Block, size))
-		if missing && !v.full && !v.t.c.asks.begin(now.dc) {
-			return 0, 0, false
-		}
-		v.blocks = v.blocks[1:]
-		if missing {
-			return at, now.dc, true
+	for _, list := range []*[]Range{&v.owed, &v.old, &v.sample} {
+		owed := list == &v.owed
+		for len(*list) > 0 {
+			of := (*list)[0]
+			of.To = min(of.To, size)
+			at, missing := v.unknown(of.From, of.To)
+			if missing && !owed && !v.t.c.asks.begin(now.dc) {
+				return heard{}, false
+			}
+			*list = (*list)[1:]
+			if missing {
+				return heard{of: Range{at, of.To}, owed: owed, dc: now.dc}, true
+			}
 		}
 	}
-	return 0, 0, false
+	return heard{}, false
 }
 
 // unknown is the first byte of [from, to) that is neither proven nor in a
@@ -226,7 +301,7 @@ func (v *verifier) unknown(from, to int64) (at int64, ok bool) {
 		if !ok {
 			return at, false
 		}
-		if at, ok = v.t.remote.proven.missing(known, to); !ok {
+		if at, ok = v.t.proven.missing(known, to); !ok {
 			return at, false
 		}
 		if at == known {
@@ -235,11 +310,12 @@ func (v *verifier) unknown(from, to int64) (at int64, ok bool) {
 	}
 }
 
-// forget gives up all requests that were not made yet.
+// forget gives up the sample of what was fetched, as far as it was not asked for
+// yet.
 func (v *verifier) forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.blocks = nil
+	v.sample = nil
 }
 
 // learn takes in an answer. A sample may fail; it is not tried again.
@@ -248,42 +324,78 @@ func (v *verifier) learn(a heard, size int64) error {
 		a.err = v.windows.Add(a.hashes, size)
 	}
 	if a.err == nil {
-		a.err = v.await(a, size)
+		a.err = v.await(a)
 	}
 	r := v.t.remote
 	switch {
-	case !v.full:
+	case !a.owed:
 		if v.t.c.asks.end(a.dc, a.err) {
 			r.c.log.Info("no more hashes are asked for", "dc", a.dc, "file", r.file.Name, "reason", a.err)
 		}
-		return nil
-	case errors.Is(a.err, errHashless):
-		return &VerifyError{File: r.file.Name, Offset: a.at, NoHash: true}
-	case a.err != nil:
-		return fmt.Errorf("hashes from offset %d on: %w", a.at, a.err)
+	case a.err == nil:
+	case v.full:
+		return v.unprovable(a.of.From, a.err)
+	default:
+		r.c.log.Info("bytes of an earlier run cannot be compared", "file", r.file.Name, "offset", a.of.From, "reason", a.err)
+		v.mu.Lock()
+		v.missed = a.err
+		v.mu.Unlock()
 	}
 	return nil
 }
 
+// unprovable is the error of a file that has bytes, at an offset, that are to be
+// proven and cannot be.
+func (v *verifier) unprovable(at int64, err error) error {
+	if err == nil || errors.Is(err, errHashless) {
+		return &VerifyError{File: v.t.remote.file.Name, Offset: at, NoHash: true}
+	}
+	return fmt.Errorf("hashes from offset %d on: %w", at, err)
+}
+
 // await has the windows of an answer compared when their bytes are there. It
 // returns errHashless if none is where it was asked for.
-func (v *verifier) await(a heard, size int64) error {
+func (v *verifier) await(a heard) error {
 	for _, h := range a.hashes {
 		for _, w := range v.windows.Over(h.Offset, h.Offset+int64(h.Limit)) {
-			if _, missing := v.t.remote.proven.missing(w.Offset, w.End()); missing {
+			if _, missing := v.t.proven.missing(w.Offset, w.End()); missing {
 				v.pending[w.Offset] = w
 			}
 		}
 	}
-	block := a.at - a.at%chunker.Block
-	next, more := v.unknown(a.at, min(block+chunker.Block, size))
-	if more && next == a.at {
+	next, more := v.unknown(a.of.From, a.of.To)
+	if more && next == a.of.From {
 		return errHashless
 	}
-	if more && v.full {
+	if more && a.owed {
 		v.mu.Lock()
-		v.blocks = append([]int64{block}, v.blocks...)
+		v.owed = append([]Range{{next, a.of.To}}, v.owed...)
 		v.mu.Unlock()
+	}
+	return nil
+}
+
+// settle decides at the end whether all that is owed was proven: every byte
+// under VerifyFull, else what a hash contradicted once.
+func (v *verifier) settle(size int64) error {
+	v.mu.Lock()
+	missed := v.missed
+	v.mu.Unlock()
+	if v.full {
+		if at, missing := v.t.proven.missing(0, size); missing {
+			return v.unprovable(at, missed)
+		}
+	}
+	if v.t.resume == nil {
+		return nil
+	}
+	for _, g := range v.t.resume.Doubted() {
+		if at, missing := v.t.proven.missing(g*chunker.Grain, min((g+1)*chunker.Grain, size)); missing {
+			return v.unprovable(at, missed)
+		}
+		if err := v.t.resume.Confirm(g); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -299,7 +411,7 @@ func (v *verifier) compare() error {
 		case err != nil:
 			return fmt.Errorf("reading back what was written: %w", err)
 		case good:
-			v.t.remote.proven.add(w.Offset, w.End())
+			v.t.proven.add(w.Offset, w.End())
 			delete(v.pending, w.Offset)
 			continue
 		}
@@ -332,13 +444,10 @@ func (v *verifier) holdsAll(w cdn.Window) bool {
 	return true
 }
 
-// refetch makes the grains of a window missing that does not match.
+// refetch makes the grains of a window missing that does not match. The .part
+// forgets none of this, be it the last thing that happens.
 func (v *verifier) refetch(w cdn.Window) error {
 	r := v.t.remote
-	if v.tries[w.Offset]++; v.tries[w.Offset] > maxRefetch {
-		return &VerifyError{File: r.file.Name, Offset: w.Offset}
-	}
-	r.c.log.Warn("bytes that do not match their hash are fetched again", "file", r.file.Name, "offset", w.Offset, "bytes", w.Limit)
 	first, last := w.Offset/chunker.Grain, (w.End()-1)/chunker.Grain
 	from, to := first*chunker.Grain, (last+1)*chunker.Grain
 	v.mu.Lock()
@@ -347,17 +456,17 @@ func (v *verifier) refetch(w cdn.Window) error {
 		delete(v.held, g)
 	}
 	v.mu.Unlock()
-	r.proven.remove(from, to)
+	v.t.proven.remove(from, to)
 	for _, neighbour := range v.windows.Over(from, to) {
 		v.pending[neighbour.Offset] = neighbour
 	}
-	if v.drop != nil { // Before anybody can fetch it again.
-		for g := first; g <= last; g++ {
-			if err := v.drop(g); err != nil {
-				return err
-			}
-		}
+	if err := v.t.doubt(w.Offset, w.End()); err != nil { // Before anybody can fetch it again.
+		return err
 	}
+	if v.tries[w.Offset]++; v.tries[w.Offset] > maxRefetch {
+		return r.contradicts(w)
+	}
+	r.c.log.Warn("bytes that do not match their hash are fetched again", "file", r.file.Name, "offset", w.Offset, "bytes", w.Limit)
 	r.refetched.Add(v.t.drop(first, last))
 	return nil
 }
