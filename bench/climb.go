@@ -31,6 +31,8 @@ type purse struct {
 	until  time.Time
 	visits int // At most so many are still to come.
 	shares int // How many equal shares a visit may spend.
+	// flights is what the visits to come have in flight in all, if they are known.
+	flights int64
 }
 
 // climbShares is the shares of a visit while climbing: most climbs end long before
@@ -39,26 +41,32 @@ const climbShares = 3
 
 // allowance is what the next visit may read.
 func (p purse) allowance() int64 {
-	return p.bytes * int64(p.shares) / int64(max(p.visits, p.shares))
+	return (p.bytes - p.flights) * int64(p.shares) / int64(max(p.visits, p.shares))
 }
 
-// spend takes a visit off.
-func (p *purse) spend(bytes int64) {
+// spend takes a visit to a setting off.
+func (p *purse) spend(bytes int64, s report.Setting) {
 	p.bytes -= bytes
+	p.flights = max(p.flights-int64(s.InFlight()), 0)
 	p.visits--
 }
 
 // purse is an equal share of what is left, for one of the ways that are left.
 func (m *measurement) purse(ways int) purse {
-	left, shares := m.opts.Time-time.Since(m.began), climbShares
+	left, shares, flights := m.opts.Time-time.Since(m.began), climbShares, 0
+	visits := ladder.Most(m.opts.ladder())
 	if len(m.opts.Settings) > 0 {
 		shares = 1
+		for _, s := range m.opts.Settings {
+			flights += s.InFlight() * visits / len(m.opts.Settings)
+		}
 	}
 	return purse{
-		shares: shares,
-		bytes:  (m.opts.MaxBytes - m.read) / int64(ways),
-		until:  time.Now().Add(left / time.Duration(ways)),
-		visits: ladder.Most(m.opts.ladder()),
+		shares:  shares,
+		flights: int64(flights),
+		bytes:   (m.opts.MaxBytes - m.read) / int64(ways),
+		until:   time.Now().Add(left / time.Duration(ways)),
+		visits:  ladder.Most(m.opts.ladder()),
 	}
 }
 
@@ -80,9 +88,9 @@ func (m *measurement) climb(ctx context.Context, w *way, ways int) error {
 			return nil
 		}
 		visit, err := gauged.Visit(ctx, gauge.Load{
-			Setting: setting, Windows: windowsPerVisit, Allowance: purse.allowance(), Began: m.began,
+			Setting: setting, Windows: windowsPerVisit, Allowance: max(purse.allowance(), leastVisit), Began: m.began,
 		})
-		purse.spend(visit.Bytes)
+		purse.spend(visit.Bytes, setting)
 		m.read += visit.Bytes
 		w.found.Checked += visit.Checked
 		sent += visit.Answers

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
+	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -63,6 +64,33 @@ func TestQueuesAreAskedOnceADay(t *testing.T) {
 	}
 	if small, large := p.Queues(); small != defaultSmall || large != defaultLarge {
 		t.Errorf("after logging out: %d and %d", small, large)
+	}
+}
+
+// TestQueuesOfTheServer holds a Pool to what help.getAppConfig says, the usual and
+// else, and to the usual where it says nothing of use.
+func TestQueuesOfTheServer(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		numbers      map[string]float64
+		small, large int
+	}{
+		{"as usual", nil, 5, 2},
+		{"others", map[string]float64{"small_queue_max_active_operations_count": 7, "large_queue_max_active_operations_count": 3}, 7, 3},
+		{"nothing of use", map[string]float64{"small_queue_max_active_operations_count": 0, "large_queue_max_active_operations_count": -1}, 5, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := startSim(t, func(s *simdc.Scenario) { s.AppConfig = c.numbers })
+			p := s.pool(s.loggedIn(), nil)
+			defer closePool(t, p)
+			if err := getSelf(t.Context(), p, Target{}); err != nil {
+				t.Fatal(err)
+			}
+			awaitQueues(t, p)
+			if small, large := p.Queues(); small != c.small || large != c.large {
+				t.Errorf("%d and %d, want %d and %d", small, large, c.small, c.large)
+			}
+		})
 	}
 }
 

@@ -17,6 +17,9 @@ const (
 	// FullLastWindow: the last hash window of a file states HashWindow bytes
 	// although fewer follow. Turned: it states what follows.
 	FullLastWindow Belief = "full-last-window"
+	// PhotoHashes: upload.getFileHashes answers for photos as it does for
+	// documents. Turned: it has nothing to say about them.
+	PhotoHashes Belief = "photo-hashes"
 	// GeneralIsThread: messages.getReplies reads a forum's topic General as the
 	// thread 1. Turned: there is no such thread.
 	GeneralIsThread Belief = "general-is-thread"
@@ -32,6 +35,7 @@ const (
 func Beliefs() []Belief {
 	return []Belief{
 		FullLastWindow,
+		PhotoHashes,
 		GeneralIsThread,
 		ResendPause,
 		EmailCodeRefusal,

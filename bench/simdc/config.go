@@ -1,7 +1,10 @@
 package simdc
 
 import (
+	"maps"
+	"math"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/gotd/td/bin"
@@ -86,29 +89,47 @@ func (c *call) getCDNConfig(*tg.HelpGetCDNConfigRequest) (bin.Encoder, error) {
 	return out, nil
 }
 
-// appConfigHash changes when getAppConfig's answer does.
-const appConfigHash = 1
+// appNumbers are the numbers of help.getAppConfig: how many files clients
+// should fetch at once, how large files may be, and how much faster they come
+// with Premium. https://core.telegram.org/api/config
+var appNumbers = map[string]float64{
+	"small_queue_max_active_operations_count":         5,
+	"large_queue_max_active_operations_count":         2,
+	"small_queue_max_active_operations_count_premium": 10,
+	"large_queue_max_active_operations_count_premium": 4,
+	"upload_max_fileparts_default":                    4000,
+	"upload_max_fileparts_premium":                    8000,
+	"upload_premium_speedup_download":                 10,
+	"upload_premium_speedup_upload":                   10,
+	"upload_premium_speedup_notify_period":            3600,
+}
 
-// getAppConfig says how many files clients should fetch at once.
+// appConfigHash stands for the answer of getAppConfig, which does not change
+// while a cluster runs.
+func (s Scenario) appConfigHash() int {
+	hash := uint64(1)
+	for _, name := range slices.Sorted(maps.Keys(s.AppConfig)) {
+		for _, letter := range []byte(name) {
+			hash = mixAll(hash, uint64(letter))
+		}
+		hash = mixAll(hash, math.Float64bits(s.AppConfig[name]))
+	}
+	return int(hash>>33) | 1
+}
+
 func (c *call) getAppConfig(r *tg.HelpGetAppConfigRequest) (bin.Encoder, error) {
-	if r.Hash == appConfigHash {
+	s := c.cluster.world.scenario
+	hash := s.appConfigHash()
+	if r.Hash == hash {
 		return &tg.HelpAppConfigNotModified{}, nil
 	}
+	numbers := maps.Clone(appNumbers)
+	maps.Copy(numbers, s.AppConfig)
 	config := &tg.JSONObject{}
-	for _, x := range []struct {
-		key   string
-		value float64
-	}{
-		{"small_queue_max_active_operations_count", 5},
-		{"large_queue_max_active_operations_count", 2},
-		{"small_queue_max_active_operations_count_premium", 10},
-		{"large_queue_max_active_operations_count_premium", 4},
-		{"upload_max_fileparts_default", 4000},
-		{"upload_max_fileparts_premium", 8000},
-	} {
-		config.Value = append(config.Value, tg.JSONObjectValue{Key: x.key, Value: &tg.JSONNumber{Value: x.value}})
+	for _, name := range slices.Sorted(maps.Keys(numbers)) {
+		config.Value = append(config.Value, tg.JSONObjectValue{Key: name, Value: &tg.JSONNumber{Value: numbers[name]}})
 	}
-	return &tg.HelpAppConfig{Hash: appConfigHash, Config: config}, nil
+	return &tg.HelpAppConfig{Hash: hash, Config: config}, nil
 }
 
 func (c *call) getNearestDC(*tg.HelpGetNearestDCRequest) (bin.Encoder, error) {

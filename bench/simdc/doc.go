@@ -66,6 +66,7 @@
 //	    "conns": [{"n": 3, "rate": "200KB"}]  // exceptions: the third connection of each endpoint
 //	  },
 //	  "hash_batch": 8,                    // hash windows per answer
+//	  "app_config": {"large_queue_max_active_operations_count": 2},  // numbers of help.getAppConfig
 //	  "dcs": [{"id": 4, "media": true, "cdn": false, "key": "shared", "link": {}, "media_link": {},
 //	    "addresses": [{"media_only": false, "tcpo_only": false, "static": false, "other_ports": false, "secret": "dd…"}],
 //	    "clock": "-2h", "salt_period": "10s", "no_gzip": false}],

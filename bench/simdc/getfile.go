@@ -128,7 +128,7 @@ func (c *call) getFileHashes(r *tg.UploadGetFileHashesRequest) (bin.Encoder, err
 	if err != nil {
 		return nil, err
 	}
-	if l.file.NoHashes {
+	if l.file.NoHashes || l.file.Kind == KindPhoto && c.cluster.world.scenario.turned(PhotoHashes) {
 		return &tg.FileHashVector{}, nil
 	}
 	return &tg.FileHashVector{Elems: c.hashes(l, r.Offset, c.cluster.hashBatch())}, nil

@@ -27,10 +27,13 @@ type Scenario struct {
 	Link Link `json:"link,omitzero"`
 	// HashBatch is how many hash windows one answer of upload.getFileHashes or
 	// upload.getCdnFileHashes holds at most. Zero is 8, one MiB.
-	HashBatch int       `json:"hash_batch,omitempty"`
-	DCs       []DC      `json:"dcs,omitempty"`
-	Accounts  []Account `json:"accounts,omitempty"`
-	Chats     []Chat    `json:"chats,omitempty"`
+	HashBatch int `json:"hash_batch,omitempty"`
+	// AppConfig replaces numbers of help.getAppConfig, or adds some, by their
+	// names there.
+	AppConfig map[string]float64 `json:"app_config,omitempty"`
+	DCs       []DC               `json:"dcs,omitempty"`
+	Accounts  []Account          `json:"accounts,omitempty"`
+	Chats     []Chat             `json:"chats,omitempty"`
 	// StickerSets can be had by everybody who knows their name.
 	StickerSets []StickerSet `json:"sticker_sets,omitempty"`
 	Files       []File       `json:"files,omitempty"`

@@ -69,6 +69,7 @@ func TestScenarioErrors(t *testing.T) {
 		{minimal(`,"link":{"rate":-1}`), "size"},
 		{minimal(`,"link":{"conns":[{"n":0}]}`), "link.conns[0].n"},
 		{minimal(`,"hash_batch":-1`), "hash_batch"},
+		{minimal(`,"app_config":{"":1}`), "app_config"},
 		{`{"api_id":1,"api_hash":"h"}`, "dcs"},
 		{`{"api_id":1,"api_hash":"h","dcs":[{"id":0}]}`, "dcs[0].id"},
 		{`{"api_id":1,"api_hash":"h","dcs":[{"id":1},{"id":1}]}`, "dcs[1].id"},

@@ -2,6 +2,7 @@ package simdc
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -21,6 +22,11 @@ func (s Scenario) Validate() error {
 	}
 	if s.HashBatch < 0 {
 		return fmt.Errorf("hash_batch: %d is negative", s.HashBatch)
+	}
+	for name, n := range s.AppConfig {
+		if name == "" || math.IsNaN(n) || math.IsInf(n, 0) {
+			return fmt.Errorf("app_config: %q: %v is no number to send", name, n)
+		}
 	}
 	if err := s.validateTurned(); err != nil {
 		return err
