@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,25 +76,33 @@ func judgePhoto(answer []tg.FileHash) finding {
 
 // judgeOptions reads the addresses of help.getConfig.
 func judgeOptions(options []tg.DCOption) map[string]finding {
-	var media, fixed, obfuscated, secrets, odd int
+	var media, fixed, lonely, obfuscated, secrets, odd int
 	for _, o := range options {
 		media += one(o.MediaOnly)
 		fixed += one(o.Static)
+		lonely += one(o.Static && !slices.ContainsFunc(options, func(p tg.DCOption) bool { return !p.Static && sameWay(o, p) }))
 		obfuscated += one(o.TCPObfuscatedOnly)
 		secrets += one(len(o.Secret) > 0)
 		odd += one(len(o.Secret) > 0 && !isSecret(o.Secret))
 	}
-	of := func(n int) string { return fmt.Sprintf("%d of %s", n, count(len(options), "address", "addresses")) }
-	secretSeen := of(secrets)
-	if odd > 0 {
-		secretSeen += fmt.Sprintf("; %d have another form", odd)
+	of := func(n, but int, why string) string {
+		text := fmt.Sprintf("%d of %s", n, count(len(options), "address", "addresses"))
+		if but > 0 {
+			text += fmt.Sprintf("; %d %s", but, why)
+		}
+		return text
 	}
 	return map[string]finding{
-		mediaOnly: {of(media), media > 0},
-		static:    {of(fixed), fixed > 0 && fixed < len(options)},
-		tcpoOnly:  {of(obfuscated), obfuscated == 0},
-		secret:    {secretSeen, odd == 0},
+		mediaOnly: {of(media, 0, ""), media > 0},
+		static:    {of(fixed, lonely, "with no other beside"), lonely == 0},
+		tcpoOnly:  {of(obfuscated, 0, ""), obfuscated == 0},
+		secret:    {of(secrets, odd, "of another form"), odd == 0},
 	}
+}
+
+// sameWay says that two addresses serve the same.
+func sameWay(a, b tg.DCOption) bool {
+	return a.ID == b.ID && a.Ipv6 == b.Ipv6 && a.MediaOnly == b.MediaOnly && a.CDN == b.CDN
 }
 
 func one(b bool) int {

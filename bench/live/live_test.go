@@ -4,7 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tg"
@@ -96,20 +98,98 @@ func run(t *testing.T, edit func(*simdc.Scenario), set func(*Options)) (*sim, Re
 	return s, r
 }
 
-func show(t *testing.T, r Report) {
-	for _, row := range r.Rows {
-		t.Logf("%-12s %-9s %s%s", row.Name, row.Result, row.Seen, row.Why)
-	}
-	t.Logf("%.1f s, %d bytes", r.Seconds, r.Bytes)
-}
-
 func withPFS(o *Options) { o.Client.PFS = true }
 
-// The simulator is as the beliefs are.
+// cheap is a run whose bytes do not do for measuring speeds.
+func cheap(o *Options) { o.MaxBytes = leastRate }
+
+// rowsThat returns the names of the rows with this verdict, and shows all.
+func rowsThat(t *testing.T, r Report, v Verdict) []string {
+	t.Helper()
+	var names []string
+	for _, row := range r.Rows {
+		t.Logf("%-12s %-9s %s%s", row.Name, row.Result, row.Seen, row.Why)
+		if row.Result == v {
+			names = append(names, row.Name)
+		}
+	}
+	return names
+}
+
+// The simulator is as the beliefs are, and what it costs to learn that is bounded.
 func TestSimulatorAgrees(t *testing.T) {
-	_, r := run(t, nil, withPFS)
-	show(t, r)
-	if n := r.Count(Agrees); n != len(r.Rows) || r.Partial != "" {
-		t.Errorf("%d of %d rows agree", n, len(r.Rows))
+	s, r := run(t, nil, withPFS)
+	if agreed := rowsThat(t, r, Agrees); len(agreed) != len(r.Rows) || r.Partial != "" {
+		t.Errorf("%d of %d rows agree; partial: %q", len(agreed), len(r.Rows), r.Partial)
+	}
+	if len(r.Speeds) != len(rateConnections) {
+		t.Errorf("speeds: %v", r.Speeds)
+	}
+	sent := int64(0)
+	for _, c := range s.Log().Conns() {
+		for _, part := range c.Ranges {
+			sent += int64(part.Bytes)
+		}
+	}
+	if const40 := int64(40 << 20); sent > const40 || r.Bytes > const40 || sent < leastRate {
+		t.Errorf("%d bytes of files were sent and %d bytes read in all; 40 MiB may be", sent, r.Bytes)
+	}
+}
+
+// Each belief that is turned round shows in its row and in no other.
+func TestTurned(t *testing.T) {
+	turned := func(b simdc.Belief) func(*simdc.Scenario) {
+		return func(s *simdc.Scenario) { s.Turned = append(s.Turned, b) }
+	}
+	for _, c := range []struct {
+		row  string
+		how  string
+		edit func(*simdc.Scenario)
+		set  func(*Options)
+	}{
+		{lastWindow, "the length that is left", turned(simdc.FullLastWindow), cheap},
+		{hashBatch, "three windows", func(s *simdc.Scenario) { s.HashBatch = 3 }, cheap},
+		{photoHashes, "none", turned(simdc.PhotoHashes), cheap},
+		{mediaOnly, "none", func(s *simdc.Scenario) {
+			for i := range s.DCs {
+				s.DCs[i].Media = false
+			}
+		}, cheap},
+		{redirect, "no hashes", func(s *simdc.Scenario) {
+			for i := range s.Files {
+				if s.Files[i].CDN {
+					s.Files[i].CDNHashes = simdc.HashesNone
+				}
+			}
+		}, cheap},
+		{cdnReach, "away", func(s *simdc.Scenario) {
+			s.Faults = []simdc.Fault{{Do: simdc.DoStop, To: 203, Method: "help.getCdnConfig", Times: 1}}
+		}, cheap},
+		{cdnReach, "wrong bytes", func(s *simdc.Scenario) {
+			s.Faults = []simdc.Fault{{Do: simdc.DoFlip, DC: 203}}
+		}, cheap},
+		{rate, "a flood", func(s *simdc.Scenario) {
+			s.Faults = []simdc.Fault{{Do: simdc.DoError, Code: 420, Text: "FLOOD_PREMIUM_WAIT_1", Method: "files", Parallel: 9}}
+		}, nil},
+		{clock, "two hours behind", func(s *simdc.Scenario) { s.DCs[0].Clock = simdc.Offset(-2 * time.Hour) }, cheap},
+		{queues, "one more", func(s *simdc.Scenario) {
+			s.AppConfig = map[string]float64{"small_queue_max_active_operations_count": 6}
+		}, cheap},
+		{premium, "five times", func(s *simdc.Scenario) {
+			s.AppConfig = map[string]float64{"upload_premium_speedup_download": 5}
+		}, cheap},
+	} {
+		t.Run(c.row+"/"+c.how, func(t *testing.T) {
+			t.Parallel()
+			_, r := run(t, c.edit, func(o *Options) {
+				withPFS(o)
+				if c.set != nil {
+					c.set(o)
+				}
+			})
+			if differ := rowsThat(t, r, Differs); !slices.Equal(differ, []string{c.row}) {
+				t.Errorf("rows that differ: %v, want %s alone", differ, c.row)
+			}
+		})
 	}
 }
