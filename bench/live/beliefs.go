@@ -26,7 +26,7 @@ func Beliefs() []Row {
 		{Name: hashBatch, Belief: "an answer of upload.getFileHashes holds 8 windows of 131072 bytes"},
 		{Name: photoHashes, Belief: "photos have hashes, as documents have"},
 		{Name: mediaOnly, Belief: "some addresses are for files alone (media_only)"},
-		{Name: static, Belief: "beside each static address there is another that is not"},
+		{Name: static, Belief: "data centers have static addresses, and others beside them"},
 		{Name: tcpoOnly, Belief: "no address wants obfuscation alone (tcpo_only)"},
 		{Name: secret, Belief: "a secret of an address has 16 bytes, or begins with dd, or with ee and ends in a domain"},
 		{Name: redirect, Belief: "a redirect to a CDN brings hashes of the file's beginning"},

@@ -94,7 +94,7 @@ func judgeOptions(options []tg.DCOption) map[string]finding {
 	}
 	return map[string]finding{
 		mediaOnly: {of(media, 0, ""), media > 0},
-		static:    {of(fixed, lonely, "with no other beside"), lonely == 0},
+		static:    {of(fixed, lonely, "with no other beside"), fixed > 0 && lonely == 0},
 		tcpoOnly:  {of(obfuscated, 0, ""), obfuscated == 0},
 		secret:    {of(secrets, odd, "of another form"), odd == 0},
 	}
@@ -206,7 +206,13 @@ func judgeClock(server, sent, came time.Time) finding {
 	return finding{"Telegram's is behind by " + seconds(-skew), -skew <= maxSkew}
 }
 
-func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+// seconds writes a time as a person reads it: "0.4 s", "2h0m0s".
+func seconds(d time.Duration) string {
+	if d >= time.Minute {
+		return d.Round(time.Second).String()
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
 
 // judgeQueues and judgePremium read the numbers of help.getAppConfig.
 func judgeQueues(numbers map[string]float64) finding {

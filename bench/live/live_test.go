@@ -131,7 +131,7 @@ func TestSimulatorAgrees(t *testing.T) {
 			sent += int64(part.Bytes)
 		}
 	}
-	if const40 := int64(40 << 20); sent > const40 || r.Bytes > const40 || sent < leastRate {
+	if most := int64(40 << 20); sent > most || r.Bytes > most || sent < leastRate {
 		t.Errorf("%d bytes of files were sent and %d bytes read in all; 40 MiB may be", sent, r.Bytes)
 	}
 }
@@ -140,6 +140,16 @@ func TestSimulatorAgrees(t *testing.T) {
 func TestTurned(t *testing.T) {
 	turned := func(b simdc.Belief) func(*simdc.Scenario) {
 		return func(s *simdc.Scenario) { s.Turned = append(s.Turned, b) }
+	}
+	// addressed gives every data center these addresses.
+	addressed := func(list ...simdc.Address) func(*simdc.Scenario) {
+		return func(s *simdc.Scenario) {
+			for i := range s.DCs {
+				if !s.DCs[i].CDN {
+					s.DCs[i].Media, s.DCs[i].Addresses = false, list
+				}
+			}
+		}
 	}
 	for _, c := range []struct {
 		row  string
@@ -155,6 +165,13 @@ func TestTurned(t *testing.T) {
 				s.DCs[i].Media = false
 			}
 		}, cheap},
+		{static, "none", addressed(simdc.Address{}, simdc.Address{Media: true}), cheap},
+		{static, "alone", func(s *simdc.Scenario) {
+			s.DCs[4].Addresses = []simdc.Address{{Static: true}}
+		}, cheap},
+		{tcpoOnly, "one", func(s *simdc.Scenario) {
+			s.DCs[3] = simdc.DC{ID: 4, Addresses: []simdc.Address{{}, {Media: true}, {Media: true, TCPOOnly: true}}}
+		}, cheap},
 		{redirect, "no hashes", func(s *simdc.Scenario) {
 			for i := range s.Files {
 				if s.Files[i].CDN {
@@ -169,7 +186,7 @@ func TestTurned(t *testing.T) {
 			s.Faults = []simdc.Fault{{Do: simdc.DoFlip, DC: 203}}
 		}, cheap},
 		{rate, "a flood", func(s *simdc.Scenario) {
-			s.Faults = []simdc.Fault{{Do: simdc.DoError, Code: 420, Text: "FLOOD_PREMIUM_WAIT_1", Method: "files", Parallel: 9}}
+			s.Faults = []simdc.Fault{{Do: simdc.DoError, Code: 420, Text: "FLOOD_PREMIUM_WAIT_1", Method: "files", First: 60, Times: 1}}
 		}, nil},
 		{clock, "two hours behind", func(s *simdc.Scenario) { s.DCs[0].Clock = simdc.Offset(-2 * time.Hour) }, cheap},
 		{queues, "one more", func(s *simdc.Scenario) {
@@ -191,5 +208,35 @@ func TestTurned(t *testing.T) {
 				t.Errorf("rows that differ: %v, want %s alone", differ, c.row)
 			}
 		})
+	}
+}
+
+// A secret that no client can use is listed by a server alone.
+func TestOddSecret(t *testing.T) {
+	s := startSim(t, func(s *simdc.Scenario) {
+		s.DCs[4].Addresses = []simdc.Address{{}, {Secret: "dd000102030405060708090a0b0c0d0e0f"}}
+	})
+	s.logIn(t)
+	for _, odd := range []bool{false, true} {
+		if odd {
+			s.SetOptions(func(list []tg.DCOption) []tg.DCOption {
+				last := list[len(list)-1]
+				last.Secret = []byte("short")
+				return append(slices.Clip(list), last)
+			})
+		}
+		opts := Options{Client: s.config(t)}
+		cheap(&opts)
+		r, err := Run(t.Context(), opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string(nil)
+		if odd {
+			want = []string{secret}
+		}
+		if differ := rowsThat(t, r, Differs); !slices.Equal(differ, want) {
+			t.Errorf("rows that differ: %v, want %v", differ, want)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 // Why questions about files are not asked.
 const (
+	noFile   cannot = "no file here: give a link to one"
 	noLarge  cannot = "no file of 1 MiB or more here: give a link to one"
 	noOdd    cannot = "every file here ends with a whole window: give a link to another"
 	noPhoto  cannot = "no photo here: give a link to one"
@@ -85,7 +86,7 @@ func (a *asker) lastWindow(ctx context.Context) error {
 	list := slices.DeleteFunc(slices.Clone(a.files.documents), func(f fetcher.File) bool { return f.Size%window == 0 })
 	switch {
 	case len(a.files.documents) == 0:
-		return noLarge
+		return noFile
 	case len(list) == 0:
 		return noOdd
 	}
