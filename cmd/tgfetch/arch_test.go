@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"fetcher/internal":      {},
 	"bench/simdc":           {},
 	"bench/internal/chaos":  {"bench/simdc"},
-	"bench":                 {"bench/internal/chaos", "bench/simdc", "fetcher", "cdn", "dcpool", "dcpool/filedata", "session"},
+	"bench":                 {"bench/internal/chaos", "bench/simdc", "fetcher", "cdn", "dcpool", "dcpool/filedata", "dcpool/proxy", "session"},
 	"cmd/tgfetch":           {"bench", "bench/simdc", "fetcher", "dcpool", "dcpool/proxy", "session", "cache", "chunker", "cdn"},
 	"bench/simdc/internal":  {},
 	"bench/simdc/simdctest": {"bench/simdc"},
