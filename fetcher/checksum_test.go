@@ -115,7 +115,7 @@ func TestChecksumsOfSeveral(t *testing.T) {
 }
 
 func TestFetchAddsChecksums(t *testing.T) {
-	s := startSim(t, nil)
+	s := startSim(t, emptied)
 	c := s.client(nil)
 	dir := t.TempDir()
 	sums, err := OpenChecksums(filepath.Join(dir, "sha256sums.txt"))
@@ -123,7 +123,7 @@ func TestFetchAddsChecksums(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // The second finds the files there.
-		for _, message := range []int{simSmall, simMedium, simEmpty} {
+		for _, message := range []int{simSmall, simMedium, simPage} {
 			if _, err := c.Fetch(t.Context(), file(t, c, message), Target{Dir: filepath.Join(dir, "files"), Checksums: sums}); err != nil {
 				t.Fatal(err)
 			}

@@ -151,7 +151,7 @@ func TestFolders(t *testing.T) {
 }
 
 func TestExistingFiles(t *testing.T) {
-	s := startSim(t, nil)
+	s := startSim(t, emptied)
 	c := s.client(nil)
 	for _, tt := range []struct {
 		name     string
@@ -173,7 +173,7 @@ func TestExistingFiles(t *testing.T) {
 		{"two others", simSmall, map[string]string{"notes.txt": "mine", "notes.3002.txt": "mine"}, "notes.3002-2.txt", false, true},
 		{"the file itself, of no server hashes", simUnproven, map[string]string{"no-server-hashes.bin": "right"}, "no-server-hashes.bin", true, true},
 		{"another, of no server hashes", simUnproven, map[string]string{"no-server-hashes.bin": "wrong"}, "no-server-hashes.3015.bin", false, true},
-		{"an empty file", simEmpty, map[string]string{"empty.bin": ""}, "empty.bin", true, false},
+		{"an empty file", simPage, map[string]string{"empty.bin": ""}, "empty.bin", true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := file(t, c, tt.message)

@@ -37,7 +37,7 @@ func open(t *testing.T, c *Client, f File) *Reader {
 }
 
 func TestReader(t *testing.T) {
-	s := startSim(t, nil)
+	s := startSim(t, emptied)
 	for name, edit := range map[string]func(*Config){
 		"with a cache": nil,
 		"without":      func(cfg *Config) { cfg.Cache = cache.None{} },
@@ -45,7 +45,7 @@ func TestReader(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s.store = session.NewMemory()
 			c := s.client(edit)
-			for _, message := range []int{simSmall, simOdd, simNoHashes, simEmpty} {
+			for _, message := range []int{simSmall, simOdd, simNoHashes, simPage} {
 				f := file(t, c, message)
 				want := make([]byte, f.Size)
 				simdc.Content(f.ID, 0, want)

@@ -11,9 +11,9 @@ import (
 )
 
 func TestInfoJSON(t *testing.T) {
-	s := startSim(t, nil)
+	s := startSim(t, emptied)
 	c := s.client(nil)
-	for _, message := range []int{simSmall, simEmpty, simEscape, simAlbum, simNoHashes} {
+	for _, message := range []int{simSmall, simPage, simEscape, simAlbum, simNoHashes} {
 		f := resolve(t, c, simLink(t, message))[0]
 		dir := t.TempDir()
 		result, err := c.Fetch(t.Context(), f, Target{Dir: dir, InfoJSON: true})

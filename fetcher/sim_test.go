@@ -34,7 +34,7 @@ const (
 	simOnCDN    = 8  // 48 MiB on DC 2 and CDN 203.
 	simSmall    = 9  // 64 KiB on DC 1.
 	simMedium   = 10 // 5 MiB and a bit on DC 5.
-	simEmpty    = 11
+	simPage     = 11 // 4 KiB and one byte on DC 1.
 	simOdd      = 12 // One byte over one MiB, on DC 3.
 	simFourGiB  = 13
 	simDeleted  = 14
@@ -48,6 +48,15 @@ const (
 	simCDN     = 203
 	simClub    = 1600000002 // A private channel that the account is in.
 )
+
+// emptied makes the file of simPage a document without a byte.
+func emptied(s *simdc.Scenario) {
+	for i, f := range s.Files {
+		if f.Name == "page.bin" {
+			s.Files[i].Size, s.Files[i].Name = 0, "empty.bin"
+		}
+	}
+}
 
 // sim is a running simulator and what it takes to use it.
 type sim struct {

@@ -1,12 +1,15 @@
 package simdc
 
 import (
+	"bytes"
+	"compress/zlib"
 	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/gotd/td/bin"
+	"github.com/gotd/td/proto"
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
@@ -20,6 +23,38 @@ func (r raw) Encode(b *bin.Buffer) error {
 	for _, w := range r {
 		b.PutUint32(w)
 	}
+	return nil
+}
+
+// packed is a query as gzip_packed, deflated the same in zlib's format.
+type (
+	packed   struct{ bin.Encoder }
+	deflated struct{ bin.Encoder }
+)
+
+func (p packed) Encode(b *bin.Buffer) error {
+	var inner bin.Buffer
+	if err := p.Encoder.Encode(&inner); err != nil {
+		return err
+	}
+	return proto.GZIP{Data: inner.Buf}.Encode(b)
+}
+
+func (p deflated) Encode(b *bin.Buffer) error {
+	var inner bin.Buffer
+	if err := p.Encoder.Encode(&inner); err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	w := zlib.NewWriter(&out)
+	if _, err := w.Write(inner.Buf); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	b.PutID(proto.GZIPTypeID)
+	b.PutBytes(out.Bytes())
 	return nil
 }
 
@@ -65,6 +100,14 @@ func TestWrappers(t *testing.T) {
 		{"more than a method", layer(initConn(raw{tg.HelpGetConfigRequestTypeID, 0})), "400 INPUT_REQUEST_TOO_LONG"},
 		{"half a wrapper", raw{tg.InvokeWithLayerRequestTypeID}, "400 INPUT_FETCH_ERROR"},
 		{"an empty query", raw{}, "400 INPUT_FETCH_ERROR"},
+		{"packed within initConnection", layer(initConn(packed{query})), ""},
+		{"packed within the layer", layer(packed{initConn(query)}), ""},
+		{"packed after others", after(afters(packed{layer(initConn(query))})), ""},
+		{"packed without updates", layer(initConn(quiet(packed{query}))), ""},
+		{"packed outside", packed{layer(initConn(query))}, ""},
+		{"packed with zlib", layer(initConn(deflated{query})), ""},
+		{"packed twice", layer(packed{initConn(packed{query})}), "400 INPUT_FETCH_ERROR"},
+		{"half a pack", layer(initConn(raw{proto.GZIPTypeID, 0x10203})), "400 INPUT_FETCH_ERROR"},
 	} {
 		_, err := c.direct(2).call(ctx, tc.query, &tg.NearestDC{})
 		if tc.want == "" && err != nil {

@@ -29,6 +29,15 @@ const (
 	// EmailCodeRefusal: auth.signIn refuses a wrong code from an e-mail with
 	// PHONE_CODE_INVALID. Turned: with CODE_INVALID.
 	EmailCodeRefusal Belief = "email-code-refusal"
+	// ForbiddenDialogsHidden: a chat that the account was thrown out of is not in
+	// its list of chats. Turned: it is, without its last message.
+	ForbiddenDialogsHidden Belief = "forbidden-dialogs-hidden"
+	// AnyHeaderDC: whatever DC id the obfuscation's header names, the connection
+	// is served. Turned: another DC's is answered with −444.
+	AnyHeaderDC Belief = "any-header-dc"
+	// AnyFirstMsgID: the first message of a key exchange may have any msg_id.
+	// Turned: one that no client may use is answered with −404.
+	AnyFirstMsgID Belief = "any-first-msg-id"
 )
 
 // Beliefs returns all beliefs that can be turned round.
@@ -39,6 +48,9 @@ func Beliefs() []Belief {
 		GeneralIsThread,
 		ResendPause,
 		EmailCodeRefusal,
+		ForbiddenDialogsHidden,
+		AnyHeaderDC,
+		AnyFirstMsgID,
 	}
 }
 

@@ -132,8 +132,9 @@ func Start(ctx context.Context, opts Options) (*Cluster, error) {
 func apiMethods() methods {
 	m := methods{}
 	for _, register := range []func(methods){
-		registerLogin, registerLoginEmail, registerPFS, registerTransfer, registerQR, registerHelp, registerStartup, registerTakeout,
-		registerPeers, registerMessages, registerThreads, registerShowcase, registerFiles, registerCDN,
+		registerLogin, registerLoginEmail, registerPFS, registerTransfer, registerQR, registerHelp, registerStartup, registerLists,
+		registerTakeout, registerPeers, registerMessages, registerDialogs, registerThreads, registerShowcase, registerFiles,
+		registerCDN,
 	} {
 		register(m)
 	}

@@ -38,8 +38,10 @@
 //
 // The world stands still: nothing is sent, edited or uploaded, and there are
 // no updates but the one that ends a QR login. Types are those of the layer of
-// gotd/td; to clients of older layers, from 198 on, users, channels, messages
-// and their like are told in the constructors they know. Some rules are
+// gotd/td; to clients of older layers, from 190 on, users, channels, messages
+// and their like are told in the constructors they know, and older ones are
+// refused. What official clients ask of reactions, themes, stickers and the
+// like is answered with empty lists. Some rules are
 // stricter than a live server's and some, where the live server's behaviour
 // was never seen, are guesses:
 //
@@ -76,6 +78,7 @@
 //	  "chats": [{"id": 1500000001, "title": "Files", "username": "simfiles", "group": false, "forum": false, "discussion": 0,
 //	    "usernames": [{"name": "sold", "inactive": false}], "min": false, "migrated_from": 4000,
 //	    "members": [7001], "closed": false, "invite": "hash", "stories": [], "basic": false, "photo": 1001,
+//	    "pinned": false, "archived": false,
 //	    "messages": [{"id": 2, "text": "…", "date": 0, "album": 51, "file": 1001, "deleted": false, "count": 1,
 //	      "topic": 0, "topic_title": "…", "unknown": false, "post": 0, "web_page": "https://…", "poll": [], "alternatives": [2003]}]}],
 //	  "sticker_sets": [{"id": 6001, "name": "SimStickers", "title": "…", "files": [3002], "thumb": 1001}],

@@ -88,6 +88,9 @@ func (e *endpoint) config() mtserve.Config {
 		Clock:         e.dc.now,
 		SaltPeriod:    e.dc.SaltPeriod.Std(),
 		GzipThreshold: e.dc.gzipThreshold(),
+
+		CheckHeaderDC:   e.cluster.world.scenario.turned(AnyHeaderDC),
+		CheckFirstMsgID: e.cluster.world.scenario.turned(AnyFirstMsgID),
 	}
 }
 

@@ -90,7 +90,11 @@ func (c *call) locate(in tg.InputFileLocationClass) (located, error) {
 
 // variant is one of the file's sizes.
 func (f *file) variant(name string) (located, error) {
-	for _, v := range f.variants() {
+	list := f.variants()
+	if f.Kind == KindPhoto {
+		list = append(list, f.pictureSizes()...)
+	}
+	for _, v := range list {
 		if v.name == name {
 			return located{file: f, variant: name, content: f.variantID(name), size: v.size}, nil
 		}

@@ -2,37 +2,56 @@ package simdc
 
 import (
 	"encoding/binary"
-	"errors"
-	"slices"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 )
 
 // Clients speak older layers of the API than gotd's. Of the types that a
-// downloader meets, some got optional fields since, and with them another
-// constructor: as long as the fields are not set, their encoding differs in
-// nothing else. Layers from 198 on are known here; older ones are answered as
-// that one. https://core.telegram.org/api/invoking#layers
+// downloader meets, some got fields since, and with them another constructor.
+// Where the fields are optional, the encoding differs in nothing else as long
+// as they are not set; the types that lose a field in older layers are in
+// layerold.go. https://core.telegram.org/api/invoking#layers
 
-// former is a constructor that a type had up to a layer. Where the layer of a
-// change is not known it is taken to have come with the first that has it.
+// oldestLayer is the oldest layer that clients are answered in.
+const oldestLayer = 190
+
+// former is a constructor that a type had up to a layer. Where a layer was never
+// published the type is taken to be as it was in the layer before.
 type former struct {
 	until int
 	id    uint32
 }
 
-// formers are the former constructors of types, the oldest first.
+// formers are the former constructors of types, the oldest first. They are
+// those of TDLib's and gotd's schemas of the layers from oldestLayer on.
 var formers = map[uint32][]former{
-	tg.UserTypeID:    {{200, 0x4b46c37e}, {219, 0x20b1422}, {227, 0x31774388}},
-	tg.ChannelTypeID: {{200, 0xe00998b7}, {203, 0x7482147e}, {219, 0xfe685355}, {227, 0x1c32b11c}},
-	tg.MessageTypeID: {
-		{200, 0x96fdbbe9}, {206, 0xeabcdd4d}, {219, 0x9815cec8}, {221, 0xb92f76cf}, {224, 0x9cb490e9}, {226, 0x95ef6f2b},
+	tg.UserTypeID: {{195, 0x83314fca}, {199, 0x4b46c37e}, {216, 0x20b1422}, {227, 0x31774388}},
+	tg.ChannelTypeID: {
+		{195, 0xfe4478bd}, {199, 0xe00998b7}, {203, 0x7482147e}, {216, 0xfe685355}, {227, 0x1c32b11c},
 	},
-	tg.MessageMediaPhotoTypeID: {{224, 0x695150d7}},
-	tg.UserFullTypeID:          {{200, 0x4d975bbc}, {210, 0x99e78045}, {215, 0x7e63ce1f}, {224, 0xa02bc13e}},
-	// These lost a field, see below.
-	tg.DialogTypeID:                {{224, 0xd58a08c6}},
+	tg.ChannelFullTypeID: {
+		{195, 0xbbab348d}, {197, 0x9ff3b858}, {204, 0x52d6806b}, {213, 0xe07429de}, {226, 0xe4e0b29d},
+	},
+	tg.ChatInviteTypeID: {{195, 0xfe65389d}},
+	tg.MessageTypeID: {
+		{195, 0x94345242}, {199, 0x96fdbbe9}, {205, 0xeabcdd4d}, {216, 0x9815cec8}, {220, 0xb92f76cf},
+		{222, 0x9cb490e9}, {224, 0x3ae56482}, {226, 0x95ef6f2b},
+	},
+	tg.MessageServiceTypeID:       {{195, 0x2b085862}, {204, 0xd3d28540}},
+	tg.MessageMediaDocumentTypeID: {{197, 0xdd570bd5}},
+	tg.MessageMediaPhotoTypeID:    {{223, 0x695150d7}},
+	tg.MessageReplyHeaderTypeID:   {{207, 0xafbc09db}, {223, 0x6917560b}},
+	tg.StoryItemTypeID:            {{210, 0x79b26a24}, {223, 0xedf164f1}},
+	tg.UserFullTypeID: {
+		{194, 0x1f58e369}, {195, 0x979d2376}, {199, 0x4d975bbc}, {200, 0xd2234ea0}, {209, 0x99e78045},
+		{210, 0x29de80be}, {213, 0x7e63ce1f}, {215, 0xc577b5ad}, {223, 0xa02bc13e},
+	},
+	// These lost a field, see layerold.go.
+	tg.DialogTypeID:                {{223, 0xd58a08c6}},
+	tg.MessageMediaPollTypeID:      {{223, 0x4bd6e798}},
+	tg.PollTypeID:                  {{223, 0x58747131}, {224, 0xb8425be9}},
+	tg.PollAnswerTypeID:            {{223, 0xff16e2ca}},
 	tg.MessagesMessagesTypeID:      {{215, 0x8c718e87}},
 	tg.MessagesMessagesSliceTypeID: {{210, 0x3a54685e}, {215, 0x762b263d}},
 }
@@ -100,6 +119,20 @@ func (c *call) layeredMessage(m *tg.Message) tg.MessageClass {
 	return m
 }
 
+type formerService struct {
+	*tg.MessageService
+	id uint32
+}
+
+func (m formerService) Encode(b *bin.Buffer) error { return encodeAs(b, m.MessageService, m.id) }
+
+func (c *call) layeredService(m *tg.MessageService) tg.MessageClass {
+	if id, ok := c.former(tg.MessageServiceTypeID); ok {
+		return formerService{m, id}
+	}
+	return m
+}
+
 type formerPhoto struct {
 	*tg.MessageMediaPhoto
 	id uint32
@@ -107,11 +140,88 @@ type formerPhoto struct {
 
 func (m formerPhoto) Encode(b *bin.Buffer) error { return encodeAs(b, m.MessageMediaPhoto, m.id) }
 
+// layeredPhoto leaves the video of a live photo out where it is not known.
 func (c *call) layeredPhoto(m *tg.MessageMediaPhoto) tg.MessageMediaClass {
 	if id, ok := c.former(tg.MessageMediaPhotoTypeID); ok {
-		return formerPhoto{m, id}
+		return formerPhoto{&tg.MessageMediaPhoto{Spoiler: m.Spoiler, Photo: m.Photo, TTLSeconds: m.TTLSeconds}, id}
 	}
 	return m
+}
+
+type formerDocument struct {
+	*tg.MessageMediaDocument
+	id uint32
+}
+
+func (m formerDocument) Encode(b *bin.Buffer) error { return encodeAs(b, m.MessageMediaDocument, m.id) }
+
+// layeredDocument leaves the cover of a video out where it is not known.
+func (c *call) layeredDocument(m *tg.MessageMediaDocument) tg.MessageMediaClass {
+	if id, ok := c.former(tg.MessageMediaDocumentTypeID); ok {
+		return formerDocument{&tg.MessageMediaDocument{
+			Nopremium: m.Nopremium, Spoiler: m.Spoiler, Video: m.Video, Round: m.Round, Voice: m.Voice,
+			Document: m.Document, AltDocuments: m.AltDocuments, TTLSeconds: m.TTLSeconds,
+		}, id}
+	}
+	return m
+}
+
+type formerReplyHeader struct {
+	*tg.MessageReplyHeader
+	id uint32
+}
+
+func (h formerReplyHeader) Encode(b *bin.Buffer) error {
+	return encodeAs(b, h.MessageReplyHeader, h.id)
+}
+
+func (c *call) layeredReplyHeader(h *tg.MessageReplyHeader) tg.MessageReplyHeaderClass {
+	if id, ok := c.former(tg.MessageReplyHeaderTypeID); ok {
+		return formerReplyHeader{h, id}
+	}
+	return h
+}
+
+type formerStory struct {
+	*tg.StoryItem
+	id uint32
+}
+
+func (x formerStory) Encode(b *bin.Buffer) error { return encodeAs(b, x.StoryItem, x.id) }
+
+func (c *call) layeredStory(x *tg.StoryItem) tg.StoryItemClass {
+	if id, ok := c.former(tg.StoryItemTypeID); ok {
+		return formerStory{x, id}
+	}
+	return x
+}
+
+type formerChannelFull struct {
+	*tg.ChannelFull
+	id uint32
+}
+
+func (x formerChannelFull) Encode(b *bin.Buffer) error { return encodeAs(b, x.ChannelFull, x.id) }
+
+func (c *call) layeredChannelFull(x *tg.ChannelFull) tg.ChatFullClass {
+	if id, ok := c.former(tg.ChannelFullTypeID); ok {
+		return formerChannelFull{x, id}
+	}
+	return x
+}
+
+type formerInvite struct {
+	*tg.ChatInvite
+	id uint32
+}
+
+func (x formerInvite) Encode(b *bin.Buffer) error { return encodeAs(b, x.ChatInvite, x.id) }
+
+func (c *call) layeredInvite(x *tg.ChatInvite) bin.Encoder {
+	if id, ok := c.former(tg.ChatInviteTypeID); ok {
+		return formerInvite{x, id}
+	}
+	return x
 }
 
 // formerUserFull is users.userFull, whose first field has another constructor.
@@ -134,72 +244,4 @@ func (c *call) layeredUserFull(u *tg.UsersUserFull) bin.Encoder {
 		return formerUserFull{u, id}
 	}
 	return u
-}
-
-// formerDialog is a dialog without unread_poll_votes_count.
-type formerDialog struct {
-	*tg.Dialog
-	id uint32
-}
-
-func (d formerDialog) Encode(b *bin.Buffer) error {
-	// Before the field are constructor, flags, a peer (constructor and id) and
-	// six numbers.
-	const at = 2*bin.Word + (bin.Word + 8) + 6*bin.Word
-	start := b.Len()
-	if err := encodeAs(b, d.Dialog, d.id); err != nil {
-		return err
-	}
-	b.Buf = slices.Delete(b.Buf, start+at, start+at+bin.Word)
-	return nil
-}
-
-func (c *call) layeredDialog(d *tg.Dialog) tg.DialogClass {
-	if id, ok := c.former(tg.DialogTypeID); ok {
-		return formerDialog{d, id}
-	}
-	return d
-}
-
-// formerMessages is messages.messages or, if it has a count,
-// messages.messagesSlice, without topics.
-type formerMessages struct {
-	id       uint32
-	count    *int
-	messages []tg.MessageClass
-	chats    []tg.ChatClass
-	users    []tg.UserClass
-}
-
-func (m formerMessages) Encode(b *bin.Buffer) error {
-	b.PutID(m.id)
-	if m.count != nil {
-		b.PutUint32(0) // flags
-		b.PutInt(*m.count)
-	}
-	return errors.Join(putVector(b, m.messages), putVector(b, m.chats), putVector(b, m.users))
-}
-
-func putVector[T bin.Encoder](b *bin.Buffer, list []T) error {
-	b.PutVectorHeader(len(list))
-	for _, v := range list {
-		if err := v.Encode(b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *call) layeredMessages(m tg.MessagesMessagesClass) bin.Encoder {
-	id, ok := c.former(m.TypeID())
-	if !ok {
-		return m
-	}
-	switch m := m.(type) {
-	case *tg.MessagesMessages:
-		return formerMessages{id: id, messages: m.Messages, chats: m.Chats, users: m.Users}
-	case *tg.MessagesMessagesSlice:
-		return formerMessages{id: id, count: &m.Count, messages: m.Messages, chats: m.Chats, users: m.Users}
-	}
-	return m
 }

@@ -34,9 +34,26 @@ func (f *file) variants() []variant {
 	return nil
 }
 
+// pictureSizes are the sizes of a photo that shows an account or a chat:
+// square ones. https://core.telegram.org/api/files#image-thumbnail-types
+func (f *file) pictureSizes() []variant {
+	return []variant{
+		{smallPicture, 160, 160, int64(f.Size)/16 + 1},
+		{"b", 320, 320, int64(f.Size)/4 + 1},
+		{bigPicture, 640, 640, int64(f.Size)},
+	}
+}
+
+// Names of the sizes of a picture that peers are shown with in lists, and of
+// the largest.
+const (
+	smallPicture = "a"
+	bigPicture   = "c"
+)
+
 // variantID is the id whose [Content] the variant of a file has.
 func (f *file) variantID(name string) int64 {
-	if name == "" || f.Kind == KindPhoto && name == "y" {
+	if name == "" || f.Kind == KindPhoto && (name == "y" || name == bigPicture) {
 		return f.ID
 	}
 	return int64(mixAll(uint64(f.ID), uint64(name[0])) >> 1)
@@ -56,13 +73,7 @@ func (c *call) media(s source, m *message) tg.MessageMediaClass {
 	if len(m.Poll) > 0 {
 		return c.poll(at, m)
 	}
-	out := c.fileMedia(m.file, at, m.Date)
-	if doc, ok := out.(*tg.MessageMediaDocument); ok {
-		for _, id := range m.Alternatives {
-			doc.AltDocuments = append(doc.AltDocuments, c.document(c.cluster.world.files[id], at, m.Date))
-		}
-	}
-	return out
+	return c.fileMedia(m.file, at, m.Date, m.Alternatives...)
 }
 
 // unknownMedia is media of a constructor that no layer has.
@@ -83,17 +94,24 @@ type origin struct {
 	number int
 }
 
-// fileMedia describes a file as messages and stories do.
-func (c *call) fileMedia(f *file, at origin, date int) tg.MessageMediaClass {
+// fileMedia describes a file as messages and stories do. Alternatives are the
+// ids of its other qualities.
+func (c *call) fileMedia(f *file, at origin, date int, alternatives ...int64) tg.MessageMediaClass {
 	if f.Kind == KindPhoto {
 		return c.layeredPhoto(&tg.MessageMediaPhoto{Photo: c.photo(f, at, date)})
 	}
-	return &tg.MessageMediaDocument{Video: f.Kind == KindVideo, Voice: f.Kind == KindVoice, Document: c.document(f, at, date)}
+	out := &tg.MessageMediaDocument{Video: f.Kind == KindVideo, Voice: f.Kind == KindVoice, Document: c.document(f, at, date)}
+	for _, id := range alternatives {
+		out.AltDocuments = append(out.AltDocuments, c.document(c.cluster.world.files[id], at, date))
+	}
+	return c.layeredDocument(out)
 }
 
-func (f *file) sizes() []tg.PhotoSizeClass {
+func (f *file) sizes() []tg.PhotoSizeClass { return sizes(f.variants()) }
+
+func sizes(list []variant) []tg.PhotoSizeClass {
 	var out []tg.PhotoSizeClass
-	for _, v := range f.variants() {
+	for _, v := range list {
 		out = append(out, &tg.PhotoSize{Type: v.name, W: v.w, H: v.h, Size: int(v.size)})
 	}
 	return out
@@ -143,7 +161,7 @@ func (c *call) poll(at origin, m *message) tg.MessageMediaClass {
 	if m.file != nil {
 		out.SetAttachedMedia(c.fileMedia(m.file, at, m.Date))
 	}
-	return out
+	return c.layeredPoll(out)
 }
 
 func (f *file) mime() string {

@@ -13,7 +13,6 @@ func registerMessages(m methods) {
 	add(m, homeDC, (*call).channelMessages)
 	add(m, homeDC, (*call).ownMessages)
 	add(m, userOnly, (*call).getHistory)
-	add(m, userOnly, (*call).getDialogs)
 }
 
 // maxMessages is how many messages one answer holds.
@@ -47,12 +46,20 @@ func (s source) id() int64 {
 	return 0
 }
 
+// same reports whether two sources are one chat of the same account.
+func (s source) same(o source) bool {
+	if s.chat != nil || o.chat != nil {
+		return s.chat == o.chat
+	}
+	return s.peer.(*tg.PeerUser).UserID == o.peer.(*tg.PeerUser).UserID
+}
+
 // message describes a message to the caller.
 func (c *call) message(s source, m *message) tg.MessageClass {
 	if m.TopicTitle != "" {
-		return &tg.MessageService{
+		return c.layeredService(&tg.MessageService{
 			ID: m.ID, PeerID: s.peer, Date: m.Date, Action: &tg.MessageActionTopicCreate{Title: m.TopicTitle, IconColor: topicColor},
-		}
+		})
 	}
 	out := &tg.Message{ID: m.ID, PeerID: s.peer, Date: m.Date, Message: m.Text, GroupedID: m.Album}
 	if m.file != nil || m.WebPage != "" || len(m.Poll) > 0 {
@@ -62,8 +69,7 @@ func (c *call) message(s source, m *message) tg.MessageClass {
 		out.Media = unknownMedia{&tg.MessageMediaEmpty{}}
 	}
 	if s.chat == nil {
-		out.Out = m.With == 0
-		out.FromID = s.peer
+		c.describePrivate(out, s, m)
 	} else if out.Post = !s.chat.Group && !s.chat.Basic; out.Post {
 		out.SetViews(1)
 	}
@@ -74,6 +80,16 @@ func (c *call) message(s source, m *message) tg.MessageClass {
 		out.SetReplies(c.comments(s.chat, m))
 	}
 	return c.layeredMessage(out)
+}
+
+// describePrivate says who sent a message of a chat with an account. What one
+// sends to oneself is not outgoing, and names the chat that it was saved from.
+// https://core.telegram.org/api/saved-messages
+func (c *call) describePrivate(out *tg.Message, s source, m *message) {
+	out.FromID = s.peer
+	if m.With == 0 {
+		out.SetSavedPeerID(s.peer)
+	}
 }
 
 // pick returns the messages with these ids; one that is not there is a
@@ -229,65 +245,4 @@ func (c *call) getHistory(r *tg.MessagesGetHistoryRequest) (bin.Encoder, error) 
 		return c.layeredMessages(&tg.MessagesMessages{Messages: list, Chats: chats, Users: users}), nil
 	}
 	return c.layeredMessages(&tg.MessagesMessagesSlice{Count: len(live), Messages: list, Chats: chats, Users: users}), nil
-}
-
-// getDialogs lists the chats that the caller is in, the latest first. Chats
-// that it was thrown out of stay in the list without their messages.
-func (c *call) getDialogs(r *tg.MessagesGetDialogsRequest) (bin.Encoder, error) {
-	type row struct {
-		source
-		top *message // nil where there is none to see
-	}
-	var rows []row
-	for _, x := range c.cluster.world.sortedChats() {
-		if !x.member(c.account.ID) {
-			continue
-		}
-		entry := row{source: c.channelSource(x)}
-		if live := x.box.live(); len(live) > 0 && x.visible(c.account.ID) {
-			entry.top = live[0]
-		}
-		rows = append(rows, entry)
-	}
-	for _, a := range c.correspondents() {
-		if s := c.private(a); len(s.box.live()) > 0 {
-			rows = append(rows, row{source: s, top: s.box.live()[0]})
-		}
-	}
-	date := func(e row) int {
-		if e.top == nil {
-			return 0
-		}
-		return e.top.Date
-	}
-	slices.SortStableFunc(rows, func(a, b row) int { return date(b) - date(a) })
-	total := len(rows)
-	if r.OffsetDate > 0 {
-		rows = slices.DeleteFunc(rows, func(e row) bool { return date(e) >= r.OffsetDate })
-	}
-	if limit := r.Limit; limit > 0 && limit < len(rows) {
-		rows = rows[:limit]
-	}
-
-	out := &tg.MessagesDialogsSlice{Count: total}
-	for _, e := range rows {
-		dialog := &tg.Dialog{Peer: e.peer}
-		if e.chat != nil {
-			if !e.chat.Basic {
-				dialog.SetPts(1)
-			}
-			out.Chats = append(out.Chats, c.chat(e.chat))
-		} else {
-			out.Users = append(out.Users, c.user(c.cluster.world.accounts[e.peer.(*tg.PeerUser).UserID]))
-		}
-		if e.top != nil {
-			dialog.TopMessage = e.top.ID
-			out.Messages = append(out.Messages, c.message(e.source, e.top))
-		}
-		out.Dialogs = append(out.Dialogs, c.layeredDialog(dialog))
-	}
-	if len(out.Dialogs) == total {
-		return &tg.MessagesDialogs{Dialogs: out.Dialogs, Messages: out.Messages, Chats: out.Chats, Users: out.Users}, nil
-	}
-	return out, nil
 }

@@ -157,7 +157,7 @@ func TestMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := saved.(*tg.MessagesMessages).Messages
-	if m, ok := own[0].(*tg.Message); !ok || m.Media == nil || !m.Out {
+	if m, ok := own[0].(*tg.Message); !ok || m.Media == nil || m.Out || m.SavedPeerID == nil {
 		t.Errorf("saved message: %v", own[0])
 	}
 	for _, m := range own[1:] {
@@ -234,45 +234,6 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-func TestDialogs(t *testing.T) {
-	c := startTest(t, nil)
-	ctx := t.Context()
-	ada := c.as(t, presetAda)
-	request := &tg.MessagesGetDialogsRequest{OffsetPeer: &tg.InputPeerEmpty{}, Limit: 100}
-	all, err := ada.api().MessagesGetDialogs(ctx, request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	whole := all.(*tg.MessagesDialogs)
-	if len(whole.Dialogs) != 4 || len(whole.Chats) != 3 || len(whole.Messages) != 3 {
-		t.Errorf("%d dialogs, %d chats, %d messages", len(whole.Dialogs), len(whole.Chats), len(whole.Messages))
-	}
-	// The closed channel is there, without a message.
-	if _, ok := whole.Chats[2].(*tg.ChannelForbidden); !ok {
-		t.Errorf("the last chat is %v", whole.Chats[2])
-	}
-	// One by one, by date, gives the same.
-	request.Limit = 1
-	var ids []int64
-	for range len(whole.Dialogs) - 1 {
-		page, err := ada.api().MessagesGetDialogs(ctx, request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		slice := page.(*tg.MessagesDialogsSlice)
-		if len(slice.Dialogs) != 1 || slice.Count != 4 {
-			t.Fatalf("page %v", slice)
-		}
-		for _, x := range slice.Chats {
-			ids = append(ids, x.GetID())
-		}
-		request.OffsetDate = slice.Messages[0].(*tg.Message).Date
-	}
-	if !slices.Equal(ids, []int64{presetFiles, presetClub}) {
-		t.Errorf("chats by page: %v", ids)
-	}
-}
-
 func TestCounts(t *testing.T) {
 	s := DemoScenario()
 	s.Files = append(s.Files, File{ID: 100_000, Count: 2000, Size: 64 << 10, DC: 1, Name: "small-%d.bin"})
@@ -313,10 +274,31 @@ func TestStartup(t *testing.T) {
 		{&tg.HelpGetTermsOfServiceUpdateRequest{}, &tg.HelpTermsOfServiceUpdateBox{}},
 		{&tg.LangpackGetLangPackRequest{LangCode: "en"}, &tg.LangPackDifference{}},
 		{&tg.LangpackGetDifferenceRequest{LangCode: "en"}, &tg.LangPackDifference{}},
+		{&tg.AuthDropTempAuthKeysRequest{}, &tg.BoolBox{}},
+		{&tg.AccountGetNotifySettingsRequest{Peer: &tg.InputNotifyUsers{}}, &tg.PeerNotifySettings{}},
+		{&tg.AccountGetContentSettingsRequest{}, &tg.AccountContentSettings{}},
+		{&tg.AccountGetThemesRequest{}, &tg.AccountThemesBox{}},
+		{&tg.MessagesGetPeerSettingsRequest{Peer: &tg.InputPeerSelf{}}, &tg.MessagesPeerSettings{}},
+		{&tg.MessagesGetAvailableReactionsRequest{}, &tg.MessagesAvailableReactionsBox{}},
+		{&tg.MessagesGetAvailableEffectsRequest{}, &tg.MessagesAvailableEffectsBox{}},
+		{&tg.MessagesGetAllStickersRequest{}, &tg.MessagesAllStickersBox{}},
+		{&tg.MessagesGetAllDraftsRequest{}, &tg.UpdatesBox{}},
+		{&tg.HelpGetPromoDataRequest{}, &tg.HelpPromoDataBox{}},
+		{&tg.HelpGetPeerColorsRequest{}, &tg.HelpPeerColorsBox{}},
+		{&tg.HelpGetCountriesListRequest{}, &tg.HelpCountriesListBox{}},
+		{&tg.StoriesGetPeerStoriesRequest{Peer: &tg.InputPeerSelf{}}, &tg.StoriesPeerStories{}},
+		{&tg.StoriesGetAllStoriesRequest{}, &tg.StoriesAllStoriesBox{}},
 		{&tg.AccountGetPasswordRequest{}, &tg.AccountPassword{}},
 	} {
 		if err := ada.Invoke(ctx, tc.in, tc.out); err != nil {
 			t.Errorf("%T: %v", tc.in, err)
 		}
+	}
+	news, err := ada.api().UpdatesGetChannelDifference(ctx, &tg.UpdatesGetChannelDifferenceRequest{Channel: channel, Filter: &tg.ChannelMessagesFilterEmpty{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if timeout, ok := news.(*tg.UpdatesChannelDifferenceEmpty).GetTimeout(); !ok || timeout < 1 {
+		t.Error("nobody is told when to ask a channel for news again")
 	}
 }

@@ -8,6 +8,10 @@ import (
 // registerPFS adds what temporary keys need. https://core.telegram.org/api/pfs
 func registerPFS(m methods) {
 	add(m, open, (*call).bindTempKey)
+	add(m, anyDC, func(c *call, r *tg.AuthDropTempAuthKeysRequest) (bin.Encoder, error) {
+		c.dc.keys.DropTemp(c.request.Key, r.ExceptAuthKeys)
+		return &tg.BoolTrue{}, nil
+	})
 }
 
 // bindTempKey makes a temporary key stand for a permanent one.

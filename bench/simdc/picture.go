@@ -15,7 +15,15 @@ func (a *account) photo() int64 {
 
 // profilePhoto describes the picture of an account or a chat in full.
 func (c *call) profilePhoto(id int64) *tg.Photo {
-	return c.photo(c.cluster.world.files[id], origin{fromProfile, 0}, baseDate)
+	return c.picture(id, 0)
+}
+
+// picture describes the n-th picture of an account or a chat.
+func (c *call) picture(id int64, n int) *tg.Photo {
+	f := c.cluster.world.files[id]
+	photo := c.photo(f, origin{fromProfile, n}, baseDate)
+	photo.Sizes = sizes(f.pictureSizes())
+	return photo
 }
 
 // chatPhoto describes a chat's picture as lists of chats do.
@@ -47,7 +55,7 @@ func (c *call) getFullChannel(r *tg.ChannelsGetFullChannelRequest) (bin.Encoder,
 		full.SetMigratedFromChatID(old.ID)
 		full.SetMigratedFromMaxID(old.box.last())
 	}
-	return &tg.MessagesChatFull{FullChat: full, Chats: []tg.ChatClass{c.chat(x)}}, nil
+	return &tg.MessagesChatFull{FullChat: c.layeredChannelFull(full), Chats: []tg.ChatClass{c.chat(x)}}, nil
 }
 
 func (c *call) getFullChat(r *tg.MessagesGetFullChatRequest) (bin.Encoder, error) {
@@ -71,8 +79,8 @@ func (c *call) pictured(in tg.InputFileLocationClass) (f *file, size string) {
 		if id == 0 || id != in.PhotoID {
 			return nil, ""
 		}
-		if size = "m"; in.Big {
-			size = "y"
+		if size = smallPicture; in.Big {
+			size = bigPicture
 		}
 		return w.files[id], size
 	case *tg.InputStickerSetThumb:

@@ -56,6 +56,39 @@ func TestPicturesByPeer(t *testing.T) {
 	}
 }
 
+// TestPictureSizes checks that pictures of accounts and chats come in squares,
+// which can be read by their names, and photos in messages do not.
+func TestPictureSizes(t *testing.T) {
+	c := startTest(t, withGroup())
+	ada := c.as(t, presetAda)
+	photos, err := ada.api().PhotosGetUserPhotos(t.Context(), &tg.PhotosGetUserPhotosRequest{UserID: &tg.InputUserSelf{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := ada.api().MessagesGetFullChat(t.Context(), presetGroup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chat, _ := full.FullChat.(*tg.ChatFull).GetChatPhoto()
+	for _, class := range []tg.PhotoClass{photos.(*tg.PhotosPhotos).Photos[0], chat} {
+		photo := class.(*tg.Photo)
+		var names string
+		for _, x := range photo.Sizes {
+			size := x.(*tg.PhotoSize)
+			names += size.Type
+			got := ada.read(t, &tg.InputPhotoFileLocation{
+				ID: photo.ID, AccessHash: photo.AccessHash, FileReference: photo.FileReference, ThumbSize: size.Type,
+			}, 0, 1<<20)
+			if len(got) != size.Size || size.W != size.H {
+				t.Errorf("size %s of %d by %d: %d bytes, want %d", size.Type, size.W, size.H, len(got), size.Size)
+			}
+		}
+		if last := photo.Sizes[len(photo.Sizes)-1].(*tg.PhotoSize); names != "abc" || last.Size != int(c.world.files[photo.ID].Size) {
+			t.Errorf("sizes %s, the largest of %d bytes", names, last.Size)
+		}
+	}
+}
+
 func TestBasicGroups(t *testing.T) {
 	c := startTest(t, withGroup())
 	ctx := t.Context()

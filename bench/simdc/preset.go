@@ -109,7 +109,7 @@ func moreMessages() []Message {
 	return []Message{
 		{ID: 9, Text: "A small document", File: 3002},
 		{ID: 10, Text: "A medium document", File: 3003},
-		{ID: 11, Text: "An empty document", File: 3004},
+		{ID: 11, Text: "One page and one byte", File: 3004},
 		{ID: 12, Text: "One byte over one MiB", File: 3005},
 		{ID: 13, Text: "4 GiB", File: 4001},
 		{ID: 14, Deleted: true},
@@ -131,7 +131,7 @@ func moreFiles() []File {
 	return []File{
 		{ID: 3002, DC: 1, Size: 64 << 10, Name: "notes.txt", MIME: "text/plain"},
 		{ID: 3003, DC: 5, Size: 5<<20 + 12345, Name: "report.pdf", MIME: "application/pdf"},
-		{ID: 3004, DC: 1, Size: 0, Name: "empty.bin"},
+		{ID: 3004, DC: 1, Size: 4<<10 + 1, Name: "page.bin"},
 		{ID: 3005, DC: 3, Size: 1<<20 + 1, Name: "odd.bin"},
 		{ID: 3006, DC: 1, Size: 10_000, Name: "../../x"},
 		{ID: 3007, DC: 2, Size: 1, Name: "one.bin"},

@@ -27,7 +27,7 @@ func TestPrivateChats(t *testing.T) {
 	}
 	for i, peer := range []int64{presetAda, presetBen, presetBot} {
 		m, ok := messages[i].(*tg.Message)
-		if !ok || m.PeerID.(*tg.PeerUser).UserID != peer || m.Out != (peer == presetAda) || users[peer] == nil {
+		if !ok || m.PeerID.(*tg.PeerUser).UserID != peer || m.Out || (m.SavedPeerID != nil) != (peer == presetAda) || users[peer] == nil {
 			t.Errorf("message %d: %v", i, messages[i])
 			continue
 		}

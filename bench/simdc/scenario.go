@@ -173,6 +173,10 @@ type Chat struct {
 	Members []int64 `json:"members,omitempty"`
 	// Closed keeps everybody out: its messages answer CHANNEL_PRIVATE.
 	Closed bool `json:"closed,omitempty"`
+	// Pinned puts it at the head of every account's list of chats, Archived into
+	// the archive instead of the main list.
+	Pinned   bool `json:"pinned,omitempty"`
+	Archived bool `json:"archived,omitempty"`
 	// Forum gives a supergroup topics.
 	Forum bool `json:"forum,omitempty"`
 	// Discussion is the id of the supergroup with the comments on a channel's

@@ -53,10 +53,10 @@ func (c *call) getStories(r *tg.StoriesGetStoriesByIDRequest) (bin.Encoder, erro
 			continue
 		}
 		date := baseDate + 60*x.ID
-		out.Stories = append(out.Stories, &tg.StoryItem{
+		out.Stories = append(out.Stories, c.layeredStory(&tg.StoryItem{
 			Public: true, Pinned: true, ID: x.ID, Date: date, ExpireDate: date + storyLife, Caption: x.Text,
 			Media: c.fileMedia(c.cluster.world.files[x.File], origin{fromStory, x.ID}, date),
-		})
+		}))
 	}
 	out.Count = len(out.Stories)
 	return out, nil
@@ -76,7 +76,7 @@ func (c *call) getUserPhotos(r *tg.PhotosGetUserPhotosRequest) (bin.Encoder, err
 	to := min(from+limit, len(a.Photos))
 	var photos []tg.PhotoClass
 	for i, id := range a.Photos[from:to] {
-		photos = append(photos, c.photo(c.cluster.world.files[id], origin{fromProfile, from + i}, baseDate))
+		photos = append(photos, c.picture(id, from+i))
 	}
 	if len(photos) == len(a.Photos) {
 		return &tg.PhotosPhotos{Photos: photos, Users: users}, nil
@@ -163,10 +163,10 @@ func (c *call) checkChatInvite(r *tg.MessagesCheckChatInviteRequest) (bin.Encode
 		case x.member(c.account.ID):
 			return &tg.ChatInviteAlready{Chat: c.chat(x)}, nil
 		default:
-			return &tg.ChatInvite{
+			return c.layeredInvite(&tg.ChatInvite{
 				Channel: true, Broadcast: !x.Group, Megagroup: x.Group, Public: x.Username != "",
 				Title: x.Title, Photo: &tg.PhotoEmpty{}, ParticipantsCount: len(x.Members),
-			}, nil
+			}), nil
 		}
 	}
 	return nil, fail(400, "INVITE_HASH_EXPIRED")

@@ -7,6 +7,10 @@ import (
 	"github.com/gotd/td/tg"
 )
 
+// channelTimeout is after how many seconds clients shall ask a channel for
+// news again.
+const channelTimeout = 30
+
 // registerStartup adds what clients of other make call when they start, or
 // around a login. The simulated world does not change, so nothing is new.
 func registerStartup(m methods) {
@@ -20,17 +24,13 @@ func registerStartup(m methods) {
 		if _, err := c.channel(r.Channel); err != nil {
 			return nil, err
 		}
-		return &tg.UpdatesChannelDifferenceEmpty{Final: true, Pts: max(r.Pts, 1)}, nil
+		out := &tg.UpdatesChannelDifferenceEmpty{Final: true, Pts: max(r.Pts, 1)}
+		out.SetTimeout(channelTimeout)
+		return out, nil
 	})
 	add(m, homeDC, func(c *call, _ *tg.AccountUpdateStatusRequest) (bin.Encoder, error) { return &tg.BoolTrue{}, nil })
 	add(m, userOnly, func(c *call, _ *tg.MessagesGetDialogFiltersRequest) (bin.Encoder, error) {
 		return &tg.MessagesDialogFilters{Filters: []tg.DialogFilterClass{&tg.DialogFilterDefault{}}}, nil
-	})
-	add(m, userOnly, func(c *call, _ *tg.MessagesGetPinnedDialogsRequest) (bin.Encoder, error) {
-		return &tg.MessagesPeerDialogs{State: tg.UpdatesState{Pts: 1, Date: int(time.Now().Unix()), Seq: 1}}, nil
-	})
-	add(m, userOnly, func(c *call, _ *tg.ContactsGetContactsRequest) (bin.Encoder, error) {
-		return &tg.ContactsContacts{}, nil
 	})
 	add(m, open, func(c *call, _ *tg.HelpGetTermsOfServiceUpdateRequest) (bin.Encoder, error) {
 		return &tg.HelpTermsOfServiceUpdateEmpty{Expires: int(time.Now().Add(24 * time.Hour).Unix())}, nil

@@ -44,8 +44,8 @@ func (c *chat) thread(top int) []*message {
 }
 
 // threadHeader is what a message says of the thread that it is in.
-func (c *call) threadHeader(s source, m *message) *tg.MessageReplyHeader {
-	return &tg.MessageReplyHeader{ForumTopic: s.chat != nil && s.chat.Forum, ReplyToMsgID: m.Topic}
+func (c *call) threadHeader(s source, m *message) tg.MessageReplyHeaderClass {
+	return c.layeredReplyHeader(&tg.MessageReplyHeader{ForumTopic: s.chat != nil && s.chat.Forum, ReplyToMsgID: m.Topic})
 }
 
 // comments describes what a channel's post says of its comments.

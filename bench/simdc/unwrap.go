@@ -2,7 +2,10 @@ package simdc
 
 import (
 	"github.com/gotd/td/bin"
+	"github.com/gotd/td/proto"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
 )
 
 // maxWrappers bounds how deep a query may be wrapped.
@@ -23,9 +26,10 @@ func (r *rest) Encode(b *bin.Buffer) error {
 }
 
 // unwrap strips invokeWithLayer, initConnection and their relatives, notes
-// what they say, and returns the query. https://core.telegram.org/api/invoking
+// what they say, and returns the query. What a wrapper holds may be packed, once
+// in all. https://core.telegram.org/api/invoking
 func (c *call) unwrap(b *bin.Buffer) (*bin.Buffer, error) {
-	layered := false
+	layered, packed := false, false
 	for range maxWrappers {
 		id, err := b.PeekID()
 		if err != nil {
@@ -34,6 +38,13 @@ func (c *call) unwrap(b *bin.Buffer) (*bin.Buffer, error) {
 		query := &rest{}
 		var wrapper bin.Decoder
 		switch id {
+		case proto.GZIPTypeID:
+			data, err := mtserve.Inflate(b.Buf)
+			if err != nil || packed {
+				return nil, fail(400, "INPUT_FETCH_ERROR")
+			}
+			b, packed = &bin.Buffer{Buf: data}, true
+			continue
 		case tg.InvokeWithLayerRequestTypeID:
 			wrapper = &tg.InvokeWithLayerRequest{Query: query}
 		case tg.InitConnectionRequestTypeID:
@@ -56,8 +67,11 @@ func (c *call) unwrap(b *bin.Buffer) (*bin.Buffer, error) {
 		}
 		switch w := wrapper.(type) {
 		case *tg.InvokeWithLayerRequest:
-			if w.Layer <= 0 {
+			switch {
+			case w.Layer <= 0:
 				return nil, fail(400, "CONNECTION_LAYER_INVALID")
+			case w.Layer < oldestLayer:
+				return nil, fail(400, "LAYER_%d_TOO_OLD_FOR_SIMULATOR_BELOW_%d", w.Layer, oldestLayer)
 			}
 			layered = true
 			c.layer = w.Layer

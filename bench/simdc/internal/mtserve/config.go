@@ -21,13 +21,21 @@ type Config struct {
 	Handler Handler
 	// Observer is told what happens; nil means nobody is.
 	Observer Observer
-	// AcceptDC reports whether a DC id that a client named in the transport
-	// header or in p_q_inner_data is this one. Nil accepts ±DC and ±(10000+DC).
+	// AcceptDC reports whether a DC id that a client named in p_q_inner_data,
+	// or in the transport header if CheckHeaderDC is set, is this one. Nil accepts
+	// ±DC and ±(10000+DC).
 	AcceptDC func(id int) bool
 	// Secret is what clients must know to be served; nil is none.
 	Secret *Secret
 	// Obfuscated refuses the transports without obfuscation, as a secret does.
 	Obfuscated bool
+	// CheckHeaderDC refuses connections whose obfuscation header names another
+	// DC with −444. Without it the id there means nothing: some clients leave
+	// random bytes in its place.
+	CheckHeaderDC bool
+	// CheckFirstMsgID refuses a key exchange whose first message has a msg_id
+	// that no client may use. Without it any will do: TDLib's pings have 1.
+	CheckFirstMsgID bool
 	// Clock is the server's time; nil means time.Now.
 	Clock func() time.Time
 	// Rand is the source of nonces, keys and salts; nil means crypto/rand.

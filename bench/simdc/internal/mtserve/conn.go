@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gotd/td/bin"
+	"github.com/gotd/td/mt"
 	"github.com/gotd/td/proto"
 )
 
@@ -145,7 +146,7 @@ func (c *Conn) handshake() error {
 // under a context of their own: they may go on when their connection is gone,
 // and their answers go to the session's next one.
 func (c *Conn) read(ctx, queries context.Context) error {
-	wrongDC := c.HeaderDC != 0 && !c.srv.cfg.AcceptDC(c.HeaderDC)
+	wrongDC := c.srv.cfg.CheckHeaderDC && c.HeaderDC != 0 && !c.srv.cfg.AcceptDC(c.HeaderDC)
 	for {
 		frame, err := c.reader.read()
 		if err != nil {
@@ -179,7 +180,7 @@ func (c *Conn) unencrypted(frame []byte, received time.Time) error {
 	switch {
 	case err != nil:
 		err = refuse("%w", err)
-	case msg.MessageID%4 != 0:
+	case msg.MessageID%4 != 0 && (c.srv.cfg.CheckFirstMsgID || !beginsExchange(msg.MessageData)):
 		err = refuse("msg_id %x", msg.MessageID)
 	default:
 		reply, report, err = c.exchanges.handle(&bin.Buffer{Buf: msg.MessageData}, received)
@@ -204,6 +205,12 @@ func (c *Conn) unencrypted(frame []byte, received time.Time) error {
 	}
 	c.SendRaw(b.Buf)
 	return nil
+}
+
+// beginsExchange reports whether a message is the first of a key exchange.
+func beginsExchange(data []byte) bool {
+	id, err := (&bin.Buffer{Buf: data}).PeekID()
+	return err == nil && (id == mt.ReqPqRequestTypeID || id == mt.ReqPqMultiRequestTypeID)
 }
 
 // encrypted takes a message under a key. One that cannot be opened is refused

@@ -120,6 +120,13 @@ func (h *handshake) reqPQ(request bin.Encoder) {
 // reqDHParams sends the second message.
 func (h *handshake) reqDHParams(key *rsa.PublicKey) {
 	h.c.t.Helper()
+	h.sealParams(key)
+	h.c.writePlain(&h.params)
+}
+
+// sealParams encrypts the inner data of the second message.
+func (h *handshake) sealParams(key *rsa.PublicKey) {
+	h.c.t.Helper()
 	if h.params.EncryptedData == nil {
 		data, err := h.encrypt(encode(h.c.t, h.inner), key)
 		if err != nil {
@@ -127,7 +134,6 @@ func (h *handshake) reqDHParams(key *rsa.PublicKey) {
 		}
 		h.params.EncryptedData = data
 	}
-	h.c.writePlain(&h.params)
 }
 
 func (h *handshake) tempKeys() (key, iv []byte) {
@@ -366,7 +372,8 @@ func TestExchangeRefused(t *testing.T) {
 		}},
 		{"not a message of the exchange", -404, func(h *handshake) { h.c.writePlain(&mt.PingRequest{}) }},
 		{"msg_id of a server", -404, func(h *handshake) {
-			h.c.writePlainAs(1, encode(h.c.t, &mt.ReqPqMultiRequest{Nonce: h.nonce}))
+			h.sealParams(public)
+			h.c.writePlainAs(1, encode(h.c.t, &h.params))
 		}},
 		{"length beyond the frame", -404, func(h *handshake) {
 			h.c.writeFrame(append(make([]byte, 16), 0xff, 0xff, 0, 0))
@@ -384,6 +391,26 @@ func TestExchangeRefused(t *testing.T) {
 			newHandshake(c).run(public)
 			c.works()
 		})
+	}
+}
+
+// TestFirstMsgID sends the first message of an exchange with msg_ids that
+// messages of clients do not have, as TDLib does to ping a data center.
+func TestFirstMsgID(t *testing.T) {
+	for _, check := range []bool{false, true} {
+		s := serve(t, Config{CheckFirstMsgID: check})
+		for _, id := range []int64{1, 2, 3, -1} {
+			c := s.dial(t, "intermediate", testDC)
+			h := newHandshake(c)
+			c.writePlainAs(id, encode(t, &mt.ReqPqMultiRequest{Nonce: h.nonce}))
+			if check {
+				c.refused(-404)
+				continue
+			}
+			if h.mustReadPlain(&h.res); h.res.Nonce != h.nonce {
+				t.Errorf("msg_id %d: resPQ has another nonce", id)
+			}
+		}
 	}
 }
 

@@ -79,7 +79,7 @@ func TestWrongHeaderDC(t *testing.T) {
 		1: false, -4: false, 10001: false, -32768: false,
 	} {
 		t.Run(fmt.Sprint(dc), func(t *testing.T) {
-			s := serve(t, Config{})
+			s := serve(t, Config{CheckHeaderDC: true})
 			c := s.login(t, s.dial(t, "obfuscated2+padded", dc))
 			id := c.tell(&mt.PingRequest{PingID: 5})
 			if accepted {
@@ -92,6 +92,17 @@ func TestWrongHeaderDC(t *testing.T) {
 			c.tell(&mt.PingRequest{PingID: 6})
 			c.refused(-444)
 		})
+	}
+}
+
+// TestAnyHeaderDC checks that random bytes in place of a DC id in the header do
+// no harm.
+func TestAnyHeaderDC(t *testing.T) {
+	s := serve(t, Config{})
+	for _, dc := range []int{1, -4, 10001, 12345, -32768, 32767} {
+		c := s.dial(t, "obfuscated2+padded", dc)
+		newHandshake(c).run(&rsaKey().PublicKey)
+		c.works()
 	}
 }
 

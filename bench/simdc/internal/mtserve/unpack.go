@@ -21,7 +21,7 @@ func unpack(m message) ([]byte, error) {
 	if m.typeID() != proto.GZIPTypeID {
 		return m.body, nil
 	}
-	data, err := inflate(m.body)
+	data, err := Inflate(m.body)
 	if err != nil {
 		return nil, err
 	}
@@ -32,10 +32,10 @@ func unpack(m message) ([]byte, error) {
 	return data, nil
 }
 
-// inflate unpacks gzip_packed. Besides gzip it takes zlib's format, which some
+// Inflate unpacks a gzip_packed object, to 10 MiB at most. Besides gzip it takes zlib's format, which some
 // clients send and Telegram takes.
 // https://core.telegram.org/mtproto/service_messages#packed-object
-func inflate(body []byte) ([]byte, error) {
+func Inflate(body []byte) ([]byte, error) {
 	b := &bin.Buffer{Buf: body}
 	_, _ = b.ID()
 	packed, err := b.Bytes()
