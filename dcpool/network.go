@@ -22,22 +22,33 @@ type Network struct {
 	Test bool
 }
 
-// telegramKeys are Telegram's RSA keys as gotd's mtproto package embeds them.
-//
-//go:embed telegram_keys.pem
-var telegramKeys []byte
+// Telegram's RSA keys, as gotd's mtproto package embeds them and TDLib tells them
+// apart: a data center of the one kind must not pass for one of the other.
+var (
+	//go:embed telegram_key.pem
+	telegramKey []byte
+	//go:embed telegram_test_key.pem
+	telegramTestKey []byte
+)
 
 // ProdNetwork is Telegram itself.
-func ProdNetwork() Network {
-	keys, err := crypto.ParseRSAPublicKeys(telegramKeys)
+func ProdNetwork() Network { return telegram(telegramKey, dcs.Prod()) }
+
+// TestNetwork is Telegram's test data centers, whose accounts are others.
+//
+// See https://core.telegram.org/api/auth#test-accounts.
+func TestNetwork() Network { return telegram(telegramTestKey, dcs.Test()) }
+
+func telegram(pem []byte, list dcs.List) Network {
+	keys, err := crypto.ParseRSAPublicKeys(pem)
 	if err != nil {
 		panic(fmt.Sprintf("dcpool: embedded keys: %v", err)) // A broken build.
 	}
-	var n Network
+	n := Network{Test: list.Test}
 	for _, key := range keys {
 		n.Keys = append(n.Keys, exchange.PublicKey{RSA: key})
 	}
-	for _, o := range dcs.Prod().Options {
+	for _, o := range list.Options {
 		n.DCs = append(n.DCs, optionFromTL(o))
 	}
 	return n

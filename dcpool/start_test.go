@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -161,14 +162,31 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-func TestProdNetwork(t *testing.T) {
-	n := ProdNetwork()
-	if len(n.Keys) < 2 {
-		t.Errorf("%d keys", len(n.Keys))
+// Telegram's two networks have one key each, and no address in common. The fingerprints are those of
+// TDLib's keys.
+func TestNetworks(t *testing.T) {
+	for _, tt := range []struct {
+		network     Network
+		test        bool
+		fingerprint uint64
+		dcs         int
+	}{
+		{ProdNetwork(), false, 0xd09d1d85de64fd85, 5},
+		{TestNetwork(), true, 0xb25898df208d2603, 3},
+	} {
+		n := tt.network
+		if n.Test != tt.test || len(n.Keys) != 1 || uint64(n.Keys[0].Fingerprint()) != tt.fingerprint {
+			t.Errorf("test %v: %v, %d keys, the first %x", tt.test, n.Test, len(n.Keys), n.Keys[0].Fingerprint())
+		}
+		for id := 1; id <= tt.dcs; id++ {
+			if len(endpointsFor(nil, n.DCs, id, Main, selection{})) == 0 {
+				t.Errorf("test %v: no address of DC %d", tt.test, id)
+			}
+		}
 	}
-	for id := 1; id <= 5; id++ {
-		if len(endpointsFor(nil, n.DCs, id, Main, selection{})) == 0 {
-			t.Errorf("no address of DC %d", id)
+	for _, o := range TestNetwork().DCs {
+		if slices.ContainsFunc(ProdNetwork().DCs, func(p session.DCOption) bool { return p.IP == o.IP }) {
+			t.Errorf("%s is in both", o.IP)
 		}
 	}
 }

@@ -174,6 +174,9 @@ func (a *app) command() string {
 	if a.flags.cluster != "" {
 		s += " --cluster " + a.flags.cluster
 	}
+	if a.flags.testDC {
+		s += " --test-dc"
+	}
 	if a.flags.account != "" {
 		s += " --ns " + a.flags.account
 	}

@@ -30,8 +30,14 @@ type place struct {
 
 // place reads the cluster file, or the settings for Telegram itself.
 func (a *app) place() (place, error) {
+	if a.flags.testDC && a.flags.cluster != "" {
+		return place{}, &exit.UsageError{Text: "--test-dc is about Telegram's own servers, and --cluster about others; give one of them"}
+	}
 	if a.flags.cluster == "" {
 		p := place{app: a.telegram, base: settings.StateDir()}
+		if a.flags.testDC {
+			p.network, p.base = dcpool.TestNetwork(), settings.TestStateDir()
+		}
 		p.dir = settings.AccountDir(p.base, a.flags.account)
 		return p, p.app.Check()
 	}

@@ -21,7 +21,7 @@ type globalFlags struct {
 	logFile, metrics                 string
 	proxy                            proxyFlag
 	passphraseFile                   string
-	pfs, takeout                     bool
+	pfs, takeout, testDC             bool
 }
 
 func (g *globalFlags) register(f *pflag.FlagSet) {
@@ -36,6 +36,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	})
 	inGroup(f, groupNetwork, func(f *pflag.FlagSet) {
 		f.StringVar(&g.cluster, "cluster", "", "use the servers in `FILE`, not Telegram")
+		f.BoolVar(&g.testDC, "test-dc", false, "use Telegram's test servers, where accounts are others")
 		f.IntVar(&g.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
 		g.proxy.register(f)
 		f.StringVar(&g.transport, "transport", "", "frame messages only as `NAME`: obfuscated, padded, intermediate, abridged or full (default obfuscated, then what the server knows)")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -154,13 +155,26 @@ func fits(p place, login foreign.Login) error {
 	if len(known.DCs) == 0 {
 		known = dcpool.ProdNetwork()
 	}
-	if login.Test != known.Test {
-		return &exit.UsageError{Text: "the session is of Telegram's test servers, or this command goes to them and the session is not"}
+	switch test := login.Test || ofTestDC(login.Addr); {
+	case test && !known.Test:
+		return &exit.UsageError{Text: "the session is one of Telegram's test servers; give --test-dc"}
+	case known.Test && !test:
+		return &exit.UsageError{Text: "the session is not one of Telegram's test servers; leave --test-dc out"}
 	}
 	if !slices.ContainsFunc(known.DCs, func(o session.DCOption) bool { return o.ID == login.DC && !o.CDN }) {
 		return &exit.UsageError{Text: fmt.Sprintf("the session is of data center %d, which there is not here", login.DC)}
 	}
 	return nil
+}
+
+// ofTestDC says whether an address, as host:port, is one of Telegram's test servers: not every session says
+// by itself that it is for them.
+func ofTestDC(addr string) bool {
+	at, err := netip.ParseAddrPort(addr)
+	return err == nil && slices.ContainsFunc(dcpool.TestNetwork().DCs, func(o session.DCOption) bool {
+		ip, err := netip.ParseAddr(o.IP)
+		return err == nil && ip == at.Addr().Unmap()
+	})
 }
 
 // maxForeign is more than any session of another program has, in bytes.

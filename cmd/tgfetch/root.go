@@ -128,7 +128,7 @@ const shortUsage = `usage: tgfetch LINK...     download what the links hold, for
        tgfetch --help      everything else`
 
 // networkFlags are the global flags that only a command with a network of its own to choose knows.
-var networkFlags = []string{"cluster", "ns", "passphrase-file", "dc", "dc-addr", "proxy", "pfs", "takeout", "transport", "ipv4", "ipv6"}
+var networkFlags = []string{"cluster", "test-dc", "ns", "passphrase-file", "dc", "dc-addr", "proxy", "pfs", "takeout", "transport", "ipv4", "ipv6"}
 
 // withoutFlags makes inherited flags an error for cmd, and hides them from its help: the simulator
 // and the demo bring their own network.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"sync"
@@ -24,7 +25,7 @@ var proxies sync.Map // *testscript.TestScript → []*proxytest.Server
 // contains hunter2 or its hexadecimal form, goes to $PROXY, and host and port to $PROXY_ADDR.
 func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: proxy socks5|http|https|mtproxy|mtproxy-dd|mtproxy-ee")
+		ts.Fatalf("usage: proxy nowhere|socks5|http|https|mtproxy|mtproxy-dd|mtproxy-ee")
 	}
 	login := proxytest.Options{User: "me", Password: "hunter2"}
 	relay := proxytest.Options{Secret: []byte("hunter2hunter2.."), Lead: func(dc string) string { return addrOfDC(ts, dc) }}
@@ -33,6 +34,8 @@ func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "socks5":
 		server, err = proxytest.SOCKS5(login)
+	case "nowhere":
+		server, err = proxytest.SOCKS5(proxytest.Options{Lead: func(string) string { return "" }})
 	case "http":
 		server, err = proxytest.HTTP(login)
 	case "https":
@@ -82,6 +85,21 @@ func addrOfDC(ts *testscript.TestScript, id string) string {
 		}
 	}
 	return ""
+}
+
+// cmdAskedProxy checks that the last proxy was asked, and for nothing but addresses that match.
+func cmdAskedProxy(ts *testscript.TestScript, neg bool, args []string) {
+	servers, started := proxies.Load(ts)
+	if neg || len(args) != 1 || !started {
+		ts.Fatalf("usage: asked-proxy REGEXP, after proxy")
+	}
+	list := servers.([]*proxytest.Server)
+	asked := list[len(list)-1].Asked()
+	want, err := regexp.Compile("^(?:" + args[0] + ")$")
+	ts.Check(err)
+	if len(asked) == 0 || slices.ContainsFunc(asked, func(addr string) bool { return !want.MatchString(addr) }) {
+		ts.Fatalf("the proxy was asked for %q", asked)
+	}
 }
 
 // cmdProxied checks that all connections that the simulator saw came through the script's proxies, or

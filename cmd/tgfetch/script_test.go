@@ -59,6 +59,7 @@ func (m leakChecked) Run() int {
 //	                        account, check the exit code
 //	links FILE PREFIX N     write a list of the links PREFIX1 to PREFIXN into FILE
 //	proxy KIND              start a proxy of that kind, and set PROXY and PROXY_ADDR
+//	asked-proxy REGEXP      check that the last proxy was asked, for such addresses alone
 //	proxied                 check that all connections since the last time came through the proxy
 //	scrape TEXT tgfetch ARGS...
 //	                        run the command, with --metrics, until its metrics have a line that begins
@@ -117,6 +118,8 @@ func scriptParams(dir string) testscript.Params {
 
 			"proxy":   cmdProxy,
 			"proxied": cmdProxied,
+
+			"asked-proxy": cmdAskedProxy,
 		},
 	}
 }

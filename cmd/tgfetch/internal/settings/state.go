@@ -16,6 +16,10 @@ import (
 // StateDir is where the session of the real Telegram lives.
 func StateDir() string { return filepath.Join(xdg.StateHome, "tgfetch", "telegram") }
 
+// TestStateDir is where the session of Telegram's test data centers lives: their accounts and keys are
+// others.
+func TestStateDir() string { return filepath.Join(xdg.StateHome, "tgfetch", "telegram-test") }
+
 // ClusterStateDir is where the session of a cluster lives. It is a folder apart for each cluster, so
 // that a test server never sees, and never replaces, the keys of the real account, nor those of
 // another cluster. Marks are what tells clusters apart, in any order: the application's id, the
