@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -159,18 +160,19 @@ func judgeFreshKey(refused bool) finding {
 
 // judgeRate reads what bench measured on one way.
 func judgeRate(d report.DC) finding {
-	var parts []string
+	var connections, rates []string
 	for _, s := range speeds(d) {
-		parts = append(parts, fmt.Sprintf("%d: %s", s.Connections, report.Rate(s.BytesPerSecond)))
+		connections = append(connections, strconv.Itoa(s.Connections))
+		rates = append(rates, strings.TrimSuffix(report.Rate(s.BytesPerSecond), " MB/s"))
 	}
-	f := finding{strings.Join(parts, ", "), len(d.Floods) == 0}
-	if len(parts) > 0 {
-		f.seen = "with " + f.seen
+	f := finding{agrees: len(d.Floods) == 0}
+	if len(rates) > 0 {
+		f.seen = strings.Join(rates, ", ") + " MB/s with " + strings.Join(connections, ", ")
 	}
 	if !f.agrees {
 		flood := d.Floods[0]
-		wait := fmt.Sprintf("with %s, %d requests at once, a wait of %.0f s was asked for",
-			count(flood.Connections, "connection", "connections"), flood.Parallel, flood.Wait)
+		wait := fmt.Sprintf("a wait of %.0f s with %s, %d requests at once",
+			flood.Wait, count(flood.Connections, "connection", "connections"), flood.Parallel)
 		f.seen = strings.TrimPrefix(f.seen+"; "+wait, "; ")
 	}
 	return f

@@ -63,6 +63,9 @@ func wrappedRow(w io.Writer, widths []int, row []string) error {
 	height := 0
 	for i, cell := range row {
 		cells[i] = wrap(Plain(cell), widths[i])
+		if i == 0 && len(cells[0]) > 1 {
+			cells[0] = hanging(wrap(Plain(cell), widths[0]-len(indent)))
+		}
 		height = max(height, len(cells[i]))
 	}
 	for n := range height {
@@ -81,16 +84,27 @@ func wrappedRow(w io.Writer, widths []int, row []string) error {
 	return nil
 }
 
+// indent is before what belongs to the line above.
+const indent = "  "
+
+// hanging indents all lines but the first, so that it is seen where a row begins.
+func hanging(lines []string) []string {
+	for i := 1; i < len(lines); i++ {
+		lines[i] = indent + lines[i]
+	}
+	return lines
+}
+
 // stacked writes the cells of a row below each other.
 func stacked(w io.Writer, columns int, header []string, rows [][]string) error {
 	for _, row := range rows {
 		for i, cell := range row {
-			text, indent := Plain(cell), ""
+			text, before := Plain(cell), ""
 			if i > 0 {
-				text, indent = strings.ToLower(header[i])+": "+text, "  "
+				text, before = strings.ToLower(header[i])+": "+text, indent
 			}
-			for _, line := range wrap(text, max(columns-len(indent), 1)) {
-				if _, err := fmt.Fprintln(w, indent+line); err != nil {
+			for _, line := range wrap(text, max(columns-len(before), 1)) {
+				if _, err := fmt.Fprintln(w, before+line); err != nil {
 					return err
 				}
 			}

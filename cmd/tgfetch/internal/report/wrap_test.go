@@ -23,7 +23,8 @@ short                                                    not asked: xxxxxxxxxxxx
 		{70, `
 BELIEF                        SEEN                           AGREES
 the last window states its    131072 bytes stated, fewer     yes
-full length, like all others  are left
+  full length, like all       are left
+  others
 short                         not asked:                     -
                               xxxxxxxxxxxxxxxxxxxxxxxxxxxxx
                               xxxxxxxxxxxxxxxx
