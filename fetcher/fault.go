@@ -8,6 +8,7 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
 )
 
@@ -24,6 +25,7 @@ const (
 	faultToken               // the CDN does not know the token any more
 	faultCDN                 // the CDN is of no use
 	faultAgain               // only the request failed
+	faultUnknownDC           // nobody knows the data center
 )
 
 // fault is a classified error.
@@ -51,6 +53,8 @@ func classify(err error) fault {
 		return fault{kind: faultLimit}
 	case isLength(err):
 		return fault{kind: faultLength}
+	case errors.As(err, new(*dcpool.UnknownDCError)):
+		return fault{kind: faultUnknownDC}
 	}
 	rpc, ok := tgerr.As(err)
 	switch {

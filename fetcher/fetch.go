@@ -27,14 +27,16 @@ func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
 	if err := t.check(); err != nil {
 		return Result{File: f}, err
 	}
-	plan, err := chunker.New(f.Size)
-	var result Result
-	switch {
-	case err != nil:
-	case t.Writer != nil:
-		result, err = c.fetchTo(ctx, c.newTransfer(f, plan, writer{t.Writer}, started), t)
-	default:
-		result, err = c.fetchFile(ctx, f, plan, t, started)
+	stated := f.Size
+	result, err := c.fetchOnce(ctx, f, t, started)
+	for range maxSizes {
+		wrong, ok := errors.AsType[*wrongSizeError](err)
+		if !ok {
+			break
+		}
+		c.log.Warn("the file has another size than its message says", "file", f.Name, "says", wrong.stated, "has", wrong.real)
+		f.Size = wrong.real
+		result, err = c.fetchOnce(ctx, f, t, started)
 	}
 	if err != nil {
 		if c.takeout != nil {
@@ -43,7 +45,23 @@ func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
 		return Result{File: f}, fmt.Errorf("%s: %w", f.label(), err)
 	}
 	result.Elapsed = time.Since(started)
+	if stated != UnknownSize {
+		result.Stated = stated
+	}
 	return result, nil
+}
+
+// fetchOnce downloads a file of the size that it is said to have.
+func (c *Client) fetchOnce(ctx context.Context, f File, t Target, started time.Time) (Result, error) {
+	plan, err := chunker.New(f.Size)
+	switch {
+	case err != nil:
+		return Result{}, err
+	case t.Writer != nil:
+		return c.fetchTo(ctx, c.newTransfer(f, plan, writer{t.Writer}, started), t)
+	default:
+		return c.fetchFile(ctx, f, plan, t, started)
+	}
 }
 
 // fetchTo downloads to the caller's writer.
@@ -82,6 +100,9 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 	if result, err = c.run(ctx, run); err != nil {
 		if bad, ok := errors.AsType[*VerifyError](err); ok && !bad.NoHash {
 			err = cmp.Or(run.doubt(bad.Offset, bad.end), err)
+		}
+		if _, wrong := errors.AsType[*wrongSizeError](err); wrong {
+			c.drop(place) // It is of another size.
 		}
 		return Result{}, err
 	}

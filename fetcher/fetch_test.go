@@ -20,7 +20,6 @@ func TestFetch(t *testing.T) {
 	}{
 		{"small, at home", simSmall, "notes.txt", "1", false},
 		{"medium, on a foreign DC", simMedium, "report.pdf", "5", false},
-		{"an empty file", simPage, "empty.bin", "1", false},
 		{"one byte over a block", simOdd, "odd.bin", "3", false},
 		{"one byte", 16, "one.bin", "2", false},
 		{"one window", 17, "window.bin", "2", false},

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/chunker"
@@ -30,7 +31,11 @@ func (r *remote) readFile(ctx context.Context, v view, offset int64, dst *space,
 			First:       v.first(),
 			NoFloodWait: v.waitsForFloods(r.c),
 		}
-		if err := r.c.do(ctx, target, request, &answer); err != nil {
+		err := r.c.do(ctx, target, request, &answer)
+		if at > 0 && tgerr.Is(err, "OFFSET_INVALID") {
+			return 0, nil // The file ends before.
+		}
+		if err != nil {
 			return 0, asked(limit, err)
 		}
 		if answer.Redirect != nil {

@@ -136,7 +136,7 @@ func documentFile(class tg.DocumentClass) (File, bool) {
 		Kind:         Document,
 		ID:           d.ID,
 		DC:           d.DCID,
-		Size:         d.Size,
+		Size:         statedSize(d.Size),
 		OriginalName: originalName(d.Attributes),
 		MIME:         d.MimeType,
 		Form:         formOf(d),
@@ -157,6 +157,15 @@ func documentFile(class tg.DocumentClass) (File, bool) {
 		}
 	}
 	return f, true
+}
+
+// statedSize is the size that a message says: there are no empty documents, so
+// one that says 0 says nothing.
+func statedSize(n int64) int64 {
+	if n <= 0 {
+		return UnknownSize
+	}
+	return n
 }
 
 // seconds is a duration that a stranger stated.
@@ -264,9 +273,5 @@ func sizeOf(class tg.PhotoSizeClass) (photoSize, bool) {
 }
 
 func newPhotoSize(kind string, w, h, bytes int) photoSize {
-	size := photoSize{kind: kind, w: w, h: h, bytes: int64(bytes)}
-	if bytes <= 0 {
-		size.bytes = UnknownSize
-	}
-	return size
+	return photoSize{kind: kind, w: w, h: h, bytes: statedSize(int64(bytes))}
 }

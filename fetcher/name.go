@@ -34,6 +34,9 @@ func fileName(f File) string {
 // if nothing is left of it.
 func SafeName(name string) string {
 	name = strings.Map(safeRune, strings.ToValidUTF8(name, "_"))
+	if !strings.ContainsFunc(name, visible) {
+		return ""
+	}
 	var kept []string
 	for piece := range strings.SplitSeq(name, "/") {
 		if piece = strings.Trim(piece, " "); strings.Trim(piece, ".") != "" {
@@ -64,6 +67,16 @@ func bookkeepingName(name string) bool {
 	return false
 }
 
+// turners turn text around. Other characters that do not show belong to the
+// words of some languages, and to emoji.
+var turners = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x061c, Hi: 0x061c, Stride: 1}, {Lo: 0x200e, Hi: 0x200f, Stride: 1},
+	{Lo: 0x202a, Hi: 0x202e, Stride: 1}, {Lo: 0x2066, Hi: 0x2069, Stride: 1},
+}}
+
+// visible reports runes that make a name.
+func visible(r rune) bool { return r != '/' && !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) }
+
 // safeRune drops what does not print or turns text around, and makes a slash
 // of everything that separates path elements somewhere.
 func safeRune(r rune) rune {
@@ -72,7 +85,7 @@ func safeRune(r rune) rune {
 		return '/'
 	case strings.ContainsRune(`<>"|?*`, r):
 		return '_'
-	case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+	case unicode.IsControl(r), unicode.Is(turners, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
 		return -1
 	case unicode.IsSpace(r):
 		return ' '
@@ -117,7 +130,8 @@ func isPortNumber(s string) bool {
 
 func originalName(attributes []tg.DocumentAttributeClass) string {
 	for _, a := range attributes {
-		if name, ok := a.(*tg.DocumentAttributeFilename); ok {
+		// Some senders state several, or an empty one.
+		if name, ok := a.(*tg.DocumentAttributeFilename); ok && SafeName(name.FileName) != "" {
 			return name.FileName
 		}
 	}

@@ -30,6 +30,12 @@ func TestSafeName(t *testing.T) {
 		"two\nlines\r\n":                   "twolines",
 		"a\u202egpj.exe":                   "agpj.exe",
 		"\u200e\u2066a\u2069":              "a",
+		"\u200fa\u202a\u061c\u2068b":       "ab",
+		"می\u200cخواهم.pdf":                "می\u200cخواهم.pdf", // Persian for "I want".
+		"\U0001F469\u200d\U0001F680.jpg":   "\U0001F469\u200d\U0001F680.jpg",
+		"क्\u200dष":                        "क्\u200dष",
+		"\u200d":                           "",
+		" \u200b\u200d/ \u00ad":            "",
 		"tab\tname":                        "tabname",
 		"what?*<>|\".txt":                  "what______.txt",
 		"trailing. . .":                    "trailing",

@@ -185,6 +185,14 @@ func (c *Client) leave(p *place) error {
 	return p.out.Close()
 }
 
+// drop removes what there is of the file. It costs a later run its bytes and no
+// more if it stays.
+func (c *Client) drop(p *place) {
+	if err := p.out.Remove(); err != nil {
+		c.log.Warn("a rest of the download stays", "path", p.out.PartPath(), "err", err)
+	}
+}
+
 // finish gives the complete file its final name, or removes it when a file
 // with the same bytes is there already.
 func (p *place) finish(size int64, mtime time.Time) (path string, existing bool, err error) {

@@ -86,7 +86,7 @@ func (d *flawedDC) Do(ctx context.Context, _ dcpool.Target, in bin.Encoder, out 
 			}
 			return nil
 		}
-		answer.N = int(min(int64(len(answer.Into())), proofFile.Size-in.Offset))
+		answer.N = int(max(min(int64(len(answer.Into())), proofFile.Size-in.Offset), 0))
 		d.fill(in.Offset, answer.Into()[:answer.N])
 	case *tg.UploadGetFileHashesRequest:
 		switch d.hashes {

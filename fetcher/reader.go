@@ -20,8 +20,6 @@ import (
 type Reader struct {
 	// Immutable.
 	c      *Client
-	remote *remote
-	size   int64
 	ctx    context.Context // Ends with Close: io.ReaderAt has no context of its own.
 	cancel context.CancelCauseFunc
 
@@ -29,6 +27,8 @@ type Reader struct {
 	pieces sync.WaitGroup // the fetches that run
 
 	mu     sync.Mutex
+	remote *remote          // Guarded by mu.
+	size   int64            // Guarded by mu.
 	ahead  map[int64]*piece // Guarded by mu. Pieces on their way or not read to their end.
 	next   int64            // Guarded by mu. Where a reader in order reads next.
 	depth  int              // Guarded by mu. How many pieces to be ahead.
@@ -65,10 +65,18 @@ var errPassed = errors.New("the reader is somewhere else now")
 // ErrReaderClosed is returned by calls of a closed Reader.
 var ErrReaderClosed = errors.New("fetcher: the Reader is closed")
 
-// Open makes a file readable at any offset. It does no I/O. The Reader ends
-// with ctx or its Close, whichever comes first. The error is a file of unknown
-// or impossible size.
+// Open makes a file readable at any offset. It does no I/O, unless the file is of
+// unknown size: then the server is asked for that. The Reader ends with ctx or its
+// Close, whichever comes first. The error is a file of impossible size, or why
+// there is no answer.
 func (c *Client) Open(ctx context.Context, f File) (*Reader, error) {
+	if f.Size == UnknownSize {
+		size, err := c.newRemote(f).findSize(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.label(), err)
+		}
+		f.Size = size
+	}
 	if f.Size < 0 || f.Size > chunker.MaxSize {
 		return nil, fmt.Errorf("%s: %w: %d bytes cannot be read at any offset", f.label(), chunker.ErrSize, f.Size)
 	}
@@ -77,8 +85,27 @@ func (c *Client) Open(ctx context.Context, f File) (*Reader, error) {
 	return r, nil
 }
 
-// Size is the file's size in bytes.
-func (r *Reader) Size() int64 { return r.size }
+// Size is the file's size in bytes: what the message says, until the server has
+// proven to have another.
+func (r *Reader) Size() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.size
+}
+
+// resize goes on with the size that the server has.
+func (r *Reader) resize(wrong *wrongSizeError) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.size != wrong.stated {
+		return // Another call was told first.
+	}
+	f := r.remote.file
+	r.c.log.Warn("the file has another size than its message says", "file", f.Name, "says", wrong.stated, "has", wrong.real)
+	f.Size = wrong.real
+	r.remote, r.size = r.c.newRemote(f), f.Size
+	r.dropLocked(-1, -1)
+}
 
 // ReadAt implements io.ReaderAt. Errors are those of [Client.Fetch] that do
 // not concern the disk, and [ErrReaderClosed].
@@ -86,9 +113,12 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
 		return 0, errors.New("fetcher: a negative offset")
 	}
-	for n < len(p) && off+int64(n) < r.size {
+	for n < len(p) && off+int64(n) < r.Size() {
 		copied, err := r.copyAt(p[n:], off+int64(n))
-		if n += copied; err != nil {
+		n += copied
+		if wrong, ok := errors.AsType[*wrongSizeError](err); ok {
+			r.resize(wrong)
+		} else if err != nil {
 			return n, err
 		}
 	}
@@ -125,6 +155,9 @@ func (r *Reader) piece(at int64, n int) (*piece, error) {
 	defer r.mu.Unlock()
 	if r.closed {
 		return nil, ErrReaderClosed
+	}
+	if at >= r.size {
+		return nil, io.EOF // It has turned out to be shorter.
 	}
 	first := at - at%pieceSize
 	if at == r.next {
@@ -180,28 +213,34 @@ func (r *Reader) forget(p *piece) {
 func (r *Reader) startLocked(offset int64) *piece {
 	ctx, cancel := context.WithCancelCause(r.ctx)
 	p := &piece{offset: offset, cancel: cancel, done: make(chan struct{})}
+	remote := r.remote
 	r.pieces.Go(func() {
 		defer cancel(nil)
 		defer close(p.done)
-		p.data, p.err = r.fetch(ctx, offset)
+		p.data, p.err = r.fetch(ctx, remote, offset)
 	})
 	return p
 }
 
 // fetch returns a piece from the cache or from Telegram.
-func (r *Reader) fetch(ctx context.Context, offset int64) ([]byte, error) {
-	r.c.budget.move(&r.share, r.remote.target().DC)
-	if err := r.c.budget.reserve(ctx, &r.share, pieceSize, r.size); err != nil {
+func (r *Reader) fetch(ctx context.Context, remote *remote, offset int64) ([]byte, error) {
+	size := remote.file.Size
+	r.c.budget.move(&r.share, remote.target().DC)
+	if err := r.c.budget.reserve(ctx, &r.share, pieceSize, size); err != nil {
 		return nil, err
 	}
 	defer r.c.budget.release(&r.share, pieceSize)
-	data := make([]byte, min(pieceSize, r.size-offset))
-	key := cache.Key{File: r.remote.file.Key(), Offset: offset}
+	data := make([]byte, min(pieceSize, size-offset))
+	key := cache.Key{File: remote.file.Key(), Offset: offset}
 	if n, ok := r.c.cache.Get(key, data); ok && n == len(data) {
 		return data, nil
 	}
-	if _, err := r.remote.read(ctx, nil, offset, ownSpace(data)); err != nil {
-		return nil, fmt.Errorf("%s: %w", r.remote.file.label(), err)
+	_, err := remote.read(ctx, nil, offset, ownSpace(data))
+	if err == nil && offset+int64(len(data)) == size && size%chunker.Grain == 0 {
+		err = remote.lookBehind(ctx, size)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", remote.file.label(), err)
 	}
 	r.c.cache.Put(key, data)
 	return data, nil
@@ -227,7 +266,7 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	case io.SeekCurrent:
 		offset += r.pos
 	case io.SeekEnd:
-		offset += r.size
+		offset += r.Size()
 	default:
 		return 0, fmt.Errorf("fetcher: whence %d", whence)
 	}

@@ -27,6 +27,8 @@ type remote struct {
 
 	turns turns // of renewing what all parts share
 
+	measured int // Owned by the turn of measuring: how often its size was asked for.
+
 	most      atomic.Int64 // the largest limit servers were seen to take
 	refetched atomic.Int64
 	saved     atomic.Bool // the data center it moved to
@@ -39,7 +41,8 @@ type remote struct {
 	windows  cdn.Windows                // Guarded by mu.
 	renewals renewals                   // Guarded by mu.
 
-	unrenewed unrenewed // Guarded by mu.
+	unrenewed unrenewed       // Guarded by mu.
+	wrong     *wrongSizeError // Guarded by mu. The file has another size than its message says.
 }
 
 // view is where a request goes, as of one moment. What a request learns is
@@ -88,6 +91,7 @@ func (r *remote) target() dcpool.Target {
 }
 
 func (c *Client) newRemote(f File) *remote {
+	f.DC = max(f.DC, 0) // Less than none is none.
 	r := &remote{
 		c:     c,
 		file:  f,
@@ -255,11 +259,33 @@ func (r *remote) heal(ctx context.Context, v view, err error, p *patience) error
 	case faultCDN:
 		r.change(func(s cdn.State) cdn.State { return s.Unavailable(fault.revision, err) })
 		return nil
-	case faultLength, faultAgain:
+	case faultLength:
+		if p.lengths == contradictions {
+			return r.measure(ctx, v)
+		}
 		return nil
+	case faultAgain:
+		return nil
+	case faultUnknownDC:
+		return r.askHome(v, err)
 	default:
 		return explain(err)
 	}
+}
+
+// askHome goes to the home data center, which says where a file is, in place of
+// one that nobody knows.
+func (r *remote) askHome(v view, unknown error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if v.dc != r.view.dc {
+		return nil
+	}
+	if v.dc == 0 || len(r.path) > 1 {
+		return explain(unknown) // A server has sent the file there.
+	}
+	r.path, r.view.dc = append(r.path, 0), 0
+	return nil
 }
 
 // shrink halves the limit that a server refused.

@@ -187,11 +187,15 @@ func BenchmarkFetch(b *testing.B) {
 	}
 }
 
-// emptyDC answers with whatever is in the buffer.
+// emptyDC answers with whatever is in the buffer. Its files end where they are
+// said to end, which is asked by a small request.
 type emptyDC struct{}
 
-func (emptyDC) Do(_ context.Context, _ dcpool.Target, _ bin.Encoder, out bin.Decoder) error {
+func (emptyDC) Do(_ context.Context, _ dcpool.Target, in bin.Encoder, out bin.Decoder) error {
 	answer := out.(*filedata.FileAnswer)
+	if request, ok := in.(*tg.UploadGetFileRequest); ok && request.Limit == chunker.Smallest {
+		return nil
+	}
 	answer.N = len(answer.Into())
 	return nil
 }

@@ -83,6 +83,9 @@ type Result struct {
 	// Bytes is the file's size, Resumed what of it an earlier run had left,
 	// Refetched what was asked for and had to be thrown away.
 	Bytes, Resumed, Refetched int64
+	// Stated is the size that the message says, 0 if it says none. Where Bytes is
+	// another, that is what the server has.
+	Stated int64
 	// Elapsed is the time from the call of Fetch to the final name.
 	Elapsed time.Duration
 	// Route is where the bytes came from, as "4", "2→4" (the message named

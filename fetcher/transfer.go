@@ -85,6 +85,9 @@ func (t *transfer) run(ctx context.Context) error {
 	if t.hasher != nil {
 		g.Go(func() error { return t.hash(ctx) })
 	}
+	if size := t.remote.file.Size; size > 0 && size%chunker.Grain == 0 {
+		g.Go(func() error { return t.remote.lookBehind(ctx, size) })
+	}
 	if err := g.Wait(); err != nil {
 		return err
 	}

@@ -251,7 +251,7 @@ func (v *verifier) run(outer context.Context) error {
 		case <-v.news:
 		case a := <-awaited:
 			underway--
-			if err := v.learn(a, size); err != nil {
+			if err := v.learn(outer, a, size); err != nil {
 				return err
 			}
 		case <-grace:
@@ -319,7 +319,7 @@ func (v *verifier) forget() {
 }
 
 // learn takes in an answer. A sample may fail; it is not tried again.
-func (v *verifier) learn(a heard, size int64) error {
+func (v *verifier) learn(ctx context.Context, a heard, size int64) error {
 	if a.err == nil {
 		a.err = v.windows.Add(a.hashes, size)
 	}
@@ -334,6 +334,9 @@ func (v *verifier) learn(a heard, size int64) error {
 		}
 	case a.err == nil:
 	case v.full:
+		if err := r.measure(ctx, r.now()); err != nil {
+			return err // Behind the end there are no hashes.
+		}
 		return v.unprovable(a.of.From, a.err)
 	default:
 		r.c.log.Info("bytes of an earlier run cannot be compared", "file", r.file.Name, "offset", a.of.From, "reason", a.err)

@@ -38,6 +38,9 @@ const (
 	// AnyFirstMsgID: the first message of a key exchange may have any msg_id.
 	// Turned: one that no client may use is answered with −404.
 	AnyFirstMsgID Belief = "any-first-msg-id"
+	// EmptyBehindEnd: upload.getFile answers a range behind the end of the file with
+	// no bytes. Turned: with OFFSET_INVALID.
+	EmptyBehindEnd Belief = "empty-behind-end"
 )
 
 // Beliefs returns all beliefs that can be turned round.
@@ -51,6 +54,7 @@ func Beliefs() []Belief {
 		ForbiddenDialogsHidden,
 		AnyHeaderDC,
 		AnyFirstMsgID,
+		EmptyBehindEnd,
 	}
 }
 

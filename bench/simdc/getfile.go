@@ -119,6 +119,9 @@ func (c *call) getFile(r *tg.UploadGetFileRequest) (bin.Encoder, error) {
 	if r.CDNSupported && l.file.CDN && l.variant == "" || c.strike.Do == DoRedirect {
 		return c.cdnRedirect(l.file), nil
 	}
+	if r.Offset > 0 && r.Offset >= l.size && c.cluster.world.scenario.turned(EmptyBehindEnd) {
+		return nil, fail(400, "OFFSET_INVALID")
+	}
 	data := c.fileData(l, r.Offset, r.Limit)
 	c.note.readRange(l, r.Offset, r.Limit, data.length)
 	return &fileAnswer{kind: l.file.storage(), date: baseDate, data: data}, nil

@@ -107,7 +107,13 @@ func (c *call) fileMedia(f *file, at origin, date int, alternatives ...int64) tg
 	return c.layeredDocument(out)
 }
 
-func (f *file) sizes() []tg.PhotoSizeClass { return sizes(f.variants()) }
+func (f *file) sizes() []tg.PhotoSizeClass {
+	list := f.variants()
+	if f.Kind == KindPhoto {
+		list[len(list)-1].size = f.statedSize() // Of the file itself.
+	}
+	return sizes(list)
+}
 
 func sizes(list []variant) []tg.PhotoSizeClass {
 	var out []tg.PhotoSizeClass
@@ -127,7 +133,7 @@ func (c *call) photo(f *file, at origin, date int) *tg.Photo {
 
 func (c *call) document(f *file, at origin, date int) *tg.Document {
 	w := c.cluster.world
-	size := int64(f.Size)
+	size := f.statedSize()
 	if c.strike.Do == DoSize {
 		size = -1
 	}
@@ -184,7 +190,10 @@ func (f *file) attributes() []tg.DocumentAttributeClass {
 	case KindVoice:
 		out = append(out, &tg.DocumentAttributeAudio{Voice: true, Duration: 10})
 	}
-	if f.Name != "" {
+	for _, name := range f.Names {
+		out = append(out, &tg.DocumentAttributeFilename{FileName: name})
+	}
+	if f.Name != "" && len(f.Names) == 0 {
 		out = append(out, &tg.DocumentAttributeFilename{FileName: f.Name})
 	}
 	return out

@@ -258,15 +258,20 @@ type File struct {
 	Size Size  `json:"size"`
 	// DC is where the file is; other DCs answer FILE_MIGRATE.
 	DC int `json:"dc"`
-	// StatedDC is what messages say instead (document.dc_id); zero is DC.
+	// StatedDC is what messages say instead (document.dc_id), which need not
+	// exist; zero is DC, and −1 states none.
 	StatedDC int `json:"stated_dc,omitempty"`
+	// StatedSize is what messages say instead of Size: 0 is that they do not know.
+	StatedSize *Size `json:"stated_size,omitempty"`
 	// Kind is one of the Kind constants; empty is a document. A photo has three
 	// sizes: Size is that of the largest.
 	Kind string `json:"kind,omitempty"`
 	// Name is the file name, if it has one. In a File with a Count, %d in it
 	// is the number from 1.
 	Name string `json:"name,omitempty"`
-	MIME string `json:"mime,omitempty"`
+	// Names, if there are any, are stated in place of Name, empty ones too.
+	Names []string `json:"names,omitempty"`
+	MIME  string   `json:"mime,omitempty"`
 	// Lines is the height of a video in pixels; zero is 720.
 	Lines int `json:"lines,omitempty"`
 	// CDN lets the file's DC redirect to the CDN DC whoever supports it.

@@ -80,7 +80,7 @@ func TestScenarioErrors(t *testing.T) {
 		{minimal(`,"files":[{"id":1,"dc":1,"count":3},{"id":3,"dc":1}]`), "files[1].id"},
 		{minimal(`,"files":[{"id":1,"dc":1,"kind":"film"}]`), "files[0].kind"},
 		{minimal(`,"files":[{"id":1,"dc":1,"cdn_hashes":"few"}]`), "files[0].cdn_hashes"},
-		{minimal(`,"files":[{"id":1,"dc":1,"stated_dc":9}]`), "files[0].stated_dc"},
+		{minimal(`,"files":[{"id":1,"dc":1,"stated_dc":-2}]`), "files[0].stated_dc"},
 		{minimal(`,"accounts":[{"id":1,"home_dc":1}]`), "phone or a bot_token"},
 		{minimal(`,"accounts":[{"id":1,"home_dc":2,"bot_token":"x"}]`), "accounts[0].home_dc"},
 		{minimal(`,"accounts":[{"id":1,"home_dc":1,"phone":"12"}]`), "accounts[0].phone"},

@@ -146,8 +146,11 @@ func (s Scenario) validateFiles(dcs map[int]DC) (map[int64]bool, error) {
 		if d, ok := dcs[f.DC]; !ok || d.CDN {
 			return nil, fmt.Errorf("%s.dc: files cannot live on DC %d", field, f.DC)
 		}
-		if _, ok := dcs[f.StatedDC]; f.StatedDC != 0 && !ok {
-			return nil, fmt.Errorf("%s.stated_dc: no DC %d", field, f.StatedDC)
+		if f.StatedDC < -1 {
+			return nil, fmt.Errorf("%s.stated_dc: %d is no DC, and −1 states none", field, f.StatedDC)
+		}
+		if f.StatedSize != nil && *f.StatedSize < 0 {
+			return nil, fmt.Errorf("%s.stated_size: %d is negative", field, *f.StatedSize)
 		}
 		for id := range f.ids() {
 			if files[id] {

@@ -185,7 +185,15 @@ func (f File) at(id int64) File {
 }
 
 // statedDC is the DC that messages name.
-func (f File) statedDC() int { return cmp.Or(f.StatedDC, f.DC) }
+func (f File) statedDC() int { return max(cmp.Or(f.StatedDC, f.DC), 0) }
+
+// statedSize is the size that messages name.
+func (f File) statedSize() int64 {
+	if f.StatedSize != nil {
+		return int64(*f.StatedSize)
+	}
+	return int64(f.Size)
+}
 
 // minPhoneDigits is the length of the shortest phone number.
 const minPhoneDigits = 7

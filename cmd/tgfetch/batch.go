@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -36,14 +35,19 @@ func (w *wish) targetOf(f fetcher.File, link string) fetcher.Target {
 	t := w.target
 	if w.names != nil {
 		t.Path, t.Dir = w.names.Path(t.Dir, f, link), ""
+		if isDevice(t.Path) {
+			return deviceTarget(t)
+		}
 	}
 	return t
 }
 
 // pathOf is the path that a file gets if that is not taken.
 func (w *wish) pathOf(f fetcher.File, link string) string {
-	t := w.targetOf(f, link)
-	return cmp.Or(t.Path, filepath.Join(t.Dir, f.Name))
+	if w.names != nil {
+		return w.names.Path(w.target.Dir, f, link)
+	}
+	return filepath.Join(w.target.Dir, f.Name)
 }
 
 // open opens the files that a run adds to; those without a path are not wanted. A dry run adds to none.
@@ -151,7 +155,10 @@ func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
 		b.held += r.Bytes
 	}
 	b.mu.Unlock()
-	if err == nil {
+	switch {
+	case err == nil && r.Path == "": // A device has nothing beside it.
+		r.Path = b.wish.pathOf(r.File, b.linkOf(r.File))
+	case err == nil:
 		err = b.wish.writeCaption(r)
 	}
 	if err != nil || b.wish.command == nil {
@@ -203,6 +210,7 @@ func (b *batch) settle(r fetcher.Result, err error) {
 		Seconds:     r.Elapsed.Seconds(),
 		Speed:       perSecond(r),
 		Proven:      r.Proven,
+		Stated:      contradiction(r),
 	})
 }
 
@@ -278,6 +286,14 @@ func (b *batch) linkOf(f fetcher.File) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.first[f.Key()]
+}
+
+// contradiction is the size that the message says where that is not the file's; else 0.
+func contradiction(r fetcher.Result) int64 {
+	if r.Stated == r.Bytes {
+		return 0
+	}
+	return r.Stated
 }
 
 func perSecond(r fetcher.Result) float64 {

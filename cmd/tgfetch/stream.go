@@ -53,7 +53,7 @@ func (b *batch) stream(ctx context.Context, client *fetcher.Client, links []name
 	b.whileWatching(ctx, client, func() {
 		start := time.Now()
 		n, err := b.copyOut(ctx, client, f)
-		b.end(ctx, fetcher.Result{File: f, Path: streamName, Bytes: n, Elapsed: time.Since(start)}, err)
+		b.end(ctx, fetcher.Result{File: f, Path: streamName, Bytes: n, Stated: max(f.Size, 0), Elapsed: time.Since(start)}, err)
 	})
 	return nil
 }
@@ -69,8 +69,8 @@ func (b *batch) copyOut(ctx context.Context, client *fetcher.Client, f fetcher.F
 	if err != nil {
 		return n, err
 	}
-	if n != f.Size {
-		return n, fmt.Errorf("%s: %d of %d bytes: %w", f.Name, n, f.Size, fetcher.ErrShort)
+	if n != in.Size() {
+		return n, fmt.Errorf("%s: %d of %d bytes: %w", f.Name, n, in.Size(), fetcher.ErrShort)
 	}
 	return n, nil
 }

@@ -92,7 +92,8 @@ type Done struct {
 	Connections int     `json:"connections"`
 	Seconds     float64 `json:"seconds"`
 	Speed       float64 `json:"speed"`
-	Proven      int64   `json:"proven"` // bytes compared with hashes of Telegram
+	Proven      int64   `json:"proven"`           // bytes compared with hashes of Telegram
+	Stated      int64   `json:"stated,omitempty"` // what the message says in place of Size
 }
 
 // Skip says that there was nothing to do for an item.

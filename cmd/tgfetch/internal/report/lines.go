@@ -102,7 +102,11 @@ func WaitLine(e Wait) string {
 }
 
 func doneLine(e Done) string {
-	return fmt.Sprintf("%s: done, %s in %s, %s, DC %s", e.Path, Size(e.Size), Span(e.Seconds), Speed(e.Speed), e.DCPath)
+	line := fmt.Sprintf("%s: done, %s in %s, %s, DC %s", e.Path, Size(e.Size), Span(e.Seconds), Speed(e.Speed), e.DCPath)
+	if e.Stated != 0 {
+		line += fmt.Sprintf("; the server has %d bytes, the message says %d", e.Size, e.Stated)
+	}
+	return line
 }
 
 func skipLine(e Skip) string {
