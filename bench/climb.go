@@ -106,7 +106,7 @@ func (m *measurement) climb(ctx context.Context, w *way, ways int) error {
 		if visit.Wait > 0 {
 			result.Flooded = setting.Requests()
 			w.found.Floods = append(w.found.Floods, report.Flood{
-				At: time.Since(m.began).Seconds(), Setting: setting, Parallel: setting.Requests(), Sent: sent, Wait: visit.Wait.Seconds(),
+				At: time.Since(m.began).Seconds(), Name: visit.Flood, Setting: setting, Parallel: setting.Requests(), Sent: sent, Wait: visit.Wait.Seconds(),
 			})
 			sent = 0
 		}

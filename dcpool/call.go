@@ -148,6 +148,9 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	if err != nil {
 		decide.loggedIn, decide.temporary = p.loggedIn(), !conn.expires.IsZero()
 		v = classify(err, decide)
+		if rpc, ok := tgerr.As(err); ok && v.action == waitFlood {
+			v.why = rpc.Type
+		}
 	}
 	return at, v, err
 }

@@ -26,6 +26,9 @@ type FloodError struct {
 	DC int
 	// Method is the method flooded; for file reads that of the call.
 	Method string
+	// Name is that of the server's error, such as FLOOD_PREMIUM_WAIT; it may be
+	// empty.
+	Name string
 	// Wait is how long, from the time of the error; 0 while another call finds out
 	// whether the wait is over.
 	Wait time.Duration

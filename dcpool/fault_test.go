@@ -196,7 +196,7 @@ func TestFloodOfOneMethodDoesNotTouchFiles(t *testing.T) {
 	for range 2 {
 		_, err := api.ContactsResolveUsername(t.Context(), &tg.ContactsResolveUsernameRequest{Username: simChannel})
 		flood, ok := errors.AsType[*FloodError](err)
-		if !ok || flood.DC != simHome || flood.Method != "contacts.resolveUsername" || flood.Wait.Round(time.Minute) != time.Hour {
+		if !ok || flood.DC != simHome || flood.Name != "FLOOD_WAIT" || flood.Method != "contacts.resolveUsername" || flood.Wait.Round(time.Minute) != time.Hour {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -237,7 +237,7 @@ func TestAwaitFlood(t *testing.T) {
 	target := Target{DC: simMediaDC, Kind: Media, NoFloodWait: true}
 	err := s.wantFile(p, target, doc, simVideoFile, 0, mib)
 	flood, ok := errors.AsType[*FloodError](err)
-	if !ok || flood.DC != simMediaDC {
+	if !ok || flood.DC != simMediaDC || flood.Name != "FLOOD_WAIT" {
 		t.Fatalf("error %v, want a FloodError", err)
 	}
 	var waited time.Duration

@@ -80,6 +80,7 @@ type gates struct {
 type gateEntry struct {
 	gate
 	changed chan struct{} // Closed and replaced when the gate changes.
+	name    string        // Of the error that closed it last.
 }
 
 // pass waits until key's gate lets the call of m through. waited is how long
@@ -93,7 +94,7 @@ func (g *gates) pass(ctx context.Context, key gateKey, m method, waited *time.Du
 			return v.passage == passProbe, nil
 		}
 		if waited == nil {
-			return false, &FloodError{DC: key.dc, Method: string(m), Wait: v.wait}
+			return false, &FloodError{DC: key.dc, Method: string(m), Name: v.name, Wait: v.wait}
 		}
 		if err := g.sit(ctx, key, m, v, waited); err != nil {
 			return false, err
@@ -119,6 +120,7 @@ func (g *gates) await(ctx context.Context, key gateKey, m method, waited *time.D
 type view struct {
 	passage passage
 	wait    time.Duration   // For passWait.
+	name    string          // Of the error that closed the gate.
 	changed <-chan struct{} // Closed when the gate changes; nil if it is open.
 }
 
@@ -136,7 +138,7 @@ func (g *gates) look(key gateKey, enter bool) view {
 	if enter {
 		e.gate = next
 	}
-	return view{passage: p, wait: max(0, e.until.Sub(now)), changed: e.changed}
+	return view{passage: p, wait: max(0, e.until.Sub(now)), name: e.name, changed: e.changed}
 }
 
 // sit waits until the gate seen as v changes or its time is over, which counts in
@@ -146,7 +148,7 @@ func (g *gates) sit(ctx context.Context, key gateKey, m method, v view, waited *
 		return await(ctx, v.changed, nil)
 	}
 	if *waited+v.wait > g.max {
-		return &FloodError{DC: key.dc, Method: string(m), Wait: v.wait}
+		return &FloodError{DC: key.dc, Method: string(m), Name: v.name, Wait: v.wait}
 	}
 	start := time.Now()
 	defer func() { *waited += time.Since(start) }()
@@ -187,7 +189,7 @@ func (g *gates) report(key gateKey, probe, answered bool, v verdict) {
 	closed := !e.until.IsZero()
 	if flooded {
 		news := !closed || probe // Not of those who were on their way when it closed.
-		e.gate = e.flooded(time.Now(), v.wait, probe)
+		e.gate, e.name = e.flooded(time.Now(), v.wait, probe), v.why
 		if news {
 			g.events.tell(FloodBegan{DC: key.dc, Method: key.name, Until: e.until})
 		}

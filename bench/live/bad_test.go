@@ -172,7 +172,7 @@ func TestNothingToAskAbout(t *testing.T) {
 		s.Chats, s.Accounts[0].Saved, s.Accounts[0].Stories, s.Accounts[0].Photos = nil, nil, nil, nil
 	}, nil)
 	for _, name := range []string{lastWindow, hashBatch, photoHashes, redirect, cdnReach, rate} {
-		if row := r.Rows[slices.IndexFunc(r.Rows, func(r Row) bool { return r.Name == name })]; row.Result != NotAsked || !strings.Contains(row.Why, "give a link") {
+		if row := rowOf(r, name); row.Result != NotAsked || !strings.Contains(row.Why, "give a link") {
 			t.Errorf("%s: %s %s%s", name, row.Result, row.Seen, row.Why)
 		}
 	}
@@ -190,10 +190,10 @@ func TestRefusedQuestions(t *testing.T) {
 		}
 	}, cheap)
 	for name, why := range map[string]string{
-		lastWindow: "Telegram asks to wait 30 s", hashBatch: "Telegram asks to wait 30 s", photoHashes: "Telegram asks to wait",
+		lastWindow: "FLOOD_WAIT of 30 s", hashBatch: "FLOOD_WAIT of 30 s", photoHashes: "FLOOD_WAIT of",
 		queues: "refused: 400 INPUT_METHOD_INVALID", premium: "refused: 400 INPUT_METHOD_INVALID",
 	} {
-		if row := r.Rows[slices.IndexFunc(r.Rows, func(r Row) bool { return r.Name == name })]; row.Result != NotAsked || !strings.Contains(row.Why, why) {
+		if row := rowOf(r, name); row.Result != NotAsked || !strings.Contains(row.Why, why) {
 			t.Errorf("%s: %s %s%s, want %q", name, row.Result, row.Seen, row.Why, why)
 		}
 	}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -171,8 +172,8 @@ func judgeRate(d report.DC) finding {
 	}
 	if !f.agrees {
 		flood := d.Floods[0]
-		wait := fmt.Sprintf("a wait of %.0f s with %s, %d requests at once",
-			flood.Wait, count(flood.Connections, "connection", "connections"), flood.Parallel)
+		wait := fmt.Sprintf("%s of %.0f s with %s, %d requests at once", cmp.Or(rpcNamed(flood.Name), "a wait"), flood.Wait,
+			count(flood.Connections, "connection", "connections"), flood.Parallel)
 		f.seen = strings.TrimPrefix(f.seen+"; "+wait, "; ")
 	}
 	return f

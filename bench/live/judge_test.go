@@ -24,7 +24,7 @@ func TestJudge(t *testing.T) {
 	gap := windowsOf(0, window, window)
 	gap[1].Offset += window
 	server := time.Unix(1000, 0)
-	floods := []report.Flood{{Setting: report.Setting{Connections: 4}, Parallel: 16, Wait: 3}}
+	floods := []report.Flood{{Setting: report.Setting{Connections: 4}, Name: "FLOOD_PREMIUM_WAIT", Parallel: 16, Wait: 3}}
 	point := func(n int, rate float64) report.Point {
 		return report.Point{Setting: report.Setting{Connections: n}, Rate: rate}
 	}
@@ -50,8 +50,8 @@ func TestJudge(t *testing.T) {
 		{"behind", judgeClock(server, server.Add(time.Hour), server.Add(time.Hour)), finding{"Telegram's is behind by 1h0m0s", false}},
 
 		{"rates", judgeRate(report.DC{Points: []report.Point{point(1, 2e6), point(2, 3.5e6)}}), finding{"2, 3.5 MB/s with 1, 2", true}},
-		{"flood at once", judgeRate(report.DC{Floods: floods}), finding{"a wait of 3 s with 4 connections, 16 requests at once", false}},
-		{"flood later", judgeRate(report.DC{Points: []report.Point{point(1, 2e6), point(4, 0)}, Floods: floods}), finding{"2 MB/s with 1; a wait of 3 s with 4 connections, 16 requests at once", false}},
+		{"flood at once", judgeRate(report.DC{Floods: floods}), finding{"FLOOD_PREMIUM_WAIT of 3 s with 4 connections, 16 requests at once", false}},
+		{"flood later", judgeRate(report.DC{Points: []report.Point{point(1, 2e6), point(4, 0)}, Floods: floods}), finding{"2 MB/s with 1; FLOOD_PREMIUM_WAIT of 3 s with 4 connections, 16 requests at once", false}},
 
 		{"no queues", judgeQueues(map[string]float64{"small_queue_max_active_operations_count": 5}), finding{"5 and nothing; with Premium nothing and nothing", false}},
 		{"no promise", judgePremium(nil), finding{"nothing is said of it", false}},

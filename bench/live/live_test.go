@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,6 +117,10 @@ func rowsThat(t *testing.T, r Report, v Verdict) []string {
 	return names
 }
 
+func rowOf(r Report, name string) Row {
+	return r.Rows[slices.IndexFunc(r.Rows, func(r Row) bool { return r.Name == name })]
+}
+
 // The simulator is as the beliefs are, and what it costs to learn that is bounded.
 func TestSimulatorAgrees(t *testing.T) {
 	s, r := run(t, nil, withPFS)
@@ -206,6 +211,9 @@ func TestTurned(t *testing.T) {
 			})
 			if differ := rowsThat(t, r, Differs); !slices.Equal(differ, []string{c.row}) {
 				t.Errorf("rows that differ: %v, want %s alone", differ, c.row)
+			}
+			if seen := rowOf(r, rate).Seen; c.row == rate && !strings.Contains(seen, "FLOOD_PREMIUM_WAIT of 1 s with ") {
+				t.Errorf("the row does not name the flood: %s", seen)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,14 @@ func (c cannot) Error() string { return string(c) }
 // rpcName is what the name of an error may consist of: servers could send anything.
 var rpcName = regexp.MustCompile(`^[A-Z0-9_]{1,64}$`)
 
+// rpcNamed is the name of an error if it may be one.
+func rpcNamed(name string) string {
+	if !rpcName.MatchString(name) {
+		return ""
+	}
+	return name
+}
+
 // reason says why a question was not answered, in words that hold nothing of the
 // error's text: links, addresses and names may be in that.
 func reason(err error) string {
@@ -52,8 +61,8 @@ func reason(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
 	case isFlood:
-		return fmt.Sprintf("Telegram asks to wait %.0f s", max(flood.Wait, time.Second).Seconds())
-	case isRPC && rpcName.MatchString(rpc.Type):
+		return fmt.Sprintf("%s of %.0f s", cmp.Or(rpcNamed(flood.Name), "a wait"), max(flood.Wait, time.Second).Seconds())
+	case isRPC && rpcNamed(rpc.Type) != "":
 		return fmt.Sprintf("refused: %d %s", rpc.Code, rpc.Type)
 	case isProxy:
 		return "the proxy refuses"

@@ -150,6 +150,8 @@ func (w Window) Rate() float64 {
 // Flood is a wait that Telegram asked for.
 type Flood struct {
 	At float64 `json:"at_s"`
+	// Name is that of the error, such as FLOOD_PREMIUM_WAIT.
+	Name string `json:"name,omitempty"`
 	// Setting is the point that was being measured.
 	Setting
 	// Parallel is how many requests were under way, Sent how many had been

@@ -48,8 +48,10 @@ type Visit struct {
 	// Bytes were read from the sockets, Checked of the files' were compared with
 	// hashes, Answers is how many requests were answered.
 	Bytes, Checked, Answers int64
-	// Wait is how long Telegram asked to wait; 0 if it did not.
-	Wait time.Duration
+	// Wait is how long Telegram asked to wait; 0 if it did not. Flood is the name
+	// of the error.
+	Wait  time.Duration
+	Flood string
 }
 
 // errMeasured ends the readers of a visit.
@@ -102,7 +104,7 @@ func (w Way) Visit(ctx context.Context, load Load) (out Visit, err error) {
 	err = g.Wait()
 	out.Checked, out.Answers = checked.Load(), answers.Load()
 	if flood, ok := errors.AsType[*dcpool.FloodError](err); ok && ctx.Err() == nil {
-		out.Wait = max(flood.Wait, time.Second)
+		out.Wait, out.Flood = max(flood.Wait, time.Second), flood.Name
 		return out, nil
 	}
 	switch {
