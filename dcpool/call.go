@@ -21,6 +21,9 @@ const (
 	// wrongAddressFor is how long an address is set aside that turned out to
 	// belong to another data center.
 	wrongAddressFor = time.Minute
+	// maxWrongs bounds how often a server is asked again that said that it is another
+	// data center, while there is no other address.
+	maxWrongs = 2
 )
 
 // call is one Do on its way. Owned by the goroutine of Do.
@@ -37,6 +40,8 @@ type call struct {
 	retries int           // Tries after faults.
 	path    []int         // Data centers it migrated from.
 	newKeys int           // Keys replaced.
+	doubts  int           // Refusals of a key that were not believed yet.
+	wrongs  int           // Servers that are another data center, at an address without another.
 	imports int           // Imports renewed.
 	waited  time.Duration // In flood gates.
 	keyID   [8]byte       // Of the key that the last try went under.
@@ -144,6 +149,7 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	err = conn.wire.Do(ctx, c.in, c.out)
 	if answered = isAnswer(err); answered {
 		at.dc.stats.calls.Add(1)
+		at.dc.trustKey(conn.keyID)
 	}
 	if err != nil {
 		decide.loggedIn, decide.temporary = p.loggedIn(), !conn.expires.IsZero()
@@ -214,6 +220,8 @@ func (c *call) settle(ctx context.Context, at place, v verdict, err error) error
 		}
 		c.target.DC = v.dc
 		return nil
+	case doubtKey:
+		return c.doubtKey(ctx, at, v, err)
 	case newKey:
 		if c.newKeys++; c.newKeys > maxRenewals {
 			return err
@@ -235,17 +243,51 @@ func (c *call) settle(ctx context.Context, at place, v verdict, err error) error
 	case fewer:
 		at.group.refused()
 		return c.again(ctx, at, err, backoff(c.retries+1))
-	case reconnect:
-		_ = at.conn.wire.Close() // Calls on it go elsewhere.
-		return c.again(ctx, at, err, 0)
+	case newTemp:
+		return c.again(ctx, at, err, at.dc.loseTemp(at.conn.tempID, at.conn.endpoint, at.group.kind))
 	case wrongAddress:
-		p.endpoints.setAside(at.conn.endpoint, wrongAddressFor)
-		return c.again(ctx, at, err, 0)
+		return c.wrongAddress(ctx, at, err)
 	case needLogin:
 		return &loginError{why: v.why, err: err}
 	default:
 		return c.lost(at, err)
 	}
+}
+
+// doubtKey asks again after a server said that it does not know the key of at.conn, or
+// does what the verdict says when enough have said so.
+func (c *call) doubtKey(ctx context.Context, at place, v verdict, err error) error {
+	enough := askElsewhere
+	switch {
+	case at.dc.cdn:
+		enough = 1 // A CDN has one address, and its key belongs to nobody.
+	case v.then == needLogin:
+		enough = askElsewhereAtHome
+	}
+	pause, lost := at.dc.doubtKey(c.keyID, at.conn.endpoint, at.conn.begun, at.group.kind, enough)
+	if !lost {
+		if c.doubts++; c.doubts > maxDoubts {
+			return c.lost(at, err)
+		}
+		at.dc.stats.retries.Add(1)
+		return sleep(ctx, pause)
+	}
+	v.action = v.then
+	return c.settle(ctx, at, v, err)
+}
+
+// wrongAddress tries another address after the server at one said that it is another
+// data center. Where there is none it asks a few times.
+func (c *call) wrongAddress(ctx context.Context, at place, err error) error {
+	p := c.pool
+	if p.endpoints.setAsideFor(at.conn.endpoint, p.dir.endpoints(at.dc.id, at.group.kind), wrongAddressFor) {
+		return c.again(ctx, at, err, 0)
+	}
+	p.doubtAddresses(at.dc.id)
+	if c.wrongs++; c.wrongs > maxWrongs {
+		return &WrongDCError{DC: at.dc.id, Addr: at.conn.endpoint.addr}
+	}
+	return c.again(ctx, at, err, backoff(c.wrongs))
 }
 
 // lost makes an error about a connection one that callers can match.

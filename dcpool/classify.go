@@ -26,6 +26,9 @@ const (
 	moveHome
 	// moveCall tries again on verdict.dc, this call only.
 	moveCall
+	// doubtKey asks again on another connection, at another address if there is one, and
+	// does verdict.then when servers have refused the key often enough.
+	doubtKey
 	// newKey drops the key the call used and tries again.
 	newKey
 	// importAgain drops the authorization the call used and tries again.
@@ -36,8 +39,8 @@ const (
 	fewer
 	// wrongAddress sets the endpoint aside and tries again.
 	wrongAddress
-	// reconnect closes the connection and tries again on another.
-	reconnect
+	// newTemp drops the temporary key the call used and tries again.
+	newTemp
 	// needLogin returns ErrLoginNeeded with verdict.why.
 	needLogin
 )
@@ -50,7 +53,7 @@ type situation struct {
 	// loggedIn: the session has a user.
 	loggedIn bool
 	method   method
-	// temporary: the connection has a temporary key of its own.
+	// temporary: the connection is under a temporary key.
 	temporary bool
 }
 
@@ -59,6 +62,7 @@ type verdict struct {
 	dc     int
 	wait   time.Duration
 	why    string
+	then   action
 }
 
 // classify decides what a failed try of a call leads to. It has no side effects
@@ -151,7 +155,7 @@ func classifyUnauthorized(err *tgerr.Error, s situation) verdict {
 	switch err.Type {
 	case "AUTH_KEY_PERM_EMPTY":
 		if s.temporary {
-			return verdict{action: reconnect} // Its key is not, or no longer, bound.
+			return verdict{action: newTemp} // It is not, or no longer, bound.
 		}
 		return verdict{action: giveBack}
 	case "USER_DEACTIVATED", "USER_DEACTIVATED_BAN":
@@ -179,9 +183,10 @@ func classifyClosed(err *wire.ClosedError, s situation) verdict {
 		switch refused.Code {
 		case wire.CodeKeyUnknown:
 			if s.temporary {
-				return verdict{action: repeat} // Nothing was read, and the key was the connection's own.
+				return verdict{action: newTemp} // Nothing was read.
 			}
-			return lostKey(s, "the home DC does not know its key any more")
+			lost := lostKey(s, "the home DC does not know its key any more")
+			return verdict{action: doubtKey, then: lost.action, why: lost.why}
 		case wire.CodeWrongDC:
 			return verdict{action: wrongAddress} // Nothing was read.
 		case wire.CodeFlood:

@@ -53,8 +53,8 @@ func TestClassify(t *testing.T) {
 		{tgerr.New(303, "STATS_MIGRATE_4"), foreign, verdict{action: moveCall, dc: 4}},
 
 		// Temporary keys.
-		{refused(wire.CodeKeyUnknown, true), pfs, verdict{action: repeat}},
-		{tgerr.New(401, "AUTH_KEY_PERM_EMPTY"), pfs, verdict{action: reconnect}},
+		{refused(wire.CodeKeyUnknown, true), pfs, verdict{action: newTemp}},
+		{tgerr.New(401, "AUTH_KEY_PERM_EMPTY"), pfs, verdict{action: newTemp}},
 		{tgerr.New(401, "AUTH_KEY_PERM_EMPTY"), home, verdict{}},
 		{unbound, foreign, verdict{action: newKey}},
 		{unbound, login, verdict{action: newKey}},
@@ -85,12 +85,12 @@ func TestClassify(t *testing.T) {
 		{tgerr.New(406, "FILEREF_UPGRADE_NEEDED"), media, verdict{}},
 
 		// Keys.
-		{refused(wire.CodeKeyUnknown, true), media, verdict{action: newKey}},
-		{refused(wire.CodeKeyUnknown, true), cdn, verdict{action: newKey}},
-		{refused(wire.CodeKeyUnknown, true), home, verdict{action: needLogin, why: "the home DC does not know its key any more"}},
-		{refused(wire.CodeKeyUnknown, true), atHome, verdict{action: needLogin, why: "the home DC does not know its key any more"}},
-		{refused(wire.CodeKeyUnknown, true), nobody, verdict{action: newKey}},
-		{refused(wire.CodeKeyUnknown, true), login, verdict{action: newKey}},
+		{refused(wire.CodeKeyUnknown, true), media, verdict{action: doubtKey, then: newKey}},
+		{refused(wire.CodeKeyUnknown, true), cdn, verdict{action: doubtKey, then: newKey}},
+		{refused(wire.CodeKeyUnknown, true), home, verdict{action: doubtKey, then: needLogin, why: "the home DC does not know its key any more"}},
+		{refused(wire.CodeKeyUnknown, true), atHome, verdict{action: doubtKey, then: needLogin, why: "the home DC does not know its key any more"}},
+		{refused(wire.CodeKeyUnknown, true), nobody, verdict{action: doubtKey, then: newKey}},
+		{refused(wire.CodeKeyUnknown, true), login, verdict{action: doubtKey, then: newKey}},
 
 		// Connections.
 		{refused(wire.CodeWrongDC, true), media, verdict{action: wrongAddress}},

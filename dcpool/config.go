@@ -41,10 +41,10 @@ type Config struct {
 	// one; zero is obfuscated2, with fallback to plain framing at servers that do
 	// not know it.
 	Transport Transport
-	// PFS makes a temporary key for each connection, so that whoever learns the
-	// stored keys later cannot read what was recorded. It is slower: a connection
-	// begins with a key exchange and a round trip to bind its key. CDNs have no
-	// such keys.
+	// PFS uses temporary keys, one or two for each data center, so that whoever learns
+	// the stored keys later cannot read what was recorded. The first connection to each
+	// begins with a key exchange and a round trip to bind its key. CDNs have no such
+	// keys.
 	PFS bool
 	// Device is what the account's list of sessions shows.
 	Device Device

@@ -18,8 +18,10 @@ type conn struct {
 	endpoint  endpoint
 	transport Transport
 	keyID     [8]byte   // Of the permanent key.
-	expires   time.Time // When the temporary key of the connection does; zero without one.
+	tempID    [8]byte   // Of the temporary key; zero without one.
+	expires   time.Time // When that takes no more calls; zero without one.
 	wire      *wire.Conn
+	begun     time.Time // When the dial of it began.
 	opened    time.Time
 
 	// Guarded by group.mu.

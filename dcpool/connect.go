@@ -16,6 +16,7 @@ import (
 type dialled struct {
 	endpoint  endpoint
 	transport Transport
+	begun     time.Time // When the dial began.
 	socket    *hearing
 	link      *wire.Link
 }
@@ -128,7 +129,7 @@ func (d *dc) dial(ctx context.Context, ep endpoint, transport Transport) (dialle
 	if err != nil {
 		return dialled{}, errors.Join(fmt.Errorf("connection to %s: %w", ep.addr, err), socket.Close())
 	}
-	return dialled{endpoint: ep, transport: transport, socket: heard, link: link}, nil
+	return dialled{endpoint: ep, transport: transport, begun: begun, socket: heard, link: link}, nil
 }
 
 // open starts an encrypted connection of kind on a link, under the key in c.

@@ -24,16 +24,21 @@ type dc struct {
 	exchanging flight
 	importing  flight
 
-	mu  sync.Mutex
-	key credentials // Guarded by mu.
+	mu    sync.Mutex
+	key   credentials // Guarded by mu.
+	doubt doubt       // Guarded by mu.
+	temps temps       // Guarded by mu, but for making.
+	// doubted says that doubt is not empty.
+	doubted atomic.Bool
 
 	stats dcCounters
 }
 
 // credentials are the key of a data center and what belongs to it.
 type credentials struct {
-	key   crypto.AuthKey // Zero: none.
-	salts []wire.Salt
+	key     crypto.AuthKey // Zero: none.
+	created time.Time      // When the key was made.
+	salts   []wire.Salt
 	// offset is server time minus ours.
 	offset time.Duration
 	// imported: the key is authorized as the session's user. It counts up in
@@ -69,7 +74,7 @@ func (s *dcCounters) sawRTT(rtt time.Duration) {
 
 // newDC starts media or CDN connections as the advice says.
 func newDC(p *Pool, id int, cdn bool, advice session.DCAdvice) *dc {
-	d := &dc{pool: p, id: id, cdn: cdn}
+	d := &dc{pool: p, id: id, cdn: cdn, temps: newTemps()}
 	if cdn {
 		d.byKind[CDN] = newGroup(d, CDN, advice, p.cfg.Limits.Connections)
 		return d
@@ -109,6 +114,7 @@ func (d *dc) adopt(stored session.DCKeys) {
 func (d *dc) adoptLocked(stored session.DCKeys) {
 	c := credentials{
 		key:      stored.AuthKey.WithID(),
+		created:  stored.CreatedAt,
 		offset:   stored.TimeOffset,
 		imported: stored.Imported,
 		imports:  d.key.imports,
@@ -130,21 +136,34 @@ func (d *dc) learnClock(offset time.Duration) {
 	}
 }
 
+// credentialsLocked are those of the key id, permanent or temporary; nil if it is gone.
+func (d *dc) credentialsLocked(id [8]byte) *credentials {
+	if d.key.key.ID == id {
+		return &d.key
+	}
+	for i := range d.temps.slots {
+		if t := &d.temps.slots[i]; t.key.ID == id {
+			return &t.credentials
+		}
+	}
+	return nil
+}
+
 // setSalts and setOffset take what a connection learnt. They are called by the
 // reader of a connection under key id.
 func (d *dc) setSalts(id [8]byte, salts []wire.Salt) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.key.key.ID == id && !slices.Equal(d.key.salts, salts) {
-		d.key.salts, d.key.changed = slices.Clone(salts), true
+	if c := d.credentialsLocked(id); c != nil && !slices.Equal(c.salts, salts) {
+		c.salts, c.changed = slices.Clone(salts), true
 	}
 }
 
 func (d *dc) setOffset(id [8]byte, offset time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.key.key.ID == id {
-		d.key.offset, d.key.changed = offset, true
+	if c := d.credentialsLocked(id); c != nil {
+		c.offset, c.changed = offset, true
 		d.learnClock(offset)
 	}
 }

@@ -187,6 +187,29 @@ func (e *endpoints) setAside(ep endpoint, d time.Duration) {
 	e.events.tell(AddrResting{Addr: ep.addr, Until: h.until})
 }
 
+// setAsideFor is setAside if another endpoint in list may be used meanwhile. It reports
+// whether that is so.
+func (e *endpoints) setAsideFor(ep endpoint, list []endpoint, d time.Duration) bool {
+	rest := slices.DeleteFunc(slices.Clone(list), func(o endpoint) bool { return o.addr == ep.addr || o.stated != "" })
+	if len(rest) == 0 {
+		return false
+	}
+	if _, _, wait := e.choose(rest, time.Now()); wait > 0 {
+		return false
+	}
+	e.setAside(ep, d)
+	return true
+}
+
+// readmit ends what setAside began.
+func (e *endpoints) readmit(ep endpoint) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	h := e.health[ep.addr]
+	h.failures, h.until = max(0, h.failures-1), time.Time{}
+	e.health[ep.addr] = h
+}
+
 // took notes how long it took to connect to ep.
 func (e *endpoints) took(ep endpoint, d time.Duration) {
 	e.mu.Lock()

@@ -103,6 +103,19 @@ func (e *UnknownKeyError) Error() string {
 		"use the address or cluster file that belongs to it", e.Addr, e.DC, e.Offered)
 }
 
+// WrongDCError reports a data center at whose only address a server says that it is
+// another one.
+type WrongDCError struct {
+	DC int
+	// Addr is the address that was dialled.
+	Addr string
+}
+
+func (e *WrongDCError) Error() string {
+	return fmt.Sprintf("the server at %s says that it is not DC %d (transport error -444): "+
+		"use the address or cluster file that belongs to it", e.Addr, e.DC)
+}
+
 // DecodeError reports a call whose answer arrived but is not what the method
 // returns, or not whole.
 type DecodeError = wire.DecodeError

@@ -31,7 +31,7 @@ func (s *sim) wantFile(p *Pool, t Target, doc *tg.Document, file, offset int64, 
 const simVideoFile = 2001 // The file of message simVideo.
 
 func TestManyCallsToAFreshDCShareOneKeyAndOneImport(t *testing.T) {
-	s := startSim(t, nil)
+	s := startSim(t, knownAtOnce)
 	store := s.loggedIn()
 	p := s.pool(store, nil)
 	doc := s.document(p, simVideo)

@@ -328,8 +328,7 @@ func (g *group) needed() bool {
 // none is needed any more.
 func (g *group) connect(ctx context.Context) (*conn, error) {
 	d := g.dc
-	refusals := 0
-	for range keyLosses {
+	for losses, doubts := 0, 0; losses < keyLosses && doubts < maxDoubts; {
 		if err := d.pool.addressed(ctx, d.id, g.kind); err != nil {
 			return nil, err
 		}
@@ -345,15 +344,17 @@ func (g *group) connect(ctx context.Context) (*conn, error) {
 			c, err = g.newConn(ctx, l)
 			return err
 		})
-		if _, unbound := errors.AsType[*unboundError](err); unbound {
-			if refusals++; refusals < bindRefusals {
-				continue
+		if unbound, ok := errors.AsType[*unboundError](err); ok {
+			if err := g.unbound(ctx, unbound); err != nil {
+				return nil, err
 			}
+			doubts++
+			continue
 		}
 		if c != nil || err != nil {
 			return c, err
 		}
-		// The key was lost meanwhile.
+		losses++ // The key was lost meanwhile.
 	}
 	return nil, &UnreachableError{DC: d.id, Kind: g.kind, Err: errors.New("it forgets every key at once")}
 }
@@ -365,7 +366,7 @@ func (g *group) newConn(ctx context.Context, l dialled) (*conn, error) {
 	if credentials.key.Zero() {
 		return nil, l.link.Close() // Nothing was sent on it.
 	}
-	encrypted, expires, err := g.dc.encrypt(ctx, l, g.kind, credentials)
+	encrypted, temporary, err := g.dc.encrypt(ctx, l, g.kind, credentials)
 	if err != nil {
 		return nil, err
 	}
@@ -374,10 +375,12 @@ func (g *group) newConn(ctx context.Context, l dialled) (*conn, error) {
 		group:     g,
 		endpoint:  l.endpoint,
 		keyID:     credentials.key.ID,
-		expires:   expires,
+		tempID:    temporary.key.ID,
+		expires:   temporary.expires,
 		transport: l.transport,
 		wire:      encrypted,
 		window:    g.newWindow(l.endpoint),
+		begun:     l.begun,
 		opened:    time.Now(),
 		lastUsed:  time.Now(),
 	}, nil

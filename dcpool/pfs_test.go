@@ -3,7 +3,9 @@ package dcpool
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,26 +18,33 @@ import (
 func withPFS(c *Config) { c.PFS = true }
 
 // wantTemporaryKeys checks that nothing was asked under a permanent key but at the
-// CDN, which has no other.
+// CDN, which has no other, and that each temporary key was made and bound once, one for
+// each cluster of a data center.
 func (s *sim) wantTemporaryKeys(log *simdc.Log) {
 	s.t.Helper()
-	permanent := make(map[int]int)
+	permanent, asked, temporary, binds := make(map[int]int), make(map[string]bool), make(map[string]int), make(map[string]int)
 	for _, c := range log.Conns() {
-		temporary := 0
+		cluster := fmt.Sprintf("DC %d, %s", c.DC, c.Endpoint)
 		for _, h := range c.Handshakes {
 			if h.Temporary {
-				temporary++
+				temporary[cluster]++
 			} else {
 				permanent[c.DC]++
 			}
 		}
-		asked := len(c.Methods) > 0
-		binds := c.Methods["auth.bindTempAuthKey"]
-		switch {
-		case c.DC == simCDN && temporary+binds != 0:
-			s.t.Errorf("the CDN saw %d temporary keys, %d binds", temporary, binds)
-		case c.DC != simCDN && asked && (temporary != 1 || binds != 1):
-			s.t.Errorf("DC %d, connection %d: %d temporary keys, %d binds", c.DC, c.Conn, temporary, binds)
+		asked[cluster] = asked[cluster] || len(c.Methods) > 0
+		if c.Permanent > 0 && c.DC != simCDN {
+			s.t.Errorf("%s, connection %d: %d requests under a permanent key", cluster, c.Conn, c.Permanent)
+		}
+		binds[cluster] += c.Methods["auth.bindTempAuthKey"]
+	}
+	for cluster := range asked {
+		want := 0
+		if asked[cluster] && cluster != fmt.Sprintf("DC %d, main", simCDN) {
+			want = 1
+		}
+		if temporary[cluster] != want || binds[cluster] != want {
+			s.t.Errorf("%s: %d temporary keys, %d binds, want %d each", cluster, temporary[cluster], binds[cluster], want)
 		}
 	}
 	for dc, n := range permanent {
@@ -45,8 +54,8 @@ func (s *sim) wantTemporaryKeys(log *simdc.Log) {
 	}
 }
 
-func TestPFSIsForEveryConnectionButThoseToCDNs(t *testing.T) {
-	s := startSim(t, nil)
+func TestPFSIsForAllButCDNs(t *testing.T) {
+	s := startSim(t, knownAtOnce)
 	store := session.NewMemory()
 	p := s.pool(store, withPFS)
 	s.logIn(p)
@@ -141,6 +150,7 @@ func (s *sim) forgotten(store session.Store, dc int) {
 	if err := other.UpdateKeys(func(k *session.Keys) error { *k = keys; return nil }); err != nil {
 		s.t.Fatal(err)
 	}
+	s.aged(other)
 	p := s.pool(other, quickStall)
 	s.fault(simdc.Fault{Do: simdc.DoForgetKey, DC: dc, Method: "users.getUsers", Times: 1})
 	err = getSelf(s.t.Context(), p, Target{DC: dc})
@@ -152,7 +162,7 @@ func (s *sim) forgotten(store session.Store, dc int) {
 }
 
 func TestLostPermanentKeyUnderPFS(t *testing.T) {
-	s := startSim(t, nil)
+	s := startSim(t, knownAtOnce)
 	store := s.loggedIn()
 	p := s.pool(store, nil)
 	doc := s.document(p, simVideo)
@@ -161,6 +171,7 @@ func TestLostPermanentKeyUnderPFS(t *testing.T) {
 		t.Fatal(err)
 	}
 	closePool(t, p)
+	s.aged(store)
 
 	s.forgotten(store, simMediaDC)
 	p = s.pool(store, withPFS)
@@ -171,6 +182,7 @@ func TestLostPermanentKeyUnderPFS(t *testing.T) {
 		t.Errorf("%d imports after the key was lost, want 1", dc.Imports)
 	}
 	closePool(t, p)
+	s.aged(store)
 
 	s.forgotten(store, simHome)
 	p = s.pool(store, withPFS)
@@ -181,7 +193,17 @@ func TestLostPermanentKeyUnderPFS(t *testing.T) {
 	if err := getSelf(t.Context(), p, Target{}); err != nil {
 		t.Errorf("after a new login: %v", err)
 	}
-	s.wantTemporaryKeys(s.finalLog(p))
+	made := 0
+	for _, c := range s.finalLog(p).Conns() {
+		for _, h := range c.Handshakes {
+			if !h.Temporary {
+				made++
+			}
+		}
+	}
+	if made != 1 {
+		t.Errorf("%d permanent keys were made at home, want 1", made)
+	}
 }
 
 func TestOldTemporaryKeyTakesNoMoreCalls(t *testing.T) {
@@ -235,4 +257,68 @@ func TestPFSWhereTheAddressIsGiven(t *testing.T) {
 		closePool(t, p)
 	}
 	s.wantTemporaryKeys(s.Log())
+}
+
+// A server may keep one temporary key for each permanent one, or many. Both media and
+// main connections go on under either, and the keys that are made stay few.
+func TestBindsThatDropEarlierKeys(t *testing.T) {
+	for _, turned := range []bool{false, true} {
+		s := startSim(t, func(sc *simdc.Scenario) {
+			knownAtOnce(sc)
+			if turned {
+				sc.Turned = []simdc.Belief{simdc.ManyTempKeys}
+			}
+		})
+		p := s.pool(s.loggedIn(), withPFS)
+		doc := s.document(p, simVideo)
+		for round := range int64(4) {
+			err := inParallel(6, func(i int) error {
+				return s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, (6*round+int64(i))*mib, mib)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := getSelf(t.Context(), p, Target{DC: simMediaDC}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		binds := s.finalLog(p).DC(simMediaDC).Methods["auth.bindTempAuthKey"]
+		if binds < 2 || turned && binds < 3 || binds > 6 {
+			t.Errorf("turned %v: %d temporary keys were bound", turned, binds)
+		}
+	}
+}
+
+// A young temporary key that another address does not know is kept.
+func TestFreshTemporaryKeysAreUnknownElsewhere(t *testing.T) {
+	s := startSim(t, func(sc *simdc.Scenario) {
+		knownAtOnce(sc)
+		sc.DCs[0].Addresses = []simdc.Address{{}, {}}
+	})
+	store := s.loggedIn()
+	s.aged(store)
+	born := s.addrOf(simHome)
+	var down atomic.Bool
+	dials := &noted{lead: func(addr string) (string, error) {
+		if addr == born && down.Load() {
+			return "", errRefused
+		}
+		return addr, nil
+	}}
+	p := s.pool(store, func(c *Config) { withPFS(c); c.Dial = dials.dial })
+	if err := getSelf(t.Context(), p, Target{}); err != nil {
+		t.Fatal(err)
+	}
+	d := p.dc(simHome, false)
+	key := d.tempOf(0, d.credentials().key.ID).key.ID
+	if pause := d.loseTemp(key, endpoint{addr: "elsewhere:1"}, Main); pause != 0 || d.tempOf(0, d.credentials().key.ID).key.ID != key {
+		t.Errorf("the key was dropped, or waited for %v although another address is free", pause)
+	}
+	if d.loseTemp(key, endpoint{addr: born}, Main); !d.tempOf(0, d.credentials().key.ID).key.Zero() {
+		t.Error("a key that is unknown where it was made was kept")
+	}
+	down.Store(true)
+	if err := getSelf(t.Context(), p, Target{}); err != nil {
+		t.Error(err)
+	}
 }

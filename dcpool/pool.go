@@ -95,7 +95,7 @@ func New(cfg Config) (*Pool, error) {
 //
 // Errors: the cause of ctx; [ErrClosed]; an error that is [ErrLoginNeeded];
 // [*FloodError]; [*UnknownDCError]; [*MigrationLoopError]; [*UnreachableError];
-// [*UnknownKeyError]; [*proxy.Error]; [*BindError] with Config.PFS;
+// [*UnknownKeyError]; [*WrongDCError]; [*proxy.Error]; [*BindError] with Config.PFS;
 // [*LostError]; one that is [ErrNoCDN] for Kind CDN; [*session.DamagedError] and
 // others of the Store; and *tgerr.Error as the server sent it for everything
 // else, among it FILE_MIGRATE_X for Kind Media.

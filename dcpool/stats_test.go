@@ -34,7 +34,7 @@ func TestStatsSayWhatIsWaitedFor(t *testing.T) {
 }
 
 func TestStatsOfConnections(t *testing.T) {
-	s := startSim(t, nil)
+	s := startSim(t, knownAtOnce)
 	p := s.pool(session.NewMemory(), nil)
 	s.logIn(p)
 	doc := s.document(p, simVideo)

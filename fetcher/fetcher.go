@@ -48,7 +48,7 @@ type Config struct {
 	Proxy *proxy.Proxy
 	// Transport is how messages are framed; zero is obfuscated, with fallback.
 	Transport dcpool.Transport
-	// PFS makes a temporary key for each connection; see dcpool.Config.
+	// PFS uses temporary keys; see dcpool.Config.
 	PFS bool
 	// IPv6 selects IPv6 addresses.
 	IPv6 bool

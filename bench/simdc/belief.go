@@ -20,6 +20,12 @@ const (
 	// PhotoHashes: upload.getFileHashes answers for photos as it does for
 	// documents. Turned: it has nothing to say about them.
 	PhotoHashes Belief = "photo-hashes"
+	// FreshKeys: a new key is known at all addresses of its data center at once.
+	// Turned: for two seconds only where it was made, see [DC.KeySpread].
+	FreshKeys Belief = "fresh-keys"
+	// ManyTempKeys: several temporary keys may be bound to one permanent key. Turned:
+	// a bind drops the one that was bound before.
+	ManyTempKeys Belief = "many-temp-keys"
 	// GeneralIsThread: messages.getReplies reads a forum's topic General as the
 	// thread 1. Turned: there is no such thread.
 	GeneralIsThread Belief = "general-is-thread"
@@ -48,6 +54,8 @@ func Beliefs() []Belief {
 	return []Belief{
 		FullLastWindow,
 		PhotoHashes,
+		FreshKeys,
+		ManyTempKeys,
 		GeneralIsThread,
 		ResendPause,
 		EmailCodeRefusal,

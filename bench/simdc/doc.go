@@ -71,7 +71,7 @@
 //	  "app_config": {"large_queue_max_active_operations_count": 2},  // numbers of help.getAppConfig
 //	  "dcs": [{"id": 4, "media": true, "cdn": false, "key": "shared", "link": {}, "media_link": {},
 //	    "addresses": [{"media_only": false, "tcpo_only": false, "static": false, "other_ports": false, "secret": "dd…"}],
-//	    "clock": "-2h", "salt_period": "10s", "no_gzip": false}],
+//	    "clock": "-2h", "salt_period": "10s", "key_spread": "0s", "no_gzip": false}],
 //	  "accounts": [{"id": 7001, "home_dc": 1, "phone": "+9996610001", "code": "11111", "password": "",
 //	    "name": "Ada", "username": "simada", "premium": false, "saved": [{"id": 1, "file": 3005, "with": 0}],
 //	    "stories": [{"id": 1, "text": "…", "file": 1001}], "photos": [1002]}],      // or, for a bot, a "bot_token": "…"

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
 )
@@ -80,6 +81,8 @@ func (e *endpoint) config() mtserve.Config {
 		DC:            e.dc.ID,
 		RSAKeys:       []*rsa.PrivateKey{e.dc.rsaKey()},
 		Keys:          e.dc.keys,
+		Place:         e.name,
+		KeySpread:     e.keySpread(),
 		Secret:        e.secret,
 		Obfuscated:    e.address.TCPOOnly,
 		Handler:       e,
@@ -93,6 +96,17 @@ func (e *endpoint) config() mtserve.Config {
 		CheckFirstMsgID: e.cluster.world.scenario.turned(AnyFirstMsgID),
 	}
 }
+
+// keySpread is how long a new key is known only where it was made.
+func (e *endpoint) keySpread() time.Duration {
+	if spread := e.dc.KeySpread.Std(); spread > 0 || !e.cluster.world.scenario.turned(FreshKeys) {
+		return spread
+	}
+	return freshFor
+}
+
+// freshFor is how long that takes if [FreshKeys] is turned.
+const freshFor = 2 * time.Second
 
 // serve serves the run until it is stopped or ctx ends.
 func (r *run) serve(ctx context.Context) error {

@@ -45,6 +45,8 @@ type ConnLog struct {
 	// Methods counts the requests, Errors the rpc_errors that answered them.
 	Methods map[string]int `json:"methods,omitempty"`
 	Errors  map[string]int `json:"errors,omitempty"`
+	// Permanent counts the requests that came under a permanent key.
+	Permanent int `json:"permanent,omitempty"`
 	// Takeout counts the requests that came within an export.
 	Takeout int `json:"takeout,omitempty"`
 	// Ranges are the file ranges that were answered with bytes, in the order

@@ -118,6 +118,9 @@ func (c *call) handled() {
 		if c.exporting {
 			l.Takeout++
 		}
+		if !c.request.Key.Temporary {
+			l.Permanent++
+		}
 		if said.Err != "" {
 			l.Errors[said.Err]++
 		}

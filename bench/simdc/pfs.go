@@ -20,6 +20,9 @@ func (c *call) bindTempKey(r *tg.AuthBindTempAuthKeyRequest) (bin.Encoder, error
 	if err != nil {
 		return nil, err
 	}
+	if c.cluster.world.scenario.turned(ManyTempKeys) {
+		c.dc.keys.ForgetOthers(c.request.Key)
+	}
 	// https://core.telegram.org/api/invoking#saving-client-info
 	c.client.inited.Store(false)
 	return &tg.BoolTrue{}, nil

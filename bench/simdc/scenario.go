@@ -93,6 +93,9 @@ type DC struct {
 	// SaltPeriod is how long a server salt is the current one; for as long
 	// again it is still taken. Zero is 30 minutes.
 	SaltPeriod Duration `json:"salt_period,omitempty"`
+	// KeySpread is how long a new key is known only at the address where it was made;
+	// elsewhere it gets −404.
+	KeySpread Duration `json:"key_spread,omitempty"`
 	// NoGzip sends every answer as it is; else those of 1 KiB and more that
 	// shrink are packed.
 	NoGzip bool `json:"no_gzip,omitempty"`

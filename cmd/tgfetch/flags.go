@@ -40,7 +40,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 		f.IntVar(&g.dc, "dc", 0, "start at data center `N` (default the home, else 2)")
 		g.proxy.register(f)
 		f.StringVar(&g.transport, "transport", "", "frame messages only as `NAME`: obfuscated, padded, intermediate, abridged or full (default obfuscated, then what the server knows)")
-		f.BoolVar(&g.pfs, "pfs", false, "a temporary key for each connection; slower")
+		f.BoolVar(&g.pfs, "pfs", false, "temporary keys, so that stored ones open no recording; slower to begin")
 		f.BoolVar(&g.takeout, "takeout", false, "read as a data export, which has higher limits")
 		f.BoolVarP(&g.ipv4, "ipv4", "4", false, "connect over IPv4 (default)")
 		f.BoolVarP(&g.ipv6, "ipv6", "6", false, "connect over IPv6; a login is used over one of them only")

@@ -301,9 +301,9 @@ func cmdAsked(ts *testscript.TestScript, neg bool, args []string) {
 			got += dc.Handshakes
 		case "imports":
 			got += dc.Imports
-		case "unbound": // Connections but those to CDNs that asked something and bound no temporary key.
+		case "unbound": // Connections but those to CDNs that asked something under a permanent key.
 			for _, conn := range log.Conns() {
-				if conn.DC == dc.DC && len(conn.Methods) > 0 && conn.Methods["auth.bindTempAuthKey"] == 0 && conn.Methods["upload.getCdnFile"] == 0 {
+				if conn.DC == dc.DC && conn.Permanent > 0 && conn.Methods["upload.getCdnFile"] == 0 {
 					got++
 				}
 			}

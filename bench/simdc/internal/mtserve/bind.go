@@ -22,7 +22,7 @@ func (t *KeyTable) BindTemp(r *Request, permID, nonce int64, expiresAt int, encr
 	}
 	var id crypto.AuthKey
 	id.SetIntID(permID)
-	perm, ok := t.Get(id.ID)
+	perm, ok := r.Conn.srv.lookup(id.ID)
 	if !ok || perm.Temporary {
 		return tgerr.New(400, "ENCRYPTED_MESSAGE_INVALID")
 	}
@@ -46,6 +46,17 @@ func (t *KeyTable) BindTemp(r *Request, permID, nonce int64, expiresAt int, encr
 	}
 	temp.owner = perm
 	return nil
+}
+
+// ForgetOthers removes the other temporary keys that are bound to the permanent key of
+// temp.
+func (t *KeyTable) ForgetOthers(temp *Key) {
+	owner := temp.Owner()
+	for k := range t.All() {
+		if k != temp && k.Temporary && k.Owner() == owner {
+			t.Forget(k.ID)
+		}
+	}
 }
 
 // openBindMessage decrypts the special binding message, which uses the key

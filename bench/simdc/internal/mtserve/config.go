@@ -25,6 +25,10 @@ type Config struct {
 	// or in the transport header if CheckHeaderDC is set, is this one. Nil accepts
 	// ±DC and ±(10000+DC).
 	AcceptDC func(id int) bool
+	// Place tells this endpoint from others of the data center, and KeySpread is how
+	// long a new key is known only where it was made.
+	Place     string
+	KeySpread time.Duration
 	// Secret is what clients must know to be served; nil is none.
 	Secret *Secret
 	// Obfuscated refuses the transports without obfuscation, as a secret does.

@@ -216,7 +216,7 @@ func beginsExchange(data []byte) bool {
 // encrypted takes a message under a key. One that cannot be opened is refused
 // as if its key were unknown.
 func (c *Conn) encrypted(ctx, queries context.Context, frame []byte, received time.Time) error {
-	key, ok := c.srv.cfg.Keys.lookup([8]byte(frame), c.srv.cfg.Clock())
+	key, ok := c.srv.lookup([8]byte(frame))
 	if !ok {
 		c.SendTransportError(codeKeyNotFound)
 		return nil

@@ -295,6 +295,7 @@ func (e *exchange) generate(srv *Server, req *mt.SetClientDHParamsRequest) (repl
 	k := &Key{
 		ID: auth.ID, Created: now, auth: auth,
 		Temporary: e.report.Temporary,
+		place:     srv.cfg.Place,
 		firstSalt: crypto.ServerSalt(e.newNonce, e.serverNonce),
 	}
 	if k.Temporary {

@@ -70,10 +70,11 @@ func (t *KeyTable) Forget(id [8]byte) bool {
 	return ok
 }
 
-// lookup returns the key if a message under it is acceptable now.
-func (t *KeyTable) lookup(id [8]byte, now time.Time) (*Key, bool) {
-	k, ok := t.Get(id)
-	if !ok || k.Temporary && !now.Before(k.Expires) {
+// lookup returns the key if a message under it is acceptable to the server now.
+func (s *Server) lookup(id [8]byte) (*Key, bool) {
+	now := s.cfg.Clock()
+	k, ok := s.cfg.Keys.Get(id)
+	if !ok || k.Temporary && !now.Before(k.Expires) || k.place != s.cfg.Place && now.Sub(k.Created) < s.cfg.KeySpread {
 		return nil, false
 	}
 	return k, true
@@ -89,6 +90,7 @@ type Key struct {
 	Expires   time.Time // Immutable. Of a temporary key.
 
 	auth      crypto.AuthKey // Immutable.
+	place     string         // Immutable. Where it was made.
 	firstSalt int64          // Immutable.
 	forgotten atomic.Bool
 

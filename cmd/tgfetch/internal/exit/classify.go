@@ -91,6 +91,7 @@ var otherRules = []rule{
 	{noRoute(true), Temporary, "", "there is no way to IPv6 addresses from here: check the network, or go without -6"},
 	{as[*dcpool.UnreachableError], Temporary, "", "check the network and " + later},
 	{as[*dcpool.UnknownKeyError], Usage, "", ""},
+	{as[*dcpool.WrongDCError], Usage, "", ""},
 	{as[*dcpool.LostError], Temporary, "", "check the network and " + later},
 	{is(dcpool.ErrClosed), Temporary, "", later},
 	{as[*dcpool.MigrationLoopError], Temporary, "", later},

@@ -66,6 +66,7 @@ func TestOf(t *testing.T) {
 		{"unreachable", &dcpool.UnreachableError{DC: 4, Err: syscall.ECONNREFUSED}, Temporary, "check the network"},
 		{"no IPv4", &dcpool.UnreachableError{DC: 4, Err: &net.OpError{Op: "dial", Addr: &net.TCPAddr{IP: net.IPv4(149, 154, 167, 51)}, Err: syscall.ENETUNREACH}}, Temporary, "go over IPv6 with -6"},
 		{"no IPv6", &dcpool.UnreachableError{DC: 4, Err: &net.OpError{Op: "dial", Addr: &net.TCPAddr{IP: net.IPv6loopback}, Err: syscall.ENETUNREACH}}, Temporary, "go without -6"},
+		{"another data center", &dcpool.WrongDCError{DC: 2, Addr: "127.0.0.1:9"}, Usage, "says that it is not DC 2"},
 		{"foreign server", &dcpool.UnknownKeyError{DC: 2, Addr: "127.0.0.1:9"}, Usage, "cluster file"},
 		{"connection lost", &dcpool.LostError{DC: 4, Method: "auth.signIn", Sent: true, Err: syscall.EPIPE}, Temporary, "check the network"},
 		{"pipe of the network", &dcpool.UnreachableError{DC: 4, Err: &net.OpError{Op: "write", Err: syscall.EPIPE}}, Temporary, "check the network"},

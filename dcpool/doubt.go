@@ -1,0 +1,116 @@
+package dcpool
+
+import "time"
+
+const (
+	// keyYouth is how old a key must be that every server of its data center is sure
+	// to know it.
+	keyYouth = time.Minute
+	// askElsewhere and askElsewhereAtHome are how many refusals of a key are needed to
+	// believe that it is lost. Replacing home's ends the login.
+	askElsewhere       = 2
+	askElsewhereAtHome = 3
+	// askYoung is how many more are needed of a young key, each after a pause.
+	askYoung = 2
+	// strangerFor is how long an address is set aside that does not know a key which
+	// others may know: it may lead to somebody else.
+	strangerFor = time.Minute
+	// maxDoubts bounds the refusals that one call sees.
+	maxDoubts = 16
+)
+
+// doubt is what is known of the refusals of a key since it last served. A server may
+// not know a key because it is too young, or because it is another server: a proxy's,
+// or one at an address that is not the data center's any more.
+type doubt struct {
+	key      [8]byte
+	refusals int
+	next     time.Time  // Connections that are dialled from then on count.
+	aside    []endpoint // Those that were set aside for it.
+}
+
+// doubtKey notes that the server at ep said, on a connection that was dialled at begun,
+// that it does not know the key id. It returns false, and how long to wait before asking
+// again, until the refusals are enough to believe that the key is lost. Connections to ep
+// under the key are closed, and ep is set aside if there is another address.
+func (d *dc) doubtKey(id [8]byte, ep endpoint, begun time.Time, kind Kind, enough int) (pause time.Duration, lost bool) {
+	refusals, young, pause := d.countRefusal(id, begun)
+	if refusals == 0 {
+		return pause, false
+	}
+	if young && !d.cdn {
+		enough += askYoung
+	}
+	if refusals >= enough {
+		d.readmit() // The addresses were right.
+		return 0, true
+	}
+	d.closeConns(func(c *conn) bool { return c.keyID == id && c.endpoint.addr == ep.addr })
+	aside := d.pool.endpoints.setAsideFor(ep, d.pool.dir.endpoints(d.id, kind), strangerFor)
+	if young && (!aside || refusals > 1) {
+		pause = backoff(refusals)
+	}
+	d.mu.Lock()
+	if d.doubt.key == id {
+		d.doubt.next = time.Now().Add(pause)
+		if aside {
+			d.doubt.aside = append(d.doubt.aside, ep)
+		}
+	}
+	d.mu.Unlock()
+	d.pool.log.Info("a server does not know the key, asking again", "dc", d.id, "cdn", d.cdn, "addr", ep.addr,
+		"young", young, "refusals", refusals, "enough", enough, "pause", pause)
+	return pause, false
+}
+
+// countRefusal counts a refusal of the key id on a connection that was dialled at begun.
+// It returns 0, and how long to wait, for one that says nothing new: the key was
+// replaced, or several connections learnt the same at the same time.
+func (d *dc) countRefusal(id [8]byte, begun time.Time) (refusals int, young bool, pause time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.key.key.ID != id {
+		return 0, false, 0
+	}
+	if d.doubt.key != id {
+		d.doubt = doubt{key: id}
+		d.doubted.Store(true)
+	}
+	if begun.Before(d.doubt.next) {
+		return 0, false, time.Until(d.doubt.next)
+	}
+	d.doubt.refusals++
+	d.doubt.next = time.Now()
+	return d.doubt.refusals, time.Since(d.key.created) < keyYouth, 0
+}
+
+// readmit ends what doubts of the key had set aside.
+func (d *dc) readmit() {
+	d.mu.Lock()
+	aside := d.doubt.aside
+	d.doubt.aside = nil
+	d.mu.Unlock()
+	for _, ep := range aside {
+		d.pool.endpoints.readmit(ep)
+	}
+}
+
+// stale says that what a connection dialled at begun has to say of the key id is known.
+func (d *dc) stale(id [8]byte, begun time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.doubt.key == id && begun.Before(d.doubt.next)
+}
+
+// trustKey notes that a server has answered under the key id.
+func (d *dc) trustKey(id [8]byte) {
+	if !d.doubted.Load() {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.doubt.key == id {
+		d.doubt = doubt{}
+		d.doubted.Store(false)
+	}
+}
