@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/tgfetch/tgfetch/chunker"
@@ -17,15 +16,17 @@ import (
 // file of more than 1 MiB, what was downloaded then stays in NAME.part and the
 // next Fetch goes on from there, unless the [Target] says otherwise.
 //
-// Errors: the cause of ctx; [*DiskError], [*BusyError]; [*VerifyError],
+// Errors: [ErrInvalidFile]; the cause of ctx; [*DiskError], [*BusyError]; [*VerifyError],
 // [ErrShort], [ErrLong]; [*ReferenceError], [*MigrationError]; [ErrNoAccess],
-// [ErrNotFound]; chunker.ErrSize for a file that claims an impossible size; and
-// those of dcpool's Do, among them [ErrLoginNeeded], [*FloodError] and
+// [ErrNotFound]; and those of dcpool's Do, among them [ErrLoginNeeded], [*FloodError] and
 // [ErrClosed].
 func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
 	started := time.Now()
 	if err := t.check(); err != nil {
 		return Result{File: f}, err
+	}
+	if err := f.check(); err != nil {
+		return Result{File: f}, fmt.Errorf("%s: %w", f.label(), err)
 	}
 	stated := f.Size
 	result, err := c.fetchOnce(ctx, f, t, started)
@@ -54,9 +55,11 @@ func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
 // fetchOnce downloads a file of the size that it is said to have.
 func (c *Client) fetchOnce(ctx context.Context, f File, t Target, started time.Time) (Result, error) {
 	plan, err := chunker.New(f.Size)
-	switch {
+	switch device := special(t.Path); {
 	case err != nil:
 		return Result{}, err
+	case device != nil:
+		return c.fetchDevice(ctx, f, plan, t, device, started)
 	case t.Writer != nil:
 		return c.fetchTo(ctx, c.newTransfer(f, plan, writer{t.Writer}, started), t)
 	default:
@@ -84,7 +87,7 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 	t.Hash = t.Hash || t.InfoJSON || t.Checksums != nil
 	if place.out == nil {
 		result, err = foundThere(ctx, f, t, place)
-		return result, cmp.Or(err, note(result, t))
+		return result, cmp.Or(err, note(place.in, result, t))
 	}
 	run := c.newTransfer(f, plan, place.out, started)
 	run.resume = place.out
@@ -118,17 +121,17 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 	if trusting && result.Existing {
 		c.names.note(result.Path, f.Key())
 	}
-	return result, cmp.Or(err, note(result, t))
+	return result, cmp.Or(err, note(place.in, result, t))
 }
 
 // note writes down what is known of a file that is there, where the target
 // wants it.
-func note(r Result, t Target) error {
+func note(in *folder, r Result, t Target) error {
 	if r.Path == "" {
 		return nil
 	}
 	if t.InfoJSON {
-		if err := writeInfo(r); err != nil {
+		if err := writeInfo(in, r); err != nil {
 			return err
 		}
 	}
@@ -165,13 +168,13 @@ func foundThere(ctx context.Context, f File, t Target, p *place) (Result, error)
 		return result, nil
 	}
 	var err error
-	result.SHA256, err = hashOf(ctx, path, f.Size)
+	result.SHA256, err = hashOf(ctx, p.in, path, f.Size)
 	return result, err
 }
 
 // hashOf is the SHA-256 of a file of so many bytes.
-func hashOf(ctx context.Context, path string, size int64) ([]byte, error) {
-	file, err := os.Open(path)
+func hashOf(ctx context.Context, in *folder, path string, size int64) ([]byte, error) {
+	file, err := in.Open(path)
 	if err != nil {
 		return nil, diskError("open", path, err)
 	}

@@ -132,13 +132,14 @@ type Client struct {
 	drain     time.Duration
 	disk      *partfile.Disk
 
-	budget *budget
-	pace   pace
-	active active
-	finder finder
-	names  names
-	asks   asks
-	around chan struct{} // The place of the one who reads around a range.
+	budget  *budget
+	pace    pace
+	active  active
+	finder  finder
+	names   names
+	folders folders
+	asks    asks
+	around  chan struct{} // The place of the one who reads around a range.
 
 	takeout *takeout // Immutable. Nil without.
 

@@ -37,7 +37,7 @@ type File struct {
 	// Size is in bytes, or UnknownSize.
 	Size int64
 	// Name is the name to save it under: one path element that is safe
-	// everywhere.
+	// everywhere. Fetch makes it so if it is not.
 	Name string
 	// OriginalName is the name as its sender gave it, unsafe and perhaps empty.
 	OriginalName string

@@ -14,6 +14,9 @@ import (
 // for the id and the suffixes a name may get.
 const maxName = 200
 
+// longestName is the longest that SafeName makes of it: guardName adds to it.
+const longestName = maxName + 2
+
 // maxExt is the longest extension, in bytes, that is kept when a name is cut.
 const maxExt = 16
 
@@ -27,12 +30,13 @@ func fileName(f File) string {
 	if form == "" {
 		form = string(f.Kind)
 	}
-	return fmt.Sprintf("%s_%d%s", form, f.ID, extensionOf(f))
+	return SafeName(fmt.Sprintf("%s_%d%s", form, f.ID, extensionOf(f)))
 }
 
 // SafeName makes one path element of a name that may be hostile. It is empty
 // if nothing is left of it.
 func SafeName(name string) string {
+	given := name
 	name = strings.Map(safeRune, strings.ToValidUTF8(name, "_"))
 	if !strings.ContainsFunc(name, visible) {
 		return ""
@@ -44,8 +48,15 @@ func SafeName(name string) string {
 		}
 	}
 	name = strings.TrimLeft(strings.Join(kept, "_"), ". ")
-	name = strings.TrimRight(cutName(name), ". ")
-	// A dash in front would be taken for an option, by rm * for one.
+	if safe := guardName(strings.TrimRight(name, ". ")); safe == given && len(safe) <= longestName {
+		return given // What is safe stays as it is.
+	}
+	return guardName(strings.TrimRight(cutName(name), ". "))
+}
+
+// guardName changes names that mean something to others than people: a dash in
+// front would be taken for an option, by rm * for one.
+func guardName(name string) string {
 	if reservedName(name) || strings.HasPrefix(name, "-") {
 		name = "_" + name
 	}

@@ -79,7 +79,9 @@ func FuzzSafeName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, given string) {
 		name := fileName(File{Kind: Document, ID: 7, OriginalName: given})
 		switch {
-		case name == "" || name == "." || name == ".." || len(name) > maxName+2:
+		case SafeName(name) != name:
+			t.Fatalf("%q becomes %q, which becomes %q", given, name, SafeName(name))
+		case name == "" || name == "." || name == ".." || len(name) > longestName:
 			t.Fatalf("%q becomes %q", given, name)
 		case filepath.Base(name) != name || !filepath.IsLocal(name) || strings.ContainsAny(name, "/\\:\x00\n"):
 			t.Fatalf("%q becomes %q, which is no element of a path", given, name)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +21,7 @@ const maxNames = 100
 // place is where a file goes: either out is open and takes the file, or the
 // file is under path already.
 type place struct {
+	in   *folder
 	path string
 	name *reservation
 	out  *partfile.File
@@ -38,33 +38,37 @@ type place struct {
 //
 // Errors: [*DiskError], [*BusyError], and the cause of ctx.
 func (c *Client) findPlace(ctx context.Context, f File, t Target) (*place, error) {
-	dir, name := t.Dir, f.Name
-	if name == "" {
-		name = fileName(f)
-	}
+	dir, name := t.Dir, f.safeName()
 	if t.Path != "" {
 		dir, name = filepath.Split(t.Path)
 	}
-	if err := os.MkdirAll(filepath.Clean(dir), 0o777); err != nil {
-		return nil, diskError("make folder", filepath.Clean(dir), err)
+	in, err := c.folders.take(filepath.Clean(dir))
+	if err != nil {
+		return nil, err
 	}
-	p := &place{}
+	p := &place{in: in}
+	if err := c.findName(ctx, f, t, p, dir, name); err != nil {
+		c.folders.give(in)
+		return nil, err
+	}
+	return p, nil
+}
+
+// findName sets p to the first of a file's names in a folder that will do.
+func (c *Client) findName(ctx context.Context, f File, t Target, p *place, dir, name string) error {
 	first, own := filepath.Join(dir, name), filepath.Join(dir, numbered(name, f.ID, 1))
-	if t.Path == "" && t.Existing != ExistingReplace && began(own) {
+	if t.Path == "" && t.Existing != ExistingReplace && began(p.in, own) {
 		if found, err := c.goOnFrom(ctx, f, t, p, first, own); found || err != nil {
-			return p, err
+			return err
 		}
 	}
 	for n := range maxNames {
 		found, err := c.tryName(ctx, f, t, p, filepath.Join(dir, numbered(name, f.ID, n)))
-		if found {
-			return p, nil
-		}
-		if err != nil {
-			return nil, err
+		if found || err != nil {
+			return err
 		}
 	}
-	return nil, diskError("name", filepath.Join(dir, name), fmt.Errorf("%d names like it are taken", maxNames))
+	return diskError("name", filepath.Join(dir, name), fmt.Errorf("%d names like it are taken", maxNames))
 }
 
 // goOnFrom tries the name with the document's id in it before the first name is
@@ -77,7 +81,7 @@ func (c *Client) goOnFrom(ctx context.Context, f File, t Target, p *place, first
 		return false, err
 	case there == ours:
 		if !t.KeepPart {
-			c.dropRest(own, f)
+			c.dropRest(p.in, own, f)
 		}
 		c.foundAt(p, first)
 		return true, nil
@@ -89,18 +93,18 @@ func (c *Client) goOnFrom(ctx context.Context, f File, t Target, p *place, first
 // foundAt sets p to the path where the file is already.
 func (c *Client) foundAt(p *place, path string) {
 	p.path = path
-	if err := c.disk.Tidy(path); err != nil {
+	if err := c.disk.Tidy(path, p.in.Folder); err != nil {
 		c.log.Warn("a rest of the download stays", "path", path, "err", err)
 	}
 }
 
 // dropRest removes what is left of an earlier download of the file to a path
 // that is not wanted any more. What is not sure to be that stays.
-func (c *Client) dropRest(path string, f File) {
-	if _, err := os.Lstat(partfile.PartPath(path)); err != nil {
+func (c *Client) dropRest(in *folder, path string, f File) {
+	if _, err := in.Lstat(partfile.PartPath(path)); err != nil {
 		return
 	}
-	out, err := c.disk.Open(path, f.identity(), partfile.Options{})
+	out, err := c.disk.Open(path, f.identity(), partfile.Options{Folder: in.Folder})
 	if err == nil {
 		err = out.Remove()
 	}
@@ -110,9 +114,9 @@ func (c *Client) dropRest(path string, f File) {
 }
 
 // began reports whether there is a file at path, or the beginning of one.
-func began(path string) bool {
+func began(in *folder, path string) bool {
 	for _, path := range []string{path, partfile.PartPath(path)} {
-		if _, err := os.Lstat(path); err == nil {
+		if _, err := in.Lstat(path); err == nil {
 			return true
 		}
 	}
@@ -141,7 +145,7 @@ func (c *Client) tryName(ctx context.Context, f File, t Target, p *place, path s
 			c.names.release(name)
 			continue // Since the look.
 		}
-		if p.out, err = c.openPart(path, f, t); p.out == nil {
+		if p.out, err = c.openPart(p.in, path, f, t); p.out == nil {
 			c.names.release(name)
 			if errors.Is(err, partfile.ErrExists) {
 				continue // It appeared after the look.
@@ -178,6 +182,7 @@ func (c *Client) reserve(ctx context.Context, path, key string) (r *reservation,
 
 // leave gives a place up. What is there of the file stays for the next run.
 func (c *Client) leave(p *place) error {
+	defer c.folders.give(p.in)
 	if p.out == nil {
 		return nil
 	}
@@ -197,12 +202,12 @@ func (c *Client) drop(p *place) {
 // with the same bytes is there already.
 func (p *place) finish(size int64, mtime time.Time) (path string, existing bool, err error) {
 	for _, rival := range p.rivals {
-		if sameBytes(p.out, rival) {
+		if sameBytes(p.out, p.in, rival) {
 			return rival, true, p.out.Remove()
 		}
 	}
 	err = p.out.Finish(size, mtime)
-	if errors.Is(err, partfile.ErrExists) && sameBytes(p.out, p.path) {
+	if errors.Is(err, partfile.ErrExists) && sameBytes(p.out, p.in, p.path) {
 		return p.path, true, p.out.Remove()
 	}
 	return p.path, false, err
@@ -210,8 +215,8 @@ func (p *place) finish(size int64, mtime time.Time) (path string, existing bool,
 
 // sameBytes reports whether the file at path has the bytes of a. One that
 // cannot be read has not.
-func sameBytes(a io.ReaderAt, path string) bool {
-	b, err := os.Open(path)
+func sameBytes(a io.ReaderAt, in *folder, path string) bool {
+	b, err := in.Open(path)
 	if err != nil {
 		return false
 	}
@@ -245,7 +250,7 @@ const (
 
 // look finds out what is under a path, and notes it if it may be the file.
 func (c *Client) look(ctx context.Context, f File, t Target, p *place, path string) (occupant, error) {
-	info, err := os.Lstat(path)
+	info, err := p.in.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nobody, nil
 	}
@@ -260,13 +265,13 @@ func (c *Client) look(ctx context.Context, f File, t Target, p *place, path stri
 	switch {
 	case t.Existing == ExistingReplace && mine:
 		return nobody, nil
-	case believed && c.vouched(ctx, f, t, path, info):
+	case believed && c.vouched(ctx, f, t, p.in, path, info):
 		p.unproven = ReasonRecorded
 		return ours, nil
 	case believed && t.Existing == ExistingSize && mine && sameSize:
 		p.unproven = ReasonSize
 		return ours, nil
-	case c.provenThere(ctx, f, path, info):
+	case c.provenThere(ctx, f, p.in, path, info):
 		return ours, nil
 	case (sameSize || regular && f.Size == UnknownSize) && !slices.Contains(p.rivals, path):
 		p.rivals = append(p.rivals, path)
@@ -278,10 +283,10 @@ func (c *Client) look(ctx context.Context, f File, t Target, p *place, path stri
 // name has to be tried: its .part is another file's.
 //
 // Errors: partfile.ErrExists, [*BusyError], [*DiskError].
-func (c *Client) openPart(path string, f File, t Target) (*partfile.File, error) {
+func (c *Client) openPart(in *folder, path string, f File, t Target) (*partfile.File, error) {
 	out, err := c.disk.Open(path, f.identity(), partfile.Options{
 		Restart: t.Restart, NoContinue: t.NoContinue, KeepPart: t.KeepPart,
-		Overwrite: t.Existing == ExistingReplace,
+		Overwrite: t.Existing == ExistingReplace, Folder: in.Folder,
 	})
 	switch {
 	case err == nil:

@@ -3,7 +3,6 @@ package fetcher
 import (
 	"context"
 	"io/fs"
-	"os"
 )
 
 // provenThere reports whether the file at path is f beyond doubt: it has f's
@@ -11,14 +10,14 @@ import (
 // a server without hashes, is doubt.
 //
 // https://core.telegram.org/method/upload.getFileHashes
-func (c *Client) provenThere(ctx context.Context, f File, path string, info fs.FileInfo) bool {
+func (c *Client) provenThere(ctx context.Context, f File, in *folder, path string, info fs.FileInfo) bool {
 	if !info.Mode().IsRegular() || f.Size < 0 || info.Size() != f.Size {
 		return false
 	}
 	if f.Size == 0 {
 		return true
 	}
-	file, err := os.Open(path)
+	file, err := in.Open(path)
 	if err != nil {
 		return false
 	}

@@ -48,7 +48,7 @@ func TestProvingIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := c.provenThere(t.Context(), f, path, info); got != want {
+		if got := c.provenThere(t.Context(), f, inFolder(t, c, path), path, info); got != want {
 			t.Errorf("windows of %d bytes: proven %v", window, got)
 		}
 		if n := d.asked.Load(); n > size/(128<<10)+strayAsks {

@@ -67,9 +67,12 @@ var ErrReaderClosed = errors.New("fetcher: the Reader is closed")
 
 // Open makes a file readable at any offset. It does no I/O, unless the file is of
 // unknown size: then the server is asked for that. The Reader ends with ctx or its
-// Close, whichever comes first. The error is a file of impossible size, or why
-// there is no answer.
+// Close, whichever comes first. The error is [ErrInvalidFile], or why there is no
+// answer.
 func (c *Client) Open(ctx context.Context, f File) (*Reader, error) {
+	if err := f.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.label(), err)
+	}
 	if f.Size == UnknownSize {
 		size, err := c.newRemote(f).findSize(ctx)
 		if err != nil {
@@ -77,8 +80,8 @@ func (c *Client) Open(ctx context.Context, f File) (*Reader, error) {
 		}
 		f.Size = size
 	}
-	if f.Size < 0 || f.Size > chunker.MaxSize {
-		return nil, fmt.Errorf("%s: %w: %d bytes cannot be read at any offset", f.label(), chunker.ErrSize, f.Size)
+	if f.Size > chunker.MaxSize {
+		return nil, fmt.Errorf("%s: %w: %d bytes", f.label(), chunker.ErrSize, f.Size)
 	}
 	r := &Reader{c: c, remote: c.newRemote(f), size: f.Size, ahead: make(map[int64]*piece)}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)

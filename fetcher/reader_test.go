@@ -142,7 +142,7 @@ func TestReaderGivesUpWhatItPassed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		r, err := c.Open(t.Context(), File{Kind: Document, DC: 4, Size: 1 << 30, Location: &tg.InputDocumentFileLocation{}})
+		r, err := c.Open(t.Context(), File{Kind: Document, ID: 1, DC: 4, Size: 1 << 30, Location: &tg.InputDocumentFileLocation{}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func TestReaderReservesBeforeItAllocates(t *testing.T) {
 		if err := c.budget.reserve(t.Context(), &others, 8<<20, 1<<30); err != nil {
 			t.Fatal(err)
 		}
-		r, err := c.Open(t.Context(), File{Kind: Document, Size: 1 << 30, Location: &tg.InputDocumentFileLocation{}})
+		r, err := c.Open(t.Context(), File{Kind: Document, ID: 1, Size: 1 << 30, Location: &tg.InputDocumentFileLocation{}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,11 +255,11 @@ func TestReaderRefuses(t *testing.T) {
 	}
 	defer c.Close()
 	for _, size := range []int64{-7, chunker.MaxSize + 1} {
-		if _, err := c.Open(t.Context(), File{Size: size}); !errors.Is(err, chunker.ErrSize) {
+		if _, err := c.Open(t.Context(), handMade(size)); !errors.Is(err, chunker.ErrSize) {
 			t.Errorf("size %d: %v", size, err)
 		}
 	}
-	r, err := c.Open(t.Context(), File{Size: 100})
+	r, err := c.Open(t.Context(), handMade(100))
 	if err != nil {
 		t.Fatal(err)
 	}

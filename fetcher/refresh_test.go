@@ -134,7 +134,7 @@ func TestFailedRenewalIsShared(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		r := open(t, c, File{Kind: Document, DC: 2, Size: 64 * pieceSize, Location: &tg.InputDocumentFileLocation{}})
+		r := open(t, c, File{Kind: Document, ID: 1, DC: 2, Size: 64 * pieceSize, Location: &tg.InputDocumentFileLocation{}})
 		if _, err := r.ReadAt(make([]byte, 8*pieceSize), 0); !errors.Is(err, gone) {
 			t.Errorf("got %v", err)
 		}

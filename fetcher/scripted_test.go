@@ -91,7 +91,7 @@ func TestUnknownSize(t *testing.T) {
 }
 
 func TestImpossibleSize(t *testing.T) {
-	d := &plainDC{}
+	d := &plainDC{id: 9}
 	c := d.client(t)
 	for _, size := range []int64{-2, chunker.MaxSize + 1} {
 		dir := t.TempDir()
@@ -132,12 +132,13 @@ func TestWriter(t *testing.T) {
 }
 
 func TestTargetsThatMakeNoSense(t *testing.T) {
-	c := (&plainDC{}).client(t)
+	d := &plainDC{id: 9}
+	c := d.client(t)
 	for _, target := range []Target{
 		{Writer: &discard{}, Dir: "x"}, {Writer: &discard{}, Path: "x"}, {Dir: "x", Path: "y"}, {Writer: &discard{}, Hash: true}, {Path: "x/"},
 		{Writer: &discard{}, Restart: true}, {Writer: &discard{}, NoContinue: true}, {Writer: &discard{}, KeepPart: true},
 	} {
-		if _, err := c.Fetch(t.Context(), File{}, target); err == nil {
+		if _, err := c.Fetch(t.Context(), d.file(1), target); err == nil {
 			t.Errorf("%+v was taken", target)
 		}
 	}

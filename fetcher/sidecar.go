@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 	"unicode/utf8"
 
+	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -91,8 +91,20 @@ func infoOf(r Result) Info {
 // ReadInfo reads what NAME.info.json says about the file at path. The error is
 // fs.ErrNotExist if there is none.
 func ReadInfo(path string) (Info, error) {
+	in, err := partfile.OpenFolder(filepath.Dir(path))
+	if err != nil {
+		return Info{}, err
+	}
+	defer in.Close()
+	return readInfo(in, path)
+}
+
+// maxInfo bounds what is read as an Info, in bytes.
+const maxInfo = 1 << 20
+
+func readInfo(in *partfile.Folder, path string) (Info, error) {
 	path = infoPath(path)
-	data, err := os.ReadFile(path)
+	data, err := in.ReadFile(path, maxInfo)
 	if err != nil {
 		return Info{}, err
 	}
@@ -108,9 +120,9 @@ func ReadInfo(path string) (Info, error) {
 
 // writeInfo writes NAME.info.json beside the file of a result, unless it says
 // the same already, or there is something else under that name, which stays.
-func writeInfo(r Result) error {
+func writeInfo(in *folder, r Result) error {
 	info := infoOf(r)
-	old, err := ReadInfo(r.Path)
+	old, err := readInfo(in.Folder, r.Path)
 	switch {
 	case err == nil && old.Is(r.File) && old.SHA256 == info.SHA256:
 		return nil // Perhaps of another message with the same file; the first stays.
@@ -121,13 +133,14 @@ func writeInfo(r Result) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(infoPath(r.Path), append(data, '\n'))
+	path := infoPath(r.Path)
+	return diskError("write", path, in.Replace(path, append(data, '\n')))
 }
 
 // vouched reports whether the file's NAME.info.json says that it is f. If the
 // mode does not trust its word, the file is read.
-func (c *Client) vouched(ctx context.Context, f File, t Target, path string, there fs.FileInfo) bool {
-	info, err := ReadInfo(path)
+func (c *Client) vouched(ctx context.Context, f File, t Target, in *folder, path string, there fs.FileInfo) bool {
+	info, err := readInfo(in.Folder, path)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			c.log.Warn("what is known of a file cannot be read", "err", err)
@@ -140,7 +153,7 @@ func (c *Client) vouched(ctx context.Context, f File, t Target, path string, the
 	if t.Existing != ExistingHash {
 		return true
 	}
-	sum, err := hashOf(ctx, path, info.Size)
+	sum, err := hashOf(ctx, in, path, info.Size)
 	return err == nil && hex.EncodeToString(sum) == info.SHA256
 }
 
@@ -159,19 +172,11 @@ func infoPath(path string) string {
 
 // replaceFile puts data under path so that anybody sees the old contents or the
 // new, also after a crash. The error is a *DiskError.
-func replaceFile(path string, data []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tgfetch-*")
+func replaceFile(path string, data []byte) error {
+	in, err := partfile.OpenFolder(filepath.Dir(path))
 	if err != nil {
-		return diskError("create", path, err)
+		return diskError("open folder", filepath.Dir(path), err)
 	}
-	defer func() {
-		if err != nil {
-			err = diskError("write", path, errors.Join(err, os.Remove(tmp.Name())))
-		}
-	}()
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	defer in.Close()
+	return diskError("write", path, in.Replace(path, data))
 }

@@ -75,7 +75,7 @@ func TestInfoVouchesForAFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.vouched(t.Context(), f, Target{}, path, there) {
+		if c.vouched(t.Context(), f, Target{}, inFolder(t, c, path), path, there) {
 			t.Errorf("%s: still taken for the file", name)
 		}
 		if _, err := c.Fetch(t.Context(), f, Target{Path: path + name, InfoJSON: true}); err != nil {

@@ -10,11 +10,15 @@ import (
 // Target says where a file goes. The zero value is the current folder, under
 // File.Name.
 type Target struct {
-	// Dir is the folder; it is made if it is not there.
+	// Dir is the folder; it is made if it is not there. The file is put into it
+	// under what [SafeName] makes of File.Name, and nothing outside is read or
+	// written: links in it are not followed.
 	Dir string
 	// Path is the whole path instead of Dir and File.Name. Only the caller's
 	// own words belong here: it is used as it is, but for another file that has
-	// it; then, as in Dir, the document's id is put before the extension.
+	// it; then, as in Dir, the document's id is put before the extension. A device,
+	// such as /dev/null, is written to; nothing is left beside it, and Restart and
+	// the like mean nothing.
 	Path string
 	// Writer takes the bytes instead of a path, in any order, from several
 	// goroutines. There is no .part file then and nothing is renamed. If it is

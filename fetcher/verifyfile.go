@@ -51,9 +51,12 @@ type VerifyOptions struct {
 // stays as it is.
 //
 // What is wrong with the file is in the Verdict, which is of use with an error
-// too. Errors: the cause of ctx; [*DiskError]; a [*VerifyError] for a file of
+// too. Errors: [ErrInvalidFile]; the cause of ctx; [*DiskError]; a [*VerifyError] for a file of
 // unknown size; and those of [Client.Fetch] about servers.
 func (c *Client) Verify(ctx context.Context, f File, path string, opts VerifyOptions) (Verdict, error) {
+	if err := f.check(); err != nil {
+		return Verdict{}, fmt.Errorf("%s: %w", f.label(), err)
+	}
 	if f.Size < 0 {
 		return Verdict{}, &VerifyError{File: f.label(), NoHash: true}
 	}

@@ -155,10 +155,7 @@ func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
 		b.held += r.Bytes
 	}
 	b.mu.Unlock()
-	switch {
-	case err == nil && r.Path == "": // A device has nothing beside it.
-		r.Path = b.wish.pathOf(r.File, b.linkOf(r.File))
-	case err == nil:
+	if err == nil && !isDevice(r.Path) {
 		err = b.wish.writeCaption(r)
 	}
 	if err != nil || b.wish.command == nil {

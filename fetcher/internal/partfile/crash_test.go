@@ -165,7 +165,7 @@ func (s script) recover(m *memFS, want int64) error {
 	}
 	d := quiet(m)
 	if whole {
-		if err := d.Tidy(name); err != nil {
+		if err := d.Tidy(name, nil); err != nil {
 			return err
 		}
 		want = 0

@@ -27,14 +27,24 @@ type Disk struct {
 	bufs sync.Pool // of *[Grain]byte
 
 	mu   sync.Mutex
-	dirs map[string]*shared // Guarded by mu; by folder.
+	dirs map[folderKey]*shared // Guarded by mu.
 }
 
-func (d *Disk) fs() FS {
-	if d.FS == nil {
-		return OS{}
+// folderKey is a folder as one file system has it.
+type folderKey struct {
+	fs  FS
+	dir string
+}
+
+// in is the file system for the files of a folder, which may be nil.
+func (d *Disk) in(folder *Folder) FS {
+	switch {
+	case d.FS != nil:
+		return d.FS
+	case folder != nil:
+		return folder
 	}
-	return d.FS
+	return OS{}
 }
 
 func (d *Disk) buffer() *[Grain]byte {
@@ -46,16 +56,16 @@ func (d *Disk) buffer() *[Grain]byte {
 
 // syncDir puts the names in the folder of path on the disk, in one call for all
 // who ask at the same time.
-func (d *Disk) syncDir(path string) error {
-	dir := filepath.Dir(path)
+func (d *Disk) syncDir(fs FS, path string) error {
+	key := folderKey{fs, filepath.Dir(path)}
 	d.mu.Lock()
-	s := d.dirs[dir]
+	s := d.dirs[key]
 	if s == nil {
 		if d.dirs == nil {
-			d.dirs = map[string]*shared{}
+			d.dirs = map[folderKey]*shared{}
 		}
 		s = newShared()
-		d.dirs[dir] = s
+		d.dirs[key] = s
 	}
 	s.users++
 	d.mu.Unlock()
@@ -63,10 +73,10 @@ func (d *Disk) syncDir(path string) error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		if s.users--; s.users == 0 {
-			delete(d.dirs, dir)
+			delete(d.dirs, key)
 		}
 	}()
-	return diskErr("sync", dir, s.do(func() error { return d.fs().SyncDir(dir) }))
+	return diskErr("sync", key.dir, s.do(func() error { return fs.SyncDir(key.dir) }))
 }
 
 // shared runs a function for many callers at once. A call that is running may

@@ -25,6 +25,9 @@ type Options struct {
 	Overwrite bool
 	// KeepPart makes Remove keep what it would remove, as Close does.
 	KeepPart bool
+	// Folder is where the path is, for as long as the File is open; nil is found by
+	// the path each time.
+	Folder *Folder
 }
 
 // File is one file being downloaded. WriteAt, ReadAt, Done, Drop, Verify, Sync
@@ -69,10 +72,10 @@ type File struct {
 // Errors: [ErrBusy], [ErrExists], [*OtherFileError], [ErrIdentity],
 // [*DiskError].
 func (d *Disk) Open(path string, id Identity, opts Options) (*File, error) {
-	if err := id.check(); err != nil {
+	if err := id.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	f := &File{disk: d, fs: d.fs(), path: path, id: id, opts: opts, candidates: map[int64]uint64{}, doubts: map[int64]bool{}}
+	f := &File{disk: d, fs: d.in(opts.Folder), path: path, id: id, opts: opts, candidates: map[int64]uint64{}, doubts: map[int64]bool{}}
 	f.partPath, f.journalPath = names(path)
 	// A name that cannot be had is better known before the download.
 	switch info, err := f.fs.Lstat(path); {
@@ -168,7 +171,7 @@ func (f *File) begin(size int64, why string) error {
 			return diskErr("sync", f.journalPath, err)
 		}
 	}
-	return f.disk.syncDir(f.partPath)
+	return f.disk.syncDir(f.fs, f.partPath)
 }
 
 // resume continues where found says.

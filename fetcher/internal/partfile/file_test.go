@@ -398,20 +398,20 @@ func TestTidy(t *testing.T) {
 	m := newMemFS()
 	d := quiet(m)
 	m.put(name, nil)
-	if err := d.Tidy(name); err != nil || len(m.names) != 1 {
+	if err := d.Tidy(name, nil); err != nil || len(m.names) != 1 {
 		t.Errorf("nothing to do: %v, %v", err, m.names)
 	}
 	m.put(name+".part.journal", journalBytes(header{id: big}))
-	if err := d.Tidy(name); err != nil || len(m.names) != 1 {
+	if err := d.Tidy(name, nil); err != nil || len(m.names) != 1 {
 		t.Errorf("a journal alone: %v, %v", err, m.names)
 	}
 	m.put(name+".part", []byte("bytes"))
 	m.put(name+".part.journal", journalBytes(header{id: big}))
-	if err := d.Tidy(name); err != nil || len(m.names) != 3 {
+	if err := d.Tidy(name, nil); err != nil || len(m.names) != 3 {
 		t.Errorf("a part with its journal: %v, %v", err, m.names)
 	}
 	m.names[name+".part"].locked = true
-	if err := d.Tidy(name); !errors.Is(err, ErrBusy) {
+	if err := d.Tidy(name, nil); !errors.Is(err, ErrBusy) {
 		t.Errorf("a download that runs: %v", err)
 	}
 }

@@ -29,7 +29,7 @@ func (f *File) Finish(size int64, mtime time.Time) error {
 	}
 	// The file is whole from here on. An error says that a power cut may still
 	// give it back its old name, so the journal stays too.
-	err := f.disk.syncDir(f.path)
+	err := f.disk.syncDir(f.fs, f.path)
 	if err == nil && f.journal != nil {
 		_ = f.removeJournal() // A journal alone is harmless; see Tidy.
 	}
@@ -103,7 +103,7 @@ func (f *File) remove() error {
 	}
 	err = diskErr("remove", f.partPath, err)
 	if err == nil && f.journal != nil {
-		err = f.disk.syncDir(f.partPath)
+		err = f.disk.syncDir(f.fs, f.partPath)
 		if err == nil {
 			err = f.removeJournal()
 		}
@@ -157,10 +157,11 @@ func (f *File) close() error {
 
 // Tidy removes what a crash at the end of Finish may have left of the download
 // of a file that is there under its final name: a journal without a part.
+// The folder is that of Options.
 //
 // Errors: [ErrBusy], [*DiskError].
-func (d *Disk) Tidy(path string) error {
-	f := &File{disk: d, fs: d.fs(), path: path}
+func (d *Disk) Tidy(path string, folder *Folder) error {
+	f := &File{disk: d, fs: d.in(folder), path: path}
 	f.partPath, f.journalPath = names(path)
 	_, err := f.fs.Lstat(f.journalPath)
 	if errors.Is(err, fs.ErrNotExist) {

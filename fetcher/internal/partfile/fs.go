@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// FS is what this package asks of a file system; the zero [OS] is the real one.
-// Errors are those of package os, but for the two that are named.
+// FS is what this package asks of a file system; the zero [OS] is the real one, and
+// a [Folder] one folder of it. A path is renamed within its folder only. An FS can be
+// compared with ==. Errors are those of package os, but for the two that are named.
 type FS interface {
 	// OpenPart opens the regular file at path for reading and writing, made if
 	// missing, and locks it until it is closed, which the end of the process

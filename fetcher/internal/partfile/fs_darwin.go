@@ -9,6 +9,6 @@ import (
 // dataSync goes through to the platter, which a plain fsync does not here.
 func dataSync(f *os.File) error { return f.Sync() }
 
-func renameNew(oldPath, newPath string) error {
-	return unix.RenamexNp(oldPath, newPath, unix.RENAME_EXCL)
+func (d *Folder) renameNew(oldName, newName string) error {
+	return d.call(func(fd int) error { return unix.RenameatxNp(fd, oldName, fd, newName, unix.RENAME_EXCL) })
 }

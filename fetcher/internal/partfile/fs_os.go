@@ -1,40 +1,41 @@
 package partfile
 
 import (
-	"errors"
 	"io/fs"
 	"os"
-	"time"
+	"path/filepath"
 )
 
-// OS is the file system of the operating system.
+// OS is the file system of the operating system: each path leads to a [Folder] of its
+// own.
 type OS struct{}
 
 var _ FS = OS{}
 
 // OpenPart implements FS.
 func (OS) OpenPart(path string) (Handle, error) {
-	f, err := openLocked(path)
-	if err != nil {
-		return nil, err
-	}
-	return osFile{f}, nil
+	return openIn(path, func(d *Folder) (Handle, error) { return d.OpenPart(path) })
 }
 
 // OpenJournal implements FS.
 func (OS) OpenJournal(path string, create bool) (Handle, error) {
-	flag := os.O_RDWR | noFollow
-	if create {
-		flag |= os.O_CREATE
-	}
-	f, err := os.OpenFile(path, flag, fileMode)
+	return openIn(path, func(d *Folder) (Handle, error) { return d.OpenJournal(path, create) })
+}
+
+// openIn opens a file in the folder of path, which is closed with it.
+func openIn(path string, open func(*Folder) (Handle, error)) (Handle, error) {
+	d, err := OpenFolder(filepath.Dir(path))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := regular(f); err != nil {
-		return nil, errors.Join(err, f.Close())
+	h, err := open(d)
+	if err != nil {
+		_ = d.Close() // It was only read.
+		return nil, err
 	}
-	return osFile{f}, nil
+	f := h.(osFile)
+	f.owned = true
+	return f, nil
 }
 
 // Lstat implements FS.
@@ -43,56 +44,21 @@ func (OS) Lstat(path string) (fs.FileInfo, error) { return os.Lstat(path) }
 // Remove implements FS.
 func (OS) Remove(path string) error { return os.Remove(path) }
 
-// Rename implements FS. Where the system cannot refuse to replace by itself, a
-// file that another program makes under the new name in the last moment is
-// replaced.
+// Rename implements FS, within one folder.
 func (OS) Rename(oldPath, newPath string, replace bool) error {
-	if replace {
-		return renameOver(oldPath, newPath)
-	}
-	err := renameNew(oldPath, newPath)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return ErrExists
-	case !errors.Is(err, errors.ErrUnsupported):
-		return err
-	}
-	return renameIfFree(oldPath, newPath)
-}
-
-// renameIfFree looks before it renames.
-func renameIfFree(oldPath, newPath string) error {
-	if _, err := os.Lstat(newPath); err == nil {
-		return ErrExists
-	}
-	return renameOver(oldPath, newPath)
+	return within(filepath.Dir(oldPath), func(d *Folder) error { return d.Rename(oldPath, newPath, replace) })
 }
 
 // SyncDir implements FS.
-func (OS) SyncDir(dir string) error { return syncDir(dir) }
-
-// regular refuses folders, pipes and the like.
-func regular(f *os.File) (fs.FileInfo, error) {
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = &fs.PathError{Op: "open", Path: f.Name(), Err: errors.New("not a regular file")}
-	}
-	return info, err
+func (OS) SyncDir(dir string) error {
+	return within(dir, func(d *Folder) error { return d.SyncDir(dir) })
 }
 
-// fileMode is for new files; the umask takes from it.
-const fileMode = 0o666
-
-type osFile struct{ *os.File }
-
-func (f osFile) Size() (int64, error) {
-	info, err := f.Stat()
+func within(dir string, call func(*Folder) error) error {
+	d, err := OpenFolder(dir)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return info.Size(), nil
+	defer d.Close()
+	return call(d)
 }
-
-func (f osFile) Sync() error { return dataSync(f.File) }
-
-func (f osFile) SetModTime(t time.Time) error { return setModTime(f.File, t) }

@@ -9,4 +9,4 @@ import (
 
 func dataSync(f *os.File) error { return f.Sync() }
 
-func renameNew(string, string) error { return errors.ErrUnsupported }
+func (d *Folder) renameNew(string, string) error { return errors.ErrUnsupported }

@@ -5,25 +5,31 @@ package partfile
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 )
-
-// noFollow keeps a planted symbolic link from leading out of the folder.
-const noFollow = syscall.O_NOFOLLOW
 
 var (
 	diskFull = []error{syscall.ENOSPC, syscall.EDQUOT}
 	readOnly = []error{syscall.EROFS}
 )
 
-func renameOver(oldPath, newPath string) error { return os.Rename(oldPath, newPath) }
+func (d *Folder) renameOver(oldName, newName string) error { return d.root.Rename(oldName, newName) }
 
-func syncDir(dir string) error {
-	if dir == "" {
-		dir = "."
+// call runs a system call on the folder's descriptor.
+func (d *Folder) call(call func(fd int) error) error {
+	f, err := d.root.Open(".")
+	if err != nil {
+		return err
 	}
-	f, err := os.Open(dir)
+	defer f.Close()
+	return control(f, call)
+}
+
+// sync puts the names in the folder on the disk.
+func (d *Folder) sync() error {
+	f, err := d.root.Open(".")
 	if err != nil {
 		return err
 	}
@@ -35,4 +41,6 @@ func syncDir(dir string) error {
 	return errors.Join(err, f.Close())
 }
 
-func setModTime(f *os.File, t time.Time) error { return os.Chtimes(f.Name(), time.Time{}, t) }
+func (d *Folder) setModTime(f *os.File, t time.Time) error {
+	return d.root.Chtimes(filepath.Base(f.Name()), time.Time{}, t)
+}

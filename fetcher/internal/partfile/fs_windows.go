@@ -2,14 +2,12 @@ package partfile
 
 import (
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/windows"
 )
-
-// noFollow has no counterpart here: making a link takes a privilege.
-const noFollow = 0
 
 var (
 	diskFull = []error{windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, syscall.ENOSPC}
@@ -18,30 +16,32 @@ var (
 
 func dataSync(f *os.File) error { return f.Sync() }
 
-func renameOver(oldPath, newPath string) error {
-	return move(oldPath, newPath, windows.MOVEFILE_REPLACE_EXISTING)
+func (d *Folder) renameOver(oldName, newName string) error {
+	return d.move(oldName, newName, windows.MOVEFILE_REPLACE_EXISTING)
 }
 
-func renameNew(oldPath, newPath string) error { return move(oldPath, newPath, 0) }
+func (d *Folder) renameNew(oldName, newName string) error { return d.move(oldName, newName, 0) }
 
-func move(oldPath, newPath string, flags uint32) error {
-	from, err := windows.UTF16PtrFromString(oldPath)
+// move goes by the path: a folder that is open here keeps its name, and making a link
+// takes a privilege.
+func (d *Folder) move(oldName, newName string, flags uint32) error {
+	from, err := windows.UTF16PtrFromString(filepath.Join(d.path, oldName))
 	if err != nil {
 		return err
 	}
-	to, err := windows.UTF16PtrFromString(newPath)
+	to, err := windows.UTF16PtrFromString(filepath.Join(d.path, newName))
 	if err != nil {
 		return err
 	}
 	return windows.MoveFileEx(from, to, flags|windows.MOVEFILE_WRITE_THROUGH)
 }
 
-// syncDir has nothing to do: move writes through.
-func syncDir(string) error { return nil }
+// sync has nothing to do: move writes through.
+func (d *Folder) sync() error { return nil }
 
 // setModTime goes through the handle that wrote, whose closing would otherwise
 // set the time again.
-func setModTime(f *os.File, t time.Time) error {
+func (d *Folder) setModTime(f *os.File, t time.Time) error {
 	ft := windows.NsecToFiletime(t.UnixNano())
 	return windows.SetFileTime(windows.Handle(f.Fd()), nil, nil, &ft)
 }

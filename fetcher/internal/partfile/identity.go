@@ -39,7 +39,8 @@ type Identity struct {
 // ErrIdentity means that an Identity cannot be that of a file.
 var ErrIdentity = errors.New("impossible identity")
 
-func (id Identity) check() error {
+// Check reports whether a file may have the identity; the error is [ErrIdentity].
+func (id Identity) Check() error {
 	switch {
 	case len(id.Kind) > maxKind:
 		return fmt.Errorf("%w: kind of %d bytes, at most %d", ErrIdentity, len(id.Kind), maxKind)

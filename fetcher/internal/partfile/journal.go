@@ -111,7 +111,7 @@ func parseHeader(b []byte) (h header, seed uint64, err error) {
 	rest := b[40 : headerSize-8]
 	h.id.Kind, rest, ok1 = cutString(rest)
 	h.id.Variant, _, ok2 = cutString(rest)
-	if !ok1 || !ok2 || h.id.check() != nil {
+	if !ok1 || !ok2 || h.id.Check() != nil {
 		return header{}, 0, errDamaged
 	}
 	// Only one encoding of a header is right, so nothing in it is unchecked.

@@ -42,7 +42,7 @@ func helper(spec string) error {
 	f, err := d.Open(path, id, Options{})
 	if errors.Is(err, ErrExists) {
 		// The last process had come to the very end. Its bytes are checked too.
-		return d.Tidy(path)
+		return d.Tidy(path, nil)
 	}
 	if err != nil {
 		return err

@@ -14,14 +14,14 @@ import (
 // lockTries bounds the chase after a name that others keep giving to new files.
 const lockTries = 16
 
-// openLocked opens path and takes the lock on the file it names.
-func openLocked(path string) (*os.File, error) {
+// openLocked opens a name and takes the lock on the file it is of.
+func (d *Folder) openLocked(name string) (*os.File, error) {
 	for range lockTries {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, fileMode)
+		f, err := d.openRegular(name, os.O_RDWR|os.O_CREATE)
 		if err != nil {
 			return nil, err
 		}
-		named, err := lock(f)
+		named, err := d.lock(f)
 		if err == nil && named {
 			return f, nil
 		}
@@ -33,10 +33,10 @@ func openLocked(path string) (*os.File, error) {
 	return nil, ErrBusy
 }
 
-// lock locks f and reports whether its path still names it: between open and
-// lock, the holder may have finished and renamed it.
-func lock(f *os.File) (named bool, err error) {
-	opened, err := regular(f)
+// lock locks f and reports whether its name is still of it: between open and
+// lock, the holder may have finished and renamed it. A link is not what it leads to.
+func (d *Folder) lock(f *os.File) (named bool, err error) {
+	opened, err := f.Stat()
 	if err != nil {
 		return false, err
 	}
@@ -49,7 +49,7 @@ func lock(f *os.File) (named bool, err error) {
 	case err != nil:
 		return false, err
 	}
-	current, err := os.Lstat(f.Name())
+	current, err := d.Lstat(f.Name())
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -17,6 +17,7 @@ import (
 func TestLockAfterRename(t *testing.T) {
 	var d Disk
 	path := filepath.Join(t.TempDir(), name)
+	folder := openFolder(t, filepath.Dir(path))
 	first := open(t, &d, path, small, Options{})
 	late, err := os.OpenFile(first.PartPath(), os.O_RDWR, 0)
 	if err != nil {
@@ -24,13 +25,27 @@ func TestLockAfterRename(t *testing.T) {
 	}
 	defer late.Close()
 	finish(t, first)
-	if named, err := lock(late); named || err != nil {
+	if named, err := folder.lock(late); named || err != nil {
 		t.Errorf("the final file was taken for a part: %v, %v", named, err)
 	}
 	open(t, &d, path, small, Options{Overwrite: true})
-	if named, err := lock(late); named || err != nil {
+	if named, err := folder.lock(late); named || err != nil {
 		t.Errorf("the final file was taken for the next part: %v, %v", named, err)
 	}
+}
+
+func openFolder(t *testing.T, path string) *Folder {
+	t.Helper()
+	folder, err := OpenFolder(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := folder.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return folder
 }
 
 func TestNotAFile(t *testing.T) {
@@ -70,8 +85,9 @@ func TestRenameIfFree(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	folder := openFolder(t, dir)
 	for _, rename := range []func(string, string) error{
-		renameIfFree,
+		func(a, b string) error { return folder.renameIfFree(filepath.Base(a), filepath.Base(b)) },
 		func(a, b string) error { return OS{}.Rename(a, b, false) },
 	} {
 		if err := rename(a, b); !errors.Is(err, ErrExists) {

@@ -4,18 +4,20 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/windows"
 )
 
-// openLocked opens path so that others may read, rename and delete it, but not
+// openLocked opens the file under a name so that others may read, rename and delete it, but not
 // open it for writing: that is the lock. Renaming is for ourselves.
-func openLocked(path string) (*os.File, error) {
-	name, err := windows.UTF16PtrFromString(path)
+func (d *Folder) openLocked(name string) (*os.File, error) {
+	path := filepath.Join(d.path, name)
+	utf16, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	h, err := windows.CreateFile(name,
+	h, err := windows.CreateFile(utf16,
 		windows.GENERIC_READ|windows.GENERIC_WRITE,
 		windows.FILE_SHARE_READ|windows.FILE_SHARE_DELETE,
 		nil, windows.OPEN_ALWAYS,
