@@ -33,6 +33,7 @@ func (a *asker) pool(keys session.Keys, options []session.DCOption, dc int, pfs 
 		store.UpdateKeys(func(k *session.Keys) error { *k = keys; return nil }),
 		store.UpdateState(func(s *session.State) error {
 			s.Options, s.OptionsExpire = options, time.Now().Add(24*time.Hour)
+			s.Queues.Checked = time.Now() // So that only questions are asked.
 			return nil
 		}))
 	if err != nil {
@@ -89,21 +90,27 @@ func (a *asker) bindTwice(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	var pools [2]ownPool
-	for i := range pools {
-		if pools[i], err = a.pool(keys.Clone(), options, 0, true); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, pools[i].Close()) }()
-		if err := pools[i].ping(ctx, dcpool.Target{}); err != nil {
-			return err
-		}
-	}
-	before := pools[0].effort()
-	if err := pools[0].ping(ctx, dcpool.Target{}); err != nil {
+	first, err := a.pool(keys.Clone(), options, 0, true)
+	if err != nil {
 		return err
 	}
-	a.saw(tempKey, judgeTempKey(pools[0].effort() > before))
+	defer func() { err = errors.Join(err, first.Close()) }()
+	if err := first.ping(ctx, dcpool.Target{}); err != nil {
+		return err
+	}
+	before := first.effort()
+	second, err := a.pool(keys.Clone(), options, 0, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, second.Close()) }()
+	if err := second.ping(ctx, dcpool.Target{}); err != nil {
+		return err
+	}
+	if err := first.ping(ctx, dcpool.Target{}); err != nil {
+		return err
+	}
+	a.saw(tempKey, judgeTempKey(first.effort() > before))
 	return nil
 }
 
@@ -117,15 +124,19 @@ func (a *asker) newKeyElsewhere(ctx context.Context) error {
 	if !ok {
 		return cannot("no data center has two addresses")
 	}
-	keys, err := a.freshKeys(ctx, first)
-	if err != nil {
-		return err
+	// A connection can be lost, too, but not twice in a row.
+	refused := true
+	for n := 0; n < 2 && refused; n++ {
+		keys, err := a.freshKeys(ctx, first)
+		if err != nil {
+			return err
+		}
+		if refused, err = a.refuses(ctx, second, keys); err != nil {
+			return err
+		}
 	}
-	refused, err := a.refuses(ctx, second, keys)
-	if err == nil {
-		a.saw(freshKey, judgeFreshKey(refused))
-	}
-	return err
+	a.saw(freshKey, judgeFreshKey(refused))
+	return nil
 }
 
 // freshKeys makes a key at an address.
@@ -141,20 +152,27 @@ func (a *asker) freshKeys(ctx context.Context, at tg.DCOption) (keys session.Key
 	return p.store.Keys()
 }
 
-// refuses says whether keys are not taken at an address.
+// refuses says whether keys are not taken at an address, or not at first.
 func (a *asker) refuses(ctx context.Context, at tg.DCOption, keys session.Keys) (refused bool, err error) {
 	p, err := a.pool(keys, []session.DCOption{optionOf(at)}, at.ID, false)
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	t := dcpool.Target{DC: at.ID}
+	once, enough := context.WithCancel(ctx)
+	defer enough()
+	tries := 0
+	t := dcpool.Target{DC: at.ID, OnConn: func(dcpool.ConnID) {
+		if tries++; tries > 1 {
+			enough() // What becomes of the second try is not the question.
+		}
+	}}
 	if at.MediaOnly {
 		t.Kind = dcpool.Media
 	}
-	err = p.ping(ctx, t)
-	if refused = p.effort() > 0; refused && ctx.Err() == nil {
-		err = nil // The question is answered, whatever came of the pool's efforts.
+	err = p.ping(once, t)
+	if refused = tries > 1 || p.effort() > 0; refused && ctx.Err() == nil {
+		err = nil
 	}
 	return refused, err
 }

@@ -190,6 +190,8 @@ func TestTurned(t *testing.T) {
 		{cdnReach, "wrong bytes", func(s *simdc.Scenario) {
 			s.Faults = []simdc.Fault{{Do: simdc.DoFlip, DC: 203}}
 		}, cheap},
+		{tempKey, "one at a time", turned(simdc.ManyTempKeys), cheap},
+		{freshKey, "unknown at first", turned(simdc.FreshKeys), cheap},
 		{rate, "a flood", func(s *simdc.Scenario) {
 			s.Faults = []simdc.Fault{{Do: simdc.DoError, Code: 420, Text: "FLOOD_PREMIUM_WAIT_1", Method: "files", First: 60, Times: 1}}
 		}, nil},
@@ -246,5 +248,22 @@ func TestOddSecret(t *testing.T) {
 		if differ := rowsThat(t, r, Differs); !slices.Equal(differ, want) {
 			t.Errorf("rows that differ: %v, want %v", differ, want)
 		}
+	}
+}
+
+// What else may be turned round is no question here, and changes no answer.
+func TestOtherBeliefs(t *testing.T) {
+	_, r := run(t, func(s *simdc.Scenario) {
+		for _, b := range simdc.Beliefs() {
+			if !slices.Contains([]simdc.Belief{simdc.FullLastWindow, simdc.PhotoHashes, simdc.ManyTempKeys, simdc.FreshKeys}, b) {
+				s.Turned = append(s.Turned, b)
+			}
+		}
+	}, func(o *Options) {
+		withPFS(o)
+		cheap(o)
+	})
+	if differ := rowsThat(t, r, Differs); len(differ) > 0 || r.Count(Agrees) != len(r.Rows)-1 {
+		t.Errorf("rows that differ: %v; %d of %d agree", differ, r.Count(Agrees), len(r.Rows))
 	}
 }
