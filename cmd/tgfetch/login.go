@@ -34,8 +34,8 @@ func newLogin(a *app) *cobra.Command {
 		Long: `Log in to Telegram by phone number, by QR code or as a bot. What is not given is
 asked for: the number, the code that Telegram sends, the password if there is
 one. The question for the code says where it was sent; an empty answer has a new
-one sent, in the next way that Telegram offers. When stdin is not a terminal, the
-answers are read from it, one per line, in that order. $TGFETCH_PASSWORD and
+one sent, in the next way that Telegram offers. When stdin is not a terminal,
+the answers are read from it, one per line, in that order. $TGFETCH_PASSWORD and
 $TGFETCH_BOT_TOKEN are read, too.
 
 The session is kept in $XDG_STATE_HOME/tgfetch, readable only by you; each --ns
