@@ -305,7 +305,11 @@ func (c *call) lost(at place, err error) error {
 // again counts a retry and pauses before it, or returns err when there were too
 // many.
 func (c *call) again(ctx context.Context, at place, err error, pause time.Duration) error {
-	if c.retries >= c.pool.cfg.Limits.Retries {
+	most := c.pool.cfg.Limits.Retries
+	if c.target.Kind == CDN {
+		most = min(most, cdnRetries)
+	}
+	if c.retries >= most {
 		return fmt.Errorf("%s on DC %d, tried %d times: %w", c.method, at.dc.id, c.retries+1, c.lost(at, err))
 	}
 	c.retries++

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"syscall"
 	"time"
 
@@ -65,6 +66,8 @@ func (d *dc) attempt(ctx context.Context, kind Kind, use func(dialled) error) er
 			return context.Cause(ctx)
 		case isFinal(err):
 			return err
+		case kind == CDN && isTimeout(err):
+			return &UnreachableError{DC: d.id, Kind: kind, Err: err}
 		case connected:
 			d.attemptFailed(l.endpoint, l.transport, err)
 		}
@@ -96,6 +99,12 @@ func isFinal(err error) bool {
 	return store || unbound || noPFS || errors.Is(err, ErrLoginNeeded) || errors.Is(err, ErrNoCDN) || errors.Is(err, proxy.ErrDenied)
 }
 
+// isTimeout says that nobody answered at all.
+func isTimeout(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout()
+}
+
 // endedSilently says that the peer hung up, said nothing, or sent something that is
 // not MTProto: it may speak another transport.
 func endedSilently(err error) bool {
@@ -105,7 +114,11 @@ func endedSilently(err error) bool {
 
 // dial opens a socket to ep.
 func (d *dc) dial(ctx context.Context, ep endpoint, transport Transport) (dialled, error) {
-	dialCtx, cancel := context.WithTimeout(ctx, d.pool.cfg.Limits.DialTimeout)
+	timeout := d.pool.cfg.Limits.DialTimeout
+	if d.cdn {
+		timeout = min(timeout, cdnDialTimeout)
+	}
+	dialCtx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	begun := time.Now()
 	socket, err := d.pool.cfg.Dial(dialCtx, "tcp", ep.addr)

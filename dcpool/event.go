@@ -72,6 +72,13 @@ type (
 		Addr     string
 		From, To Transport
 	}
+	// CDNResting: a CDN data center cannot be reached and is left alone for a while;
+	// files come from their own data centers.
+	CDNResting struct {
+		DC    int
+		Until time.Time
+		Err   error
+	}
 	// EventsMissed: who listens was too slow, and this many events were dropped here.
 	EventsMissed struct{ Count int }
 )
@@ -86,6 +93,7 @@ func (FloodBegan) event()       {}
 func (FloodEnded) event()       {}
 func (AddrResting) event()      {}
 func (TransportChanged) event() {}
+func (CDNResting) event()       {}
 func (EventsMissed) event()     {}
 
 // dcName is what a data center is called.
@@ -132,6 +140,10 @@ func (e AddrResting) String() string {
 
 func (e TransportChanged) String() string {
 	return fmt.Sprintf("%s does not answer to %s, trying %s", e.Addr, e.From, e.To)
+}
+
+func (e CDNResting) String() string {
+	return fmt.Sprintf("%s cannot be reached and is left alone until %s: %v", dcName(e.DC, true), e.Until.Format(time.TimeOnly), e.Err)
 }
 
 func (e EventsMissed) String() string { return fmt.Sprintf("%d events were missed", e.Count) }

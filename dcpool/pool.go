@@ -33,6 +33,7 @@ type Pool struct {
 	gates     gates
 	throttle  throttle
 	cdnKeys   cdnKeys
+	cdnRests  cdnRests
 	queues    queues
 	windows   windows
 	events    events
@@ -81,7 +82,7 @@ func New(cfg Config) (*Pool, error) {
 	if relayed {
 		p.dir.relay = &relay
 	}
-	p.endpoints.events, p.gates.events = &p.events, &p.events
+	p.endpoints.events, p.gates.events, p.cdnRests.events = &p.events, &p.events, &p.events
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	return p, nil
 }
@@ -107,6 +108,9 @@ func (p *Pool) Do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder
 		return err
 	}
 	c := call{pool: p, target: t, in: in, out: out, method: methodOf(in)}
+	if t.Kind == CDN {
+		return p.doCDN(ctx, &c)
+	}
 	return c.run(ctx)
 }
 

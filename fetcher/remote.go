@@ -215,7 +215,7 @@ func (r *remote) readFrom(ctx context.Context, v view, offset int64, dst *space)
 	}
 	// Bytes of unknown extent cannot be checked against windows, so the CDN is not
 	// asked for.
-	return r.readPlain(ctx, v, offset, dst, v.cdn.Allowed() && r.file.Size != UnknownSize)
+	return r.readPlain(ctx, v, offset, dst, v.cdn.Allowed() && r.file.Size != UnknownSize && !r.c.cdnResting())
 }
 
 // served notes that a request made under v succeeded.

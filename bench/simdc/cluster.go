@@ -125,6 +125,13 @@ func Start(ctx context.Context, opts Options) (*Cluster, error) {
 		return nil, err
 	}
 	c.serve(ctx)
+	for _, d := range scenario.DCs {
+		if d.Away {
+			if err := c.StopDC(d.ID); err != nil {
+				return nil, errors.Join(err, c.Close())
+			}
+		}
+	}
 	return c, nil
 }
 

@@ -69,7 +69,7 @@
 //	  },
 //	  "hash_batch": 8,                    // hash windows per answer
 //	  "app_config": {"large_queue_max_active_operations_count": 2},  // numbers of help.getAppConfig
-//	  "dcs": [{"id": 4, "media": true, "cdn": false, "key": "shared", "link": {}, "media_link": {},
+//	  "dcs": [{"id": 4, "media": true, "cdn": false, "away": false, "key": "shared", "link": {}, "media_link": {},
 //	    "addresses": [{"media_only": false, "tcpo_only": false, "static": false, "other_ports": false, "secret": "dd…"}],
 //	    "clock": "-2h", "salt_period": "10s", "key_spread": "0s", "no_gzip": false}],
 //	  "accounts": [{"id": 7001, "home_dc": 1, "phone": "+9996610001", "code": "11111", "password": "",

@@ -83,6 +83,9 @@ type DC struct {
 	// CDN makes this a CDN DC: it knows no users and serves only
 	// upload.getCdnFile.
 	CDN bool `json:"cdn,omitempty"`
+	// Away makes it be out of reach from the start, though its addresses are told:
+	// connections to them are refused. See [Cluster.StartDC].
+	Away bool `json:"away,omitempty"`
 	// Link replaces the scenario's link, for both endpoints. MediaLink replaces it
 	// for the media endpoint alone, which then shares no rate with the other.
 	Link      *Link `json:"link,omitempty"`

@@ -1,0 +1,103 @@
+package dcpool
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+const (
+	// cdnRestFirst is how long a CDN data center is left alone that could not be
+	// reached, doubling up to cdnRestMax: many networks have no way to it at all.
+	cdnRestFirst = 2 * time.Minute
+	cdnRestMax   = 30 * time.Minute
+	// cdnDialTimeout bounds one dial of a CDN.
+	cdnDialTimeout = 4 * time.Second
+	// cdnRetries bounds how often a call to a CDN is repeated.
+	cdnRetries = 2
+)
+
+// cdnRests remembers which CDN data centers are out of reach, so that this costs one
+// dial and not one for every file.
+type cdnRests struct {
+	events *events
+
+	mu    sync.Mutex
+	rests map[int]cdnRest // Guarded by mu; by data center.
+}
+
+type cdnRest struct {
+	failures int
+	until    time.Time
+	err      error // Of the last failure.
+}
+
+// resting is why dc is not asked now; nil if it may be.
+func (c *cdnRests) resting(dc int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r, ok := c.rests[dc]; ok && time.Now().Before(r.until) {
+		return &UnreachableError{DC: dc, Kind: CDN, Err: r.err}
+	}
+	return nil
+}
+
+// any says whether one is left alone now.
+func (c *cdnRests) any() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	for _, r := range c.rests {
+		if now.Before(r.until) {
+			return true
+		}
+	}
+	return false
+}
+
+// note takes in how a call to dc ended that was not cancelled.
+func (c *cdnRests) note(dc int, err error) {
+	if _, unknown := errors.AsType[*UnknownDCError](err); unknown {
+		return // Servers can name as many as they like.
+	}
+	_, lost := errors.AsType[*LostError](err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !lost && !errors.Is(err, ErrNoCDN) {
+		delete(c.rests, dc) // It has answered.
+		return
+	}
+	r := c.rests[dc]
+	now := time.Now()
+	if now.Before(r.until) {
+		return // Another call has learnt the same.
+	}
+	r.failures++
+	r.until = now.Add(min(cdnRestMax, cdnRestFirst<<min(r.failures-1, 10)))
+	r.err = err
+	if unreachable, ok := errors.AsType[*UnreachableError](err); ok {
+		r.err = unreachable.Err
+	}
+	if c.rests == nil {
+		c.rests = make(map[int]cdnRest)
+	}
+	c.rests[dc] = r
+	c.events.tell(CDNResting{DC: dc, Until: r.until, Err: r.err})
+}
+
+// doCDN runs a call to a CDN, unless that is left alone.
+func (p *Pool) doCDN(ctx context.Context, c *call) error {
+	if err := p.cdnRests.resting(c.target.DC); err != nil {
+		return err
+	}
+	err := c.run(ctx)
+	if _, flooded := errors.AsType[*FloodError](err); ctx.Err() == nil && p.ctx.Err() == nil && !flooded {
+		p.cdnRests.note(c.target.DC, err)
+	}
+	return err
+}
+
+// CDNResting says whether a CDN data center could not be reached a while ago. Files
+// are then better asked for without cdn_supported.
+func (p *Pool) CDNResting() bool { return p.cdnRests.any() }
