@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,14 +37,19 @@ func newImport(a *app) *cobra.Command {
 		Use:   "import [FILE|FOLDER]",
 		Short: "Take over the login of another program",
 		Long: `Take over the login of another program: a tdata folder of Telegram Desktop, a
-session string of Telethon or Pyrogram, or a session file of gotd. Strings are
-read from a file or stdin, not from the command line, where others on this
-machine could see them. Telegram is asked whose login it is before it is kept.
+session string of Telethon, Pyrogram, GramJS or mtcute, a .session file of
+Telethon, Pyrogram or kurigram, an SQLite file of mtcute, or a session file of
+gotd. Strings are read from a file or stdin, not from the command line, where
+others on this machine could see them. Telegram is asked whose login it is
+before it is kept.
 
-It stays one login: who logs out here logs the other program out, too, and both
-should not be used from different addresses at the same time.`,
+Close the other program first, and for good: it stays one login, whose key
+Telegram wants to see from one address at a time. When it comes from two,
+Telegram ends the login in both. Who logs out here logs the other program out,
+too. tgfetch login --qr makes a login of its own, which is safer.`,
 		Example: `  tgfetch session import ~/.local/share/TelegramDesktop/tdata
   tgfetch --ns work session import session.txt
+  tgfetch session import my_account.session
   printf %s "$SESSION" | tgfetch session import`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -113,7 +119,17 @@ func (a *app) importOnline(ctx context.Context, p place, store *session.Dir, log
 	if err := a.keep(ctx, store, login, f); err != nil {
 		return err
 	}
-	return a.showAccount(c, user)
+	if err := a.showAccount(c, user); err != nil {
+		return err
+	}
+	a.sayOneAddress()
+	return nil
+}
+
+// sayOneAddress says what an imported login asks for.
+func (a *app) sayOneAddress() {
+	a.say("leave the other program closed for good: when the key of a login comes from two addresses, Telegram ends it; "+
+		"%s login --qr makes a login of its own", a.command())
 }
 
 func (a *app) importOffline(ctx context.Context, store *session.Dir, login foreign.Login, f importFlags) error {
@@ -124,6 +140,7 @@ func (a *app) importOffline(ctx context.Context, store *session.Dir, login forei
 		return err
 	}
 	a.say("imported the login of user %d, home DC %d, without asking Telegram", login.UserID, login.DC)
+	a.sayOneAddress()
 	return nil
 }
 
@@ -203,13 +220,41 @@ func (a *app) readForeign(ctx context.Context, from string, f importFlags) (fore
 	case info.IsDir():
 		return a.readTData(ctx, from, f)
 	}
-	return beside.Do(ctx, func() (foreign.Login, error) { return readFile(from, parseForeign) })
+	return beside.Do(ctx, func() (foreign.Login, error) { return readForeignFile(from) })
+}
+
+// readForeignFile reads a file, which may be text or SQLite's.
+func readForeignFile(path string) (foreign.Login, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return foreign.Login{}, err
+	}
+	defer f.Close()
+	begin := make([]byte, 16)
+	n, err := io.ReadFull(f, begin)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return foreign.Login{}, err
+	}
+	if !foreign.IsSQLite(begin[:n]) {
+		return parseForeign(io.MultiReader(bytes.NewReader(begin[:n]), f))
+	}
+	// What is newest may be in a log beside the file, until its program closes it.
+	for _, beside := range []string{path + "-wal", path + "-journal"} {
+		if info, err := os.Stat(beside); err == nil && info.Size() > 0 {
+			return foreign.Login{}, &exit.UsageError{Text: fmt.Sprintf(
+				"%s is there, so the program that %s is from is still running, or was killed: close it for good (start it once more if it was killed), and import then", beside, path)}
+		}
+	}
+	return foreign.ReadSQLite(f)
 }
 
 func parseForeign(r io.Reader) (foreign.Login, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxForeign))
 	if err != nil {
 		return foreign.Login{}, err
+	}
+	if foreign.IsSQLite(data) {
+		return foreign.Login{}, &exit.UsageError{Text: "this is an SQLite file, which is read by its name, not from stdin"}
 	}
 	return foreign.Parse(data)
 }

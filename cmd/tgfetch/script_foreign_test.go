@@ -67,3 +67,13 @@ func cmdTData(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(os.WriteFile(filepath.Join(folder, name), file.Data, 0o600))
 	}
 }
+
+// cmdSQLite makes the session file of another program with the key of a session string.
+func cmdSQLite(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: sqlite telethon|pyrogram|kurigram|mtcute FILE STRING")
+	}
+	login, err := foreign.Parse([]byte(ts.ReadFile(args[2])))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), foreigntest.SQLite(args[0], login.Key), 0o600))
+}

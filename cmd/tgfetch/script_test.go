@@ -68,6 +68,8 @@ func (m leakChecked) Run() int {
 //	                        in if a phone is given; the id goes to the file gotd.txt
 //	tdata FOLDER PASSCODE FILE...
 //	                        make a tdata folder with the logins of session strings
+//	sqlite PROGRAM FILE STRING
+//	                        make the session file of PROGRAM with the key of a session string
 //	forget                  let the simulator forget what it saw
 func TestScript(t *testing.T) {
 	testscript.Run(t, scriptParams(filepath.Join("testdata", "script")))
@@ -115,6 +117,7 @@ func scriptParams(dir string) testscript.Params {
 			"scrape": cmdScrape,
 			"gotd":   cmdGoTD,
 			"tdata":  cmdTData,
+			"sqlite": cmdSQLite,
 
 			"proxy":   cmdProxy,
 			"proxied": cmdProxied,

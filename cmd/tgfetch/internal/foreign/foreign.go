@@ -1,5 +1,6 @@
 // Package foreign reads and writes the sessions of other programs: the strings of Telethon and
-// Pyrogram, the JSON of gotd, and the tdata folder of Telegram Desktop, which is only read.
+// Pyrogram and the JSON of gotd. Strings of GramJS and mtcute, the SQLite files of Telethon, Pyrogram,
+// kurigram and mtcute, and the tdata folder of Telegram Desktop are only read.
 //
 //	login, err := foreign.Parse(data)
 //
@@ -47,12 +48,12 @@ const (
 var Formats = []Format{GoTD, Telethon, Pyrogram}
 
 // ErrUnknown means that nothing of the kind is known.
-var ErrUnknown = errors.New("this is no session of gotd, Telethon or Pyrogram")
+var ErrUnknown = errors.New("this is no session of gotd, Telethon, Pyrogram, kurigram, GramJS or mtcute")
 
 // ErrDamaged means that the kind is known, and something of it is wrong or missing.
 var ErrDamaged = errors.New("the session is damaged or not complete")
 
-// Parse reads a session of any format. Space around it does not matter, nor do the line breaks of a
+// Parse reads a session of any format that is text. Space around it does not matter, nor do the line breaks of a
 // mail inside a string.
 //
 // Errors: [ErrUnknown], [ErrDamaged].
@@ -62,10 +63,14 @@ func Parse(data []byte) (Login, error) {
 	switch {
 	case bytes.HasPrefix(text, []byte("{")):
 		text = data
+	case isGramJS(text):
+		read = parseGramJS
 	case isTelethon(text):
 		read = parseTelethon
 	case isPyrogram(text):
 		read = parsePyrogram
+	case isMtcute(text):
+		read = parseMtcute
 	default:
 		return Login{}, ErrUnknown
 	}

@@ -55,6 +55,12 @@ func TestParse(t *testing.T) {
 		"Telethon":          {"1" + telethon4, Login{DC: 2, Addr: "149.154.167.51:443"}},
 		"Telethon, IPv6":    {"1" + telethon6, Login{DC: 4, Addr: "[2001:67c:4e8:f004::a00]:443"}},
 		"Telethon, cut":     {" 1" + strings.TrimRight(telethon4, "=") + "\n", Login{DC: 2, Addr: "149.154.167.51:443"}},
+		"GramJS":            {"1" + base64.StdEncoding.EncodeToString(pack("02 000e 3134392e3135342e3136372e3530 01bb", "")), Login{DC: 2, Addr: "149.154.167.50:443"}},
+		"GramJS, IPv6":      {"1" + base64.StdEncoding.EncodeToString(pack("04 0019 323030313a3036373a3465383a663030343a3a303030303a61 01bb", "")), Login{DC: 4, Addr: "[2001:067:4e8:f004::0000:a]:443"}},
+		"GramJS, a name":    {"1" + base64.StdEncoding.EncodeToString(pack("02 0018 76656e75732e7765622e74656c656772616d2e6f7267ffff 01bb", "")), Login{DC: 2}},
+		"mtcute":            {mtcute("00000000", "17 020200 0e3134392e3135342e3136372e353000 bb010000", ""), Login{DC: 2, Addr: "149.154.167.50:443"}},
+		"mtcute, all of it": {mtcute("05000000", "17 020204 0e3134392e3135342e3136372e353000 bb010000", "17 020206 0e3134392e3135342e3136372e353000 bb010000 c3d2e1f001000000 b5757299"), Login{DC: 2, Addr: "149.154.167.50:443", UserID: 0x1f0e1d2c3, Bot: true, Test: true}},
+		"mtcute of old":     {mtcute("03000000", "17 010200 0e3134392e3135342e3136372e353000 bb010000", "591b000000000000 379779bc"), Login{DC: 2, Addr: "149.154.167.50:443", UserID: 7001, Test: true}},
 		"Pyrogram":          {raw(pack("05 000043c5 00", "00000001f0e1d2c3 01")), Login{DC: 5, APIID: 17349, UserID: 0x1f0e1d2c3, Bot: true}},
 		"Pyrogram, test":    {raw(pack("02 000043c5 01", "0000000000001b59 00")), Login{DC: 2, APIID: 17349, UserID: 7001, Test: true}},
 		"Pyrogram 1":        {raw(pack("02 00", "0000000000001b59 00")), Login{DC: 2, UserID: 7001}},
@@ -65,6 +71,11 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
+}
+
+// mtcute is a string of mtcute, of hexadecimal pieces around the key.
+func mtcute(flags, dc, after string) string {
+	return raw(pack("03"+flags+dc+after+"fe000100", ""))
 }
 
 func raw(data []byte) string { return base64.RawURLEncoding.EncodeToString(data) }
@@ -85,6 +96,10 @@ func TestParseRefuses(t *testing.T) {
 		"no base64":            {"1" + strings.Repeat("!", 351), ErrDamaged},
 		"no DC":                {raw(pack("00 000043c5 00", "0000000000001b59 00")), ErrDamaged},
 		"an empty key":         {raw(append(append(unhex("02 000043c5 00"), zero...), unhex("0000000000001b59 00")...)), ErrDamaged},
+		"mtcute, no such flag": {mtcute("08000000", "17 020200 0e3134392e3135342e3136372e353000 bb010000", ""), ErrDamaged},
+		"mtcute, other DC":     {mtcute("00000000", "17 030200 0e3134392e3135342e3136372e353000 bb010000", ""), ErrDamaged},
+		"mtcute, a cut DC":     {mtcute("00000000", "17 020200 303134392e3135342e3136372e353000 bb010000", ""), ErrDamaged},
+		"mtcute and more":      {raw(append(pack("03 00000000 17 020200 0e3134392e3135342e3136372e353000 bb010000 fe000100", ""), 1, 2, 3, 4)), ErrDamaged},
 		"a negative user":      {raw(pack("02 000043c5 00", "ff00000000001b59 00")), ErrDamaged},
 	} {
 		if l, err := Parse([]byte(tt.in)); !errors.Is(err, tt.want) {
@@ -157,6 +172,8 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add([]byte(raw(pack("02 00", "fedcba98 01"))))
+	f.Add([]byte("1" + base64.StdEncoding.EncodeToString(pack("02 000e 3134392e3135342e3136372e3530 01bb", ""))))
+	f.Add([]byte(mtcute("05000000", "17 020204 0e3134392e3135342e3136372e353000 bb010000", "17 020206 0e3134392e3135342e3136372e353000 bb010000 c3d2e1f001000000 b5757299")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := Parse(data)
 		if err != nil {
