@@ -26,6 +26,7 @@ const (
 	faultCDN                 // the CDN is of no use
 	faultAgain               // only the request failed
 	faultUnknownDC           // nobody knows the data center
+	faultLocation            // the file is not where the message says
 )
 
 // fault is a classified error.
@@ -64,6 +65,8 @@ func classify(err error) fault {
 		return fault{kind: faultMoved, dc: rpc.Argument}
 	case strings.HasPrefix(rpc.Type, "FILE_REFERENCE_"), rpc.IsType("FILEREF_UPGRADE_NEEDED"):
 		return fault{kind: faultReference}
+	case rpc.IsOneOf("FILE_ID_INVALID", "LOCATION_INVALID"):
+		return fault{kind: faultLocation}
 	default:
 		return fault{}
 	}

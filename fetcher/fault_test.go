@@ -29,7 +29,8 @@ func TestClassify(t *testing.T) {
 		{tgerr.New(406, "FILEREF_UPGRADE_NEEDED"), fault{kind: faultReference}},
 		{asked(1<<20, tgerr.New(400, "LIMIT_INVALID")), fault{kind: faultLimit}},
 		{tgerr.New(400, "OFFSET_INVALID"), fault{}},
-		{tgerr.New(400, "LOCATION_INVALID"), fault{}},
+		{tgerr.New(400, "LOCATION_INVALID"), fault{kind: faultLocation}},
+		{tgerr.New(400, "FILE_ID_INVALID"), fault{kind: faultLocation}},
 		{asked(1<<20, &filedata.LengthError{Got: 9, Max: 8}), fault{kind: faultLength}},
 		{&lengthError{got: 7, want: 8}, fault{kind: faultLength}},
 		{&redirectError{&tg.UploadFileCDNRedirect{}}, fault{kind: faultRedirect, redirect: &tg.UploadFileCDNRedirect{}}},
@@ -94,6 +95,31 @@ func TestOneRefreshServesAllParts(t *testing.T) {
 	checkContent(t, result.Path, f)
 	if n := s.Log().DC(1).Methods["channels.getMessages"] - before; n != 1 {
 		t.Errorf("the message was fetched %d times", n)
+	}
+}
+
+// TestRefusedLocations: the message is fetched again, once.
+func TestRefusedLocations(t *testing.T) {
+	for _, text := range []string{"FILE_ID_INVALID", "LOCATION_INVALID"} {
+		for _, times := range []int{1, 0} {
+			s := startSim(t, nil)
+			c := s.client(nil)
+			f := file(t, c, simMedium)
+			before := s.messageCalls()
+			s.fault(simdc.Fault{Do: simdc.DoError, Code: 400, Text: text, Method: "upload.getFile", Times: times})
+			result, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir()})
+			switch {
+			case times == 1 && err != nil:
+				t.Errorf("%s once: %v", text, err)
+			case times == 1:
+				checkContent(t, result.Path, f)
+			case times == 0 && (!tgerr.Is(err, text) || !errors.Is(err, ErrNotFound)):
+				t.Errorf("%s always: %v", text, err)
+			}
+			if n := s.messageCalls() - before; n != 1 {
+				t.Errorf("%s %d times: the message was fetched %d times", text, times, n)
+			}
+		}
 	}
 }
 

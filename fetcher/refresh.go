@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 
 	"github.com/gotd/td/tg"
@@ -43,6 +44,21 @@ func (r *remote) renew(ctx context.Context, v view) error {
 			return failed.err // What was waited for; trying again is no use.
 		}
 	}
+	return nil
+}
+
+// reload fetches the file's source again, once per fetch, because its location is
+// refused: a stale access hash looks like that, too.
+func (r *remote) reload(ctx context.Context, v view, refused error) error {
+	r.mu.Lock()
+	again := r.reloaded && v.reference == r.view.reference
+	r.mu.Unlock()
+	if again || r.renew(ctx, v) != nil {
+		return cmp.Or(context.Cause(ctx), explain(refused))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reloaded = true
 	return nil
 }
 

@@ -42,6 +42,7 @@ type remote struct {
 	renewals renewals                   // Guarded by mu.
 
 	unrenewed unrenewed       // Guarded by mu.
+	reloaded  bool            // Guarded by mu. The message was fetched again for another location.
 	wrong     *wrongSizeError // Guarded by mu. The file has another size than its message says.
 }
 
@@ -266,6 +267,8 @@ func (r *remote) heal(ctx context.Context, v view, err error, p *patience) error
 		return nil
 	case faultAgain:
 		return nil
+	case faultLocation:
+		return r.reload(ctx, v, err)
 	case faultUnknownDC:
 		return r.askHome(v, err)
 	default:
