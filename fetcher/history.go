@@ -49,6 +49,7 @@ func (r *resolver) history(ctx context.Context, chat *chat, link Link, read page
 		if err != nil {
 			return err
 		}
+		chat.broadcast = chat.broadcast || found.broadcast
 		ids := found.ids()
 		if len(ids) == 0 {
 			return nil

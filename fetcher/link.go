@@ -32,6 +32,9 @@ type Link struct {
 	Comment int
 	// Comments asks for all comments on the post First.
 	Comments bool
+	// Past says that First is a message of the basic group that the supergroup
+	// Channel was before, which has ids of its own.
+	Past bool
 	// Story says that First and Last are ids of stories.
 	Story bool
 	// Single asks for one item of an album, not all of it.
@@ -109,11 +112,18 @@ func (l Link) appBase() (base string, params []string) {
 
 // ids is the message, or the range of them.
 func (l Link) ids() string {
+	if l.Past {
+		return strconv.Itoa(l.First - pastIDs)
+	}
 	if l.Last == l.First {
 		return strconv.Itoa(l.First)
 	}
 	return fmt.Sprintf("%d-%d", l.First, l.Last)
 }
+
+// pastIDs is what Telegram Desktop takes from the ids of messages of the basic
+// group that a supergroup was, so that they are not mistaken for its own.
+const pastIDs = 1_000_000_000
 
 // item is the link of one message of the link's chat, or of one of its stories.
 func (l Link) item(id int) Link {
@@ -124,7 +134,9 @@ func (l Link) item(id int) Link {
 
 // chat is the link of the chat alone.
 func (l Link) chat() Link {
-	return Link{Username: l.Username, Channel: l.Channel, Group: l.Group, User: l.User, Invite: l.Invite, Stickers: l.Stickers}
+	return Link{
+		Username: l.Username, Channel: l.Channel, Past: l.Past, Group: l.Group, User: l.User, Invite: l.Invite, Stickers: l.Stickers,
+	}
 }
 
 // LinkError reports a link that leads to nothing to download.

@@ -33,6 +33,8 @@ func TestParseLink(t *testing.T) {
 		"https://t.me/c/1234567890/43":                           private(1234567890, 43),
 		"https://t.me/c/1234567890/40-43":                        {Channel: 1234567890, First: 40, Last: 43},
 		"https://t.me/c/1234567890/7/43":                         {Channel: 1234567890, Topic: 7, First: 43, Last: 43},
+		"https://t.me/c/1234567890/-999999990?single":            {Channel: 1234567890, First: 10, Last: 10, Past: true, Single: true},
+		"https://t.me/c/1234567890/-1":                           {Channel: 1234567890, First: 999999999, Last: 999999999, Past: true},
 		"https://t.me/c/1234567890/43?thread=7":                  {Channel: 1234567890, Topic: 7, First: 43, Last: 43},
 		"https://t.me/durov/43?single":                           {Username: "durov", First: 43, Last: 43, Single: true},
 		"https://t.me/durov/43?single&t=1m5s":                    {Username: "durov", First: 43, Last: 43, Single: true},
@@ -142,6 +144,8 @@ func TestParseLinkRefuses(t *testing.T) {
 		"https://t.me/" + strings.Repeat("a", 33) + "/43": "no username",
 		"https://t.me/c/0/43":                             "no channel's number",
 		"https://t.me/c/-100123/43":                       "no channel's number",
+		"https://t.me/c/5/-1000000000":                    "no message's number",
+		"https://t.me/c/5/-0":                             "no message's number",
 		"https://t.me/c/99999999999999/43":                "no channel's number",
 		"https://t.me/c":                                  "no chat",
 		"https://t.me/s/":                                 "no chat",
@@ -189,7 +193,7 @@ func FuzzParseLink(f *testing.F) {
 	for _, seed := range []string{
 		"https://t.me/durov/43", "@durov/1-9", "https://durov.t.me/43?single", "tg://resolve?domain=durov&post=43&comment=7",
 		"https://t.me/c/1234567890/7/43", "t.me/s/durov/43", "tg:privatepost?channel=5&post=4", "https://t.me/+AbCdEfGh", "://", "@", "me/5",
-		"t.me/durov/s/5", "t.me/durov/5?comment", "t.me/durov?thread=7", "tg://openmessage?chat_id=5&message_id=7-9&single", "tg:user?id=5",
+		"t.me/durov/s/5", "t.me/durov/5?comment", "t.me/durov?thread=7", "tg://openmessage?chat_id=5&message_id=7-9&single", "tg:user?id=5", "t.me/c/5/-999999990",
 	} {
 		f.Add(seed)
 	}

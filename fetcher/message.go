@@ -24,8 +24,8 @@ type page struct {
 	// unreadable is why messages that are there are not in messages.
 	unreadable map[int]error
 	people     []session.Peer
-	// forum says that the chat has topics.
-	forum bool
+	// forum says that the chat has topics, broadcast that it is a channel.
+	forum, broadcast bool
 	// peers is what the server told about the chats and people named.
 	peers named
 }
@@ -38,7 +38,7 @@ func (p *page) add(other *page) {
 	maps.Copy(p.messages, other.messages)
 	maps.Copy(p.unreadable, other.unreadable)
 	p.people = append(p.people, other.people...)
-	p.forum = p.forum || other.forum
+	p.forum, p.broadcast = p.forum || other.forum, p.broadcast || other.broadcast
 	p.peers.add(other.peers)
 }
 
@@ -131,7 +131,7 @@ func pick(answer *messagesAnswer, chat *chat, wanted func(id int) bool) *page {
 	found := newPage()
 	found.people = namesOf(answer.chats, answer.users)
 	found.peers = named{answer.chats, answer.users}
-	found.forum = isForum(answer.chats, chat)
+	found.forum, found.broadcast = formOfChat(answer.chats, chat)
 	for _, class := range answer.messages {
 		m, ok := class.AsNotEmpty()
 		if ok && isPeer(chat.Peer, m.GetPeerID()) && wanted(m.GetID()) {
@@ -144,13 +144,14 @@ func pick(answer *messagesAnswer, chat *chat, wanted func(id int) bool) *page {
 	return found
 }
 
-func isForum(chats []tg.ChatClass, of *chat) bool {
+// formOfChat is what an answer tells of a chat's form.
+func formOfChat(chats []tg.ChatClass, of *chat) (forum, broadcast bool) {
 	for _, class := range chats {
 		if ch, ok := class.(*tg.Channel); ok && of.Kind == session.PeerChannel && ch.ID == of.ID {
-			return ch.Forum
+			return ch.Forum, ch.Broadcast
 		}
 	}
-	return false
+	return false, false
 }
 
 // isUnknownMethod recognises a server that does not implement a method.

@@ -92,6 +92,7 @@ var shelves = map[string]string{
 //	https://NAME.t.me/ID            a name as a subdomain
 //	https://t.me/c/CHANNEL/ID       a private channel or group the account is in
 //	https://t.me/c/CHANNEL/TOPIC/ID
+//	https://t.me/c/CHANNEL/-ID      a message of the basic group that the supergroup was, as Telegram Desktop's exports number it
 //	https://t.me/+HASH              every message of a chat that the account has joined already
 //	https://t.me/joinchat/HASH
 //	https://t.me/addstickers/SET    every sticker of a set; addemoji is the same
@@ -301,6 +302,10 @@ func matchForm(form, pieces []string) (link Link, reason string, ok bool) {
 			if link.Story = want == "STORIES"; link.Story && strings.EqualFold(piece, "live") {
 				return Link{}, "it opens a live story, which has no file yet", true
 			}
+			if id, ok := parsePast(piece); ok && link.Channel != 0 {
+				link.First, link.Last, link.Past = id, id, true
+				continue
+			}
 			link.First, link.Last, reason = parseRange(piece)
 		default:
 			if !strings.EqualFold(piece, want) {
@@ -371,6 +376,13 @@ func parseRange(s string) (first, last int, reason string) {
 		return 0, 0, fmt.Sprintf("the range %s runs backwards", s)
 	}
 	return first, last, ""
+}
+
+// parsePast reads the id, as [Link.Past] has it, of a message of a basic group.
+func parsePast(s string) (int, bool) {
+	digits, negative := strings.CutPrefix(s, "-")
+	n, ok := parseID(digits)
+	return pastIDs - n, negative && ok && n < pastIDs
 }
 
 // parseID reads a message id: positive, at most 31 bits.

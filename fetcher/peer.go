@@ -21,6 +21,8 @@ type chat struct {
 	stored bool
 	// fixed says that the chat is this one, whoever has the name of the link now.
 	fixed bool
+	// broadcast says that it is known to be a channel, and never was a basic group.
+	broadcast bool
 	// via is the message through which alone the account may see the channel; nil
 	// is none.
 	via *tg.InputPeerChannelFromMessage
@@ -64,6 +66,8 @@ func (c *Client) chatOf(ctx context.Context, link Link) (*chat, error) {
 // storeKey is where the store keeps the chat of a link.
 func storeKey(link Link) string {
 	switch {
+	case link.Past:
+		return "" // It is found through the supergroup.
 	case link.Channel != 0:
 		return session.ChannelKey(link.Channel)
 	case link.Group != 0:
@@ -83,6 +87,8 @@ func (c *Client) lookUp(ctx context.Context, link Link) (*chat, error) {
 	var err error
 	link = link.chat()
 	switch {
+	case link.Past:
+		return c.pastOf(ctx, link)
 	case link.Channel != 0:
 		peer, err = c.findChannel(ctx, link.Channel)
 	case link.Group != 0:

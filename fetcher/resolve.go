@@ -191,7 +191,7 @@ func (r *resolver) alone(ctx context.Context, link Link) error {
 	case link.First == 0 && link.Topic != 0:
 		return r.topic(ctx, chat, link, link.Topic)
 	case link.First == 0:
-		return r.history(ctx, chat, link, r.c.wholeChat(chat), 0)
+		return r.whole(ctx, chat, link)
 	default:
 		return r.span(ctx, chat, link)
 	}

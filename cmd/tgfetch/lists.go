@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/beside"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
@@ -28,7 +29,8 @@ func (a *app) readLists(ctx context.Context, lists, exports []string) (all liste
 		}
 	}
 	for _, name := range exports {
-		if err := a.readList(ctx, &all, "--from-export", name, readExport); err != nil {
+		name, read := exportAt(name)
+		if err := a.readList(ctx, &all, "--from-export", name, read); err != nil {
 			return listed{}, err
 		}
 	}
@@ -71,8 +73,40 @@ func readLinks(r io.Reader) (listed, error) {
 	return listed{links: links}, err
 }
 
-func readExport(r io.Reader) (all listed, err error) {
-	for link, err := range export.Links(r) {
+// exportAt is the export that a path means, a folder being the one that holds it, and how it is read.
+func exportAt(name string) (string, func(io.Reader) (listed, error)) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		name = filepath.Join(name, "result.json")
+		if _, err := os.Stat(filepath.Join(filepath.Dir(name), "messages.html")); err == nil && !exists(name) {
+			return filepath.Join(filepath.Dir(name), "messages.html"), readExport(nil)
+		}
+	}
+	if name == "-" {
+		return name, readExport(nil)
+	}
+	dir := filepath.Dir(name)
+	return name, readExport(func(path string) bool {
+		path = filepath.FromSlash(path)
+		if !filepath.IsLocal(path) {
+			return false
+		}
+		info, err := os.Stat(filepath.Join(dir, path))
+		return err == nil && info.Mode().IsRegular() && info.Size() > 0
+	})
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// readExport reads an export; there is asked about the files that it says to have brought.
+func readExport(there func(path string) bool) func(io.Reader) (listed, error) {
+	return func(r io.Reader) (listed, error) { return linksOf(r, there) }
+}
+
+func linksOf(r io.Reader, there func(path string) bool) (all listed, err error) {
+	for link, err := range export.Links(r, there) {
 		skip, skipped := errors.AsType[*export.SkipError](err)
 		switch {
 		case skipped:

@@ -48,14 +48,17 @@ func misfit(err error) error {
 type chat struct {
 	name, kind string
 	id         int64
+	former     bool // exported before ids had 64 bits
 	messages   []message
 	odd        error // why it is not understood; nil if it is
 }
 
 // message is a message that has media, or may have.
 type message struct {
-	id  int64
-	odd error // why it is not understood; nil if it is
+	id int64
+	// there says that its file is beside the export.
+	there bool
+	odd   error // why it is not understood; nil if it is
 }
 
 // note keeps an error that is about one value, and returns any other.
@@ -86,6 +89,10 @@ func (c *chat) link() (fetcher.Link, error) {
 	if len(c.messages) == 0 {
 		return fetcher.Link{}, nil
 	}
+	if c.kind == "" && c.name == "" {
+		return fetcher.Link{}, fmt.Errorf("it looks like an export of tdl, which does not say what kind of chat it is; "+
+			"give its messages as links, such as https://t.me/c/%d/%d; its files: %d", c.id, max(c.messages[0].id, 1), len(c.messages))
+	}
 	if c.id < 1 {
 		return fetcher.Link{}, fmt.Errorf("no chat has the number %d; its files: %d", c.id, len(c.messages))
 	}
@@ -93,23 +100,49 @@ func (c *chat) link() (fetcher.Link, error) {
 	case "public_channel", "private_channel", "public_supergroup", "private_supergroup":
 		return fetcher.Link{Channel: c.id}, nil
 	case "private_group":
-		return fetcher.Link{Group: c.id}, nil
+		return fetcher.Link{Group: c.unshifted(formerGroups)}, nil
 	case "personal_chat", "bot_chat", "replies", "verification_codes":
-		return fetcher.Link{User: c.id}, nil
+		return fetcher.Link{User: c.unshifted(formerUsers)}, nil
 	case "saved_messages":
 		return fetcher.Link{Username: "me"}, nil
 	}
 	return fetcher.Link{}, fmt.Errorf("%q is an unknown type of chat; its files: %d", c.kind, len(c.messages))
 }
 
-// check says why a message has no link. Telegram Desktop gives those that a supergroup has from the
-// time when it was a basic group their id in that group, less a thousand million.
+// What was added to the ids of users and basic groups until 2021. Users have such ids of their own
+// today, so the number alone does not tell.
+const (
+	formerUsers  = 1 << 32
+	formerGroups = 2 << 32
+)
+
+// unshifted is the chat's id without what was added to it.
+func (c *chat) unshifted(shift int64) int64 {
+	if c.former && c.id > shift {
+		return c.id - shift
+	}
+	return c.id
+}
+
+// pastIDs is what Telegram Desktop takes from the ids that messages have from the time when a
+// supergroup was a basic group.
+const pastIDs = 1_000_000_000
+
+// in is the link of the message, if it has any, in that of its chat.
+func (m message) in(chat fetcher.Link) (fetcher.Link, error) {
+	if m.odd == nil && m.id < 0 && m.id > -pastIDs && chat.Channel != 0 {
+		m.id += pastIDs
+		chat.Past = true
+	}
+	chat.First, chat.Last, chat.Single = int(m.id), int(m.id), true
+	return chat, m.check()
+}
+
+// check says why a message has no link.
 func (m message) check() error {
 	switch {
 	case m.odd != nil:
 		return misfit(m.odd)
-	case m.id < 0:
-		return errors.New("it is from before the group became a supergroup, and the export does not name that group")
 	case m.id < 1 || m.id > math.MaxInt32:
 		return errors.New("no message has that number")
 	}

@@ -4,23 +4,29 @@
 package export
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"math"
 
 	"github.com/tgfetch/tgfetch/fetcher"
 )
 
-// Links yields the links of an export's messages with media, in their order. Each is of that message
-// alone, for the items of an album are messages of their own. A [*SkipError] is about one message or
-// chat that gives no link; the rest follows. Any other error ends the sequence: the file is no export,
-// or its JSON is broken; links that came before are good.
-func Links(r io.Reader) iter.Seq2[fetcher.Link, error] {
+// Links yields the links of an export's messages with media, in their order, and of its stories. Each is
+// of that message alone, for the items of an album are messages of their own. There, if not nil, is asked
+// about the path of each file, which is that of a stranger: what is there already has no link. A
+// [*SkipError] is about something that gives no link; the rest follows. Any other error ends the sequence:
+// the file is no export, or its JSON is broken; links that came before are good.
+func Links(r io.Reader, there func(path string) bool) iter.Seq2[fetcher.Link, error] {
 	return func(yield func(fetcher.Link, error) bool) {
-		e := &reader{in: json.NewDecoder(r), yield: yield}
-		err := e.object(e.part)
+		text, err := beginning(r)
+		e := &reader{in: json.NewDecoder(text), yield: yield, there: there}
+		if err == nil {
+			err = e.object(e.part)
+		}
 		switch {
 		case err == nil && !e.isExport:
 			err = errors.New("there are no chats and no messages in it")
@@ -33,10 +39,32 @@ func Links(r io.Reader) iter.Seq2[fetcher.Link, error] {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			err = errors.New("its end is missing")
 		}
-		if err != nil {
+		if errors.Is(err, errHTML) {
+			yield(fetcher.Link{}, err)
+		} else if err != nil {
 			yield(fetcher.Link{}, fmt.Errorf("this is no export of Telegram Desktop (result.json), at byte %d: %w", e.in.InputOffset(), err))
 		}
 	}
+}
+
+// byteOrderMark is what some editors put in front of a text.
+const byteOrderMark = "\uFEFF"
+
+var errHTML = errors.New("this is an export as HTML, which has no links; export the chat once more, " +
+	"with \"Machine-readable JSON\" as its format")
+
+// beginning is the text without a byte order mark.
+func beginning(r io.Reader) (io.Reader, error) {
+	text := bufio.NewReader(r)
+	if mark, err := text.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
+		if _, err := text.Discard(len(byteOrderMark)); err != nil {
+			return text, err
+		}
+	}
+	if first, err := text.Peek(1); err == nil && first[0] == '<' {
+		return text, errHTML
+	}
+	return text, nil
 }
 
 // errEnough means that the caller wants no more.
@@ -45,6 +73,7 @@ var errEnough = errors.New("enough")
 type reader struct {
 	in       *json.Decoder
 	yield    func(fetcher.Link, error) bool
+	there    func(path string) bool
 	chat     chat // the one whose object is read
 	isExport bool
 }
@@ -60,6 +89,10 @@ func (e *reader) part(key string) error {
 		return e.chat.note(e.in.Decode(&e.chat.id))
 	case "messages":
 		return e.list(e.array(e.message))
+	case "stories":
+		return e.chat.note(e.array(e.story))
+	case "profile_pictures":
+		return e.pictures()
 	case "chats", "left_chats":
 		return e.list(e.object(e.chats))
 	}
@@ -92,7 +125,10 @@ func (e *reader) chats(key string) error {
 func (e *reader) message() error {
 	var m struct {
 		ID          int64
+		Type        string
 		Photo, File *string
+		FromID      json.RawMessage `json:"from_id"`
+		ActorID     json.RawMessage `json:"actor_id"`
 	}
 	err := e.in.Decode(&m)
 	switch {
@@ -102,10 +138,65 @@ func (e *reader) message() error {
 	case err != nil:
 		return err
 	}
-	if m.Photo != nil || m.File != nil {
-		e.chat.messages = append(e.chat.messages, message{id: m.ID})
+	e.chat.former = e.chat.former || isNumber(m.FromID) || isNumber(m.ActorID)
+	// What Telegram Desktop does not support may be a file all the same.
+	if m.Photo != nil || m.File != nil || m.Type == "unsupported" {
+		e.chat.messages = append(e.chat.messages, message{id: m.ID, there: e.has(m.Photo) || e.has(m.File)})
 	}
 	return nil
+}
+
+// isNumber tells the ids of exports until 2021 from later ones, which are words such as user123.
+func isNumber(id json.RawMessage) bool { return len(id) > 0 && id[0] >= '0' && id[0] <= '9' }
+
+// has reports whether a file lies where the export says.
+func (e *reader) has(path *string) bool { return path != nil && e.there != nil && e.there(*path) }
+
+// story reads one of the account's own stories.
+func (e *reader) story() error {
+	var s struct {
+		ID                 int64
+		Photo, File, Media *string
+	}
+	err := e.in.Decode(&s)
+	if isShape(err) {
+		return e.give(fetcher.Link{}, &SkipError{Item: "a story", Reason: misfit(err).Error()})
+	}
+	if err != nil {
+		return err
+	}
+	e.isExport = true
+	switch {
+	case e.has(s.Photo), e.has(s.File), e.has(s.Media):
+		return e.give(fetcher.Link{}, &SkipError{Item: fmt.Sprintf("story %d", s.ID), Reason: isThere})
+	case s.ID < 1 || s.ID > math.MaxInt32:
+		return e.give(fetcher.Link{}, &SkipError{Item: "a story", Reason: "the export does not say its number"})
+	}
+	return e.give(fetcher.Link{Username: "me", Story: true, First: int(s.ID), Last: int(s.ID)}, nil)
+}
+
+// isThere is why something is not downloaded.
+const isThere = "its file is beside the export"
+
+// pictures counts the account's profile pictures.
+func (e *reader) pictures() error {
+	missing := 0
+	err := e.chat.note(e.array(func() error {
+		var p struct{ Photo *string }
+		if err := e.in.Decode(&p); err != nil && !isShape(err) {
+			return err
+		}
+		if !e.has(p.Photo) {
+			missing++
+		}
+		return nil
+	}))
+	if err != nil || missing == 0 {
+		return err
+	}
+	return e.give(fetcher.Link{}, &SkipError{
+		Item: "profile pictures", Reason: fmt.Sprintf("%d of them are in no message; tgfetch --profile-photos me fetches them", missing),
+	})
 }
 
 // links yields the links of the chat that was read.
@@ -115,14 +206,17 @@ func (e *reader) links() error {
 		return e.give(link, &SkipError{Item: e.chat.label(), Reason: err.Error()})
 	}
 	for _, m := range e.chat.messages {
-		if err := m.check(); err != nil {
+		link, err := m.in(link)
+		if err == nil && m.there {
+			err = errors.New(isThere)
+		}
+		if err != nil {
 			err = e.give(link, &SkipError{Item: fmt.Sprintf("message %d of %s", m.id, e.chat.label()), Reason: err.Error()})
 			if err != nil {
 				return err
 			}
 			continue
 		}
-		link.First, link.Last, link.Single = int(m.id), int(m.id), true
 		if err := e.give(link, nil); err != nil {
 			return err
 		}
