@@ -91,7 +91,7 @@ func (d *dc) setImported(id [8]byte) error {
 	d.key.imports++
 	key := d.key.key.Value
 	d.mu.Unlock()
-	return d.pool.updateKeys(func(k *session.Keys) error {
+	return d.pool.keepKeys(func(k *session.Keys) error {
 		if stored, ok := k.DCs[d.id]; ok && stored.AuthKey == key {
 			stored.Imported = true
 			k.DCs[d.id] = stored

@@ -133,11 +133,11 @@ func (d *dc) exchangeOn(ctx context.Context, l dialled, keys []exchange.PublicKe
 // storeKey files a new key. When another process filed one meanwhile that one
 // is used, and the new one forgotten.
 func (d *dc) storeKey(fresh credentials) error {
-	var winner session.DCKeys
-	err := d.pool.updateKeys(func(k *session.Keys) error {
+	winner := fresh.stored(time.Now())
+	err := d.keepKeys(func(k *session.Keys) error {
 		keys := d.keysOf(k)
 		if _, ok := keys[d.id]; !ok {
-			keys[d.id] = fresh.stored(time.Now())
+			keys[d.id] = winner
 		}
 		winner = keys[d.id]
 		return nil
@@ -147,6 +147,15 @@ func (d *dc) storeKey(fresh credentials) error {
 	}
 	d.adopt(winner)
 	return nil
+}
+
+// keepKeys writes down a change of d's keys. Those of home have to be written:
+// with them goes the login.
+func (d *dc) keepKeys(fn func(*session.Keys) error) error {
+	if d.id == d.pool.Home() && !d.cdn {
+		return d.pool.updateKeys(fn)
+	}
+	return d.pool.keepKeys(fn)
 }
 
 // loseKey drops the key id, which the server does not take any more, and the
@@ -162,7 +171,7 @@ func (d *dc) loseKey(id [8]byte) error {
 		stored session.DCKeys
 		found  bool
 	)
-	err := d.pool.updateKeys(func(k *session.Keys) error {
+	err := d.keepKeys(func(k *session.Keys) error {
 		keys := d.keysOf(k)
 		stored, found = keys[d.id]
 		if found && stored.AuthKey.ID() == id {

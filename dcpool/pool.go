@@ -3,6 +3,7 @@ package dcpool
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"slices"
@@ -225,6 +226,20 @@ func (p *Pool) updateKeys(fn func(*session.Keys) error) error {
 	if err := p.cfg.Store.UpdateKeys(fn); err != nil {
 		return &storeError{err}
 	}
+	return nil
+}
+
+// keepKeys is updateKeys for what can be made again, such as the key of a foreign
+// data center: if it cannot be written it is good for this process alone.
+func (p *Pool) keepKeys(fn func(*session.Keys) error) error {
+	err := p.updateKeys(fn)
+	if _, unwritable := errors.AsType[*fs.PathError](err); !unwritable || errors.Is(err, session.ErrPassphrase) {
+		return err
+	}
+	if _, damaged := errors.AsType[*session.DamagedError](err); damaged {
+		return err
+	}
+	p.log.Warn("keys cannot be stored, so the next process makes its own", "error", err)
 	return nil
 }
 

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strconv"
 
@@ -139,8 +141,18 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	c := newConnection(p.app, store, pool)
-	c.close = func() error { return errors.Join(pool.Close(), store.Close()) }
+	c.close = func() error { return a.closeSession(pool, store) }
 	return c, nil
+}
+
+// closeSession ends connections and then the session under them. Keys and logins were written when they were
+// made; what is left is what makes the next run faster, so losing it is no failure of this one.
+func (a *app) closeSession(over io.Closer, store *session.Dir) error {
+	err := over.Close()
+	if err = cmp.Or(store.Close(), err); err != nil {
+		a.say("the session folder cannot be written, so the next run is slower than it could be: %v", err)
+	}
+	return nil
 }
 
 // clientConfig is how a client that reads files connects.

@@ -183,5 +183,5 @@ func (a *app) newClient(ctx context.Context, limits fetcher.Limits) (_ *fetcher.
 		return nil, nil, errors.Join(&exit.UsageError{Text: err.Error()}, store.Close())
 	}
 	a.watch(client.Pool())
-	return client, func() error { return errors.Join(client.Close(), store.Close()) }, nil
+	return client, func() error { return a.closeSession(client, store) }, nil
 }
