@@ -102,7 +102,7 @@ func run(t *testing.T, edit func(*simdc.Scenario), set func(*Options)) (*sim, Re
 func withPFS(o *Options) { o.Client.PFS = true }
 
 // cheap is a run whose bytes do not do for measuring speeds.
-func cheap(o *Options) { o.MaxBytes = leastRate }
+func cheap(o *Options) { o.MaxBytes = leastRate + slack }
 
 // rowsThat returns the names of the rows with this verdict, and shows all.
 func rowsThat(t *testing.T, r Report, v Verdict) []string {

@@ -20,7 +20,7 @@ const (
 	// rateTime bounds how long measuring takes.
 	rateTime = 45 * time.Second
 	// slack is what may be read beyond the budget of a measurement.
-	slack = 3 << 20
+	slack = 5 << 20
 	// leastRate is the least number of bytes worth measuring with.
 	leastRate = 8 << 20
 )

@@ -23,7 +23,7 @@ func (a *app) liveArgs(asked bool, args []string) error {
 
 // doctorLive asks Telegram what only Telegram can answer, and compares.
 func (a *app) doctorLive(ctx context.Context, args []string) (err error) {
-	opts := live.Options{Program: version(), Watch: a.watch}
+	opts := live.Options{Program: version(), Watch: a.watch, Asking: a.showAsking}
 	for _, arg := range args {
 		link, err := fetcher.ParseLink(arg)
 		if err != nil {
@@ -39,6 +39,7 @@ func (a *app) doctorLive(ctx context.Context, args []string) (err error) {
 	opts.Client = a.clientConfig(p, store)
 	a.say("asking Telegram; this reads up to 40 MiB and takes up to 2 minutes")
 	found, err := live.Run(ctx, opts)
+	a.showNothing()
 	if len(found.Rows) == 0 {
 		return err
 	}
@@ -51,6 +52,20 @@ func (a *app) doctorLive(ctx context.Context, args []string) (err error) {
 		a.say("what differs is worth a bug report: attach what --json writes, which holds nothing personal")
 	}
 	return err
+}
+
+// showAsking says on a terminal what is asked now.
+func (a *app) showAsking(row live.Row) {
+	if a.screen != nil && !a.flags.quiet && !a.flags.noProgress {
+		a.screen.SetFooter("is it so? " + row.Belief)
+	}
+}
+
+// showNothing ends what showAsking began.
+func (a *app) showNothing() {
+	if a.screen != nil {
+		a.screen.SetFooter()
+	}
 }
 
 // showLive shows the table, as wide as the terminal, or the report.
