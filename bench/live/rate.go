@@ -18,7 +18,7 @@ const (
 	rateWindow = 512 << 10
 	ratePart   = 128 << 10
 	// rateTime bounds how long measuring takes.
-	rateTime = 45 * time.Second
+	rateTime = time.Minute
 	// slack is what may be read beyond the budget of a measurement.
 	slack = 5 << 20
 	// leastRate is the least number of bytes worth measuring with.
@@ -53,11 +53,15 @@ func (a *asker) speeds(ctx context.Context) error {
 	}
 	d := found.DCs[i]
 	a.report.Speeds = speeds(d)
-	if len(d.Floods) == 0 && !measured(d, rateConnections[len(rateConnections)-1]) {
-		return cmp.Or(err, error(noRate))
+	f := judgeRate(d)
+	switch {
+	case len(d.Floods) > 0, measured(d, rateConnections[len(rateConnections)-1]):
+		a.saw(rate, f)
+		return nil
+	case f.seen != "":
+		return cannot(f.seen + "; bytes or time ended before more")
 	}
-	a.saw(rate, judgeRate(d))
-	return nil
+	return cmp.Or(err, error(noRate))
 }
 
 // measured says that so many connections brought something.
@@ -67,7 +71,7 @@ func measured(d report.DC, connections int) bool {
 
 const (
 	errBytesLeft cannot = "too few of the bytes that a run may cost are left"
-	noRate       cannot = "not every number of connections could be measured"
+	noRate       cannot = "nothing could be measured"
 )
 
 // isWay says that a way is the one that downloads take.

@@ -173,8 +173,8 @@ func (a *asker) step(ctx context.Context, ask func(context.Context) error, names
 	}
 	a.opts.Asking(*a.row(names[0]))
 	err := ask(ctx)
-	if err == nil || ctx.Err() != nil {
-		return
+	if _, own := errors.AsType[cannot](err); err == nil || ctx.Err() != nil && !own {
+		return // Nothing is wrong, or the end of ctx is.
 	}
 	a.opts.Client.Logger.Info("question not answered", "row", names[0], "error", err)
 	for _, name := range names {
