@@ -81,6 +81,7 @@ type keyState struct {
 	login      *login                 // Guarded by mu. Nil before a login.
 	pending    *account               // Guarded by mu. Gave the right code, not yet the password.
 	codes      map[string]pendingCode // Guarded by mu. By phone.
+	recovering bool                   // Guarded by mu. A recovery code was asked for.
 	challenges map[int64]challenge    // Guarded by mu. By srp_id, each for one use.
 	qr         string                 // Guarded by mu. The login token shown.
 
@@ -105,7 +106,7 @@ func (k *keyState) current() *login {
 func (k *keyState) set(l *login) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.login, k.pending, k.challenges = l, nil, nil
+	k.login, k.pending, k.challenges, k.recovering = l, nil, nil, false
 }
 
 // client is what initConnection said about the client that uses a key.

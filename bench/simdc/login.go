@@ -21,6 +21,8 @@ func registerLogin(m methods) {
 	add(m, open, (*call).signUp)
 	add(m, open, (*call).getPassword)
 	add(m, open, (*call).checkPassword)
+	add(m, open, (*call).requestPasswordRecovery)
+	add(m, open, (*call).recoverPassword)
 	add(m, open, (*call).importBot)
 	add(m, anyDC, (*call).logOut)
 }
@@ -181,7 +183,7 @@ func codeOf(v tg.EmailVerificationClass) string {
 func (c *call) passCode(a *account) (*tg.AuthAuthorization, error) {
 	c.key.mu.Lock()
 	c.key.codes = nil
-	if a.Password != "" {
+	if a.locked() {
 		c.key.pending = a
 		c.key.mu.Unlock()
 		return nil, fail(401, "SESSION_PASSWORD_NEEDED")
@@ -246,7 +248,7 @@ func (c *call) getPassword(*tg.AccountGetPasswordRequest) (bin.Encoder, error) {
 		NewSecureAlgo: &tg.SecurePasswordKdfAlgoUnknown{},
 		SecureRandom:  random,
 	}
-	if a.Password == "" {
+	if !a.locked() {
 		return out, nil
 	}
 	ch := a.srp.challenge()
@@ -291,6 +293,61 @@ func (c *call) checkPassword(r *tg.AuthCheckPasswordRequest) (bin.Encoder, error
 	case !proven:
 		return nil, fail(400, "PASSWORD_HASH_INVALID")
 	}
+	return c.logIn(a), nil
+}
+
+// locked says whether an account has two-step verification.
+func (a *account) locked() bool { return a.Password != "" && !a.recovered.Load() }
+
+// forgetful is the account that gave the right code, and does not know its password.
+func (c *call) forgetful() (*account, error) {
+	c.key.mu.Lock()
+	a := c.key.pending
+	c.key.mu.Unlock()
+	switch {
+	case a == nil:
+		return nil, fail(401, "AUTH_KEY_UNREGISTERED")
+	case !a.locked():
+		return nil, fail(400, "PASSWORD_EMPTY")
+	case a.RecoveryEmail == "":
+		return nil, fail(400, "PASSWORD_RECOVERY_NA")
+	}
+	return a, nil
+}
+
+func (c *call) requestPasswordRecovery(*tg.AuthRequestPasswordRecoveryRequest) (bin.Encoder, error) {
+	a, err := c.forgetful()
+	if err != nil {
+		return nil, err
+	}
+	c.key.mu.Lock()
+	c.key.recovering = true
+	c.key.mu.Unlock()
+	return &tg.AuthPasswordRecovery{EmailPattern: emailPattern(a.RecoveryEmail)}, nil
+}
+
+// recoverPassword takes the account's code as the one from the e-mail. A new password in its place is more
+// than is simulated.
+func (c *call) recoverPassword(r *tg.AuthRecoverPasswordRequest) (bin.Encoder, error) {
+	a, err := c.forgetful()
+	if err != nil {
+		return nil, err
+	}
+	c.key.mu.Lock()
+	asked := c.key.recovering
+	c.key.mu.Unlock()
+	_, replaced := r.GetNewSettings()
+	switch {
+	case replaced:
+		return nil, fail(400, "NEW_SETTINGS_INVALID")
+	case r.Code == "":
+		return nil, fail(400, "CODE_EMPTY")
+	case !asked:
+		return nil, fail(400, "PASSWORD_RECOVERY_EXPIRED")
+	case r.Code != a.Code:
+		return nil, fail(400, "CODE_INVALID")
+	}
+	a.recovered.Store(true)
 	return c.logIn(a), nil
 }
 

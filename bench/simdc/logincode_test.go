@@ -1,10 +1,12 @@
 package simdc
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tg"
 )
 
@@ -151,6 +153,53 @@ func TestAddressForCodesIsSetUp(t *testing.T) {
 	if _, ok := next.Type.(*tg.AuthSentCodeTypeEmailCode); !ok || login.Email != "ann@b.c" || next.PhoneCodeHash == sent.PhoneCodeHash {
 		t.Errorf("verified %v", login)
 	}
+}
+
+func TestForgottenPassword(t *testing.T) {
+	s := DefaultScenario()
+	s.Chats = nil
+	s.Accounts = []Account{
+		{ID: 1, HomeDC: 1, Phone: codePhone, Code: "11111", Name: "A", Password: "x", RecoveryEmail: "ann@b.c"},
+		{ID: 2, HomeDC: 1, Phone: "+9990000002", Code: "11111", Name: "B", Password: "x"},
+	}
+	c := startTest(t, &s)
+	d, ctx := c.direct(1), t.Context()
+	_, err := d.api().AuthRequestPasswordRecovery(ctx)
+	wantError(t, err, "401 AUTH_KEY_UNREGISTERED")
+	recover := func(code string) error {
+		_, err := d.api().AuthRecoverPassword(ctx, &tg.AuthRecoverPasswordRequest{Code: code})
+		return err
+	}
+	if _, err := d.auth().SignIn(ctx, codePhone, "11111", d.send(t).PhoneCodeHash); !errors.Is(err, auth.ErrPasswordAuthNeeded) {
+		t.Fatalf("sign in: %v", err)
+	}
+	wantError(t, recover("11111"), "400 PASSWORD_RECOVERY_EXPIRED")
+	sent, err := d.api().AuthRequestPasswordRecovery(ctx)
+	if err != nil || sent.EmailPattern != "a***@b.c" {
+		t.Fatalf("%v, %v", sent, err)
+	}
+	wantError(t, recover(""), "400 CODE_EMPTY")
+	wantError(t, recover("22222"), "400 CODE_INVALID")
+	if err := recover("11111"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.api().UpdatesGetState(ctx); err != nil {
+		t.Error(err)
+	}
+	again := c.direct(1)
+	if _, err := again.auth().SignIn(ctx, codePhone, "11111", again.send(t).PhoneCodeHash); err != nil {
+		t.Errorf("the password is still asked for: %v", err)
+	}
+	other := c.direct(1)
+	hash, err := other.sendCode(t, "+9990000002")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.auth().SignIn(ctx, "+9990000002", "11111", hash); !errors.Is(err, auth.ErrPasswordAuthNeeded) {
+		t.Fatalf("sign in: %v", err)
+	}
+	_, err = other.api().AuthRequestPasswordRecovery(ctx)
+	wantError(t, err, "400 PASSWORD_RECOVERY_NA")
 }
 
 func TestValidateCodes(t *testing.T) {

@@ -41,19 +41,24 @@ func (c *call) sendVerifyEmailCode(r *tg.AccountSendVerifyEmailCodeRequest) (bin
 	if err != nil {
 		return nil, err
 	}
-	name, host, ok := strings.Cut(r.Email, "@")
-	if !ok || name == "" || !strings.Contains(host, ".") {
+	if name, host, ok := strings.Cut(r.Email, "@"); !ok || name == "" || !strings.Contains(host, ".") {
 		return nil, fail(400, "EMAIL_INVALID")
 	}
 	sent.email, sent.sent = r.Email, time.Now()
 	c.key.mu.Lock()
 	defer c.key.mu.Unlock()
 	c.key.codes = map[string]pendingCode{digits(setup.PhoneNumber): sent}
-	first, _ := utf8.DecodeRuneInString(name)
 	return &tg.AccountSentEmailCode{
-		EmailPattern: string(first) + "***@" + host,
+		EmailPattern: emailPattern(r.Email),
 		Length:       utf8.RuneCountInString(a.way(sent.way).Code),
 	}, nil
+}
+
+// emailPattern is what clients are shown of an address.
+func emailPattern(address string) string {
+	_, host, _ := strings.Cut(address, "@")
+	first, _ := utf8.DecodeRuneInString(address)
+	return string(first) + "***@" + host
 }
 
 func (c *call) verifyEmail(r *tg.AccountVerifyEmailRequest) (bin.Encoder, error) {

@@ -132,7 +132,7 @@ func (c *call) importLoginToken(r *tg.AuthImportLoginTokenRequest) (bin.Encoder,
 // finishQR logs in whoever accepted the token, which ends its use.
 func (c *call) finishQR(id string, a *account) (bin.Encoder, error) {
 	c.cluster.loginTokens.remove(id)
-	if a.Password != "" {
+	if a.locked() {
 		return c.passCode(a)
 	}
 	return &tg.AuthLoginTokenSuccess{Authorization: c.logIn(a)}, nil

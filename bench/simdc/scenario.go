@@ -119,7 +119,7 @@ type Account struct {
 	// before the first that is not.
 	AuthRestarts int `json:"auth_restarts,omitempty"`
 	// Password, if any, is asked for after the code (2FA), with PasswordHint.
-	// RecoveryEmail is where a forgotten one can be replaced from.
+	// RecoveryEmail is where Code comes to when it is forgotten.
 	Password      string `json:"password,omitempty"`
 	PasswordHint  string `json:"password_hint,omitempty"`
 	RecoveryEmail string `json:"recovery_email,omitempty"`

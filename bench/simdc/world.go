@@ -30,9 +30,10 @@ type account struct {
 	private map[int64]messageBox // Saved, by whom the chat is with.
 	srp     verifier
 
-	restarts atomic.Int64 // How often auth.sendCode was asked for it.
-	takeout  atomic.Int64 // Id of the export that is going on, 0 for none.
-	takeouts atomic.Int64 // How many were begun.
+	restarts  atomic.Int64 // How often auth.sendCode was asked for it.
+	recovered atomic.Bool  // Its password was forgotten, and is none any more.
+	takeout   atomic.Int64 // Id of the export that is going on, 0 for none.
+	takeouts  atomic.Int64 // How many were begun.
 }
 
 type chat struct {

@@ -133,42 +133,6 @@ func passwordNeeded(err error) error {
 	return err
 }
 
-// password gives the password of two-step verification.
-//
-// https://core.telegram.org/api/srp
-func (s *signIn) password(ctx context.Context) error {
-	var known tg.AccountPassword // Without what it says, the password is asked for all the same.
-	if p, err := s.conn.api.AccountGetPassword(ctx); err == nil {
-		known = *p
-	}
-	hint := ""
-	if known.Hint != "" {
-		hint = fmt.Sprintf(" (hint: %s)", oneLine(known.Hint))
-	}
-	err := s.answer(ctx, question{
-		given: s.how.password,
-		ask: func(ctx context.Context) (string, error) {
-			return s.ask.Secret(ctx, "Two-step verification password"+hint)
-		},
-		try:   s.checkPassword,
-		wrong: func(err error) bool { return errors.Is(err, auth.ErrPasswordInvalid) },
-	})
-	if errors.Is(err, auth.ErrPasswordInvalid) {
-		return &exit.PasswordError{Recovery: known.HasRecovery, Err: err}
-	}
-	return err
-}
-
-// checkPassword proves the password. What it is proven against is good for a short time, and Telegram
-// may lose it: then it is asked for once more.
-func (s *signIn) checkPassword(ctx context.Context, password string) error {
-	_, err := s.client.Password(ctx, password)
-	if tgerr.Is(err, "SRP_ID_INVALID", "SRP_PASSWORD_CHANGED", "AUTH_KEY_UNSYNCHRONIZED") {
-		_, err = s.client.Password(ctx, password)
-	}
-	return err
-}
-
 // asBot logs in with the token of @BotFather.
 func (s *signIn) asBot(ctx context.Context) error {
 	return s.answer(ctx, question{

@@ -62,7 +62,7 @@ type PasswordError struct {
 
 func (e *PasswordError) Error() string {
 	if e.Recovery {
-		return "the password is wrong; try it again, or replace a forgotten one: Telegram's apps ask \"Forgot password?\" and send a code to its recovery e-mail"
+		return "the password is wrong; try it again, or, if it is forgotten, answer with nothing: a code can be sent to the account's recovery e-mail"
 	}
 	return "the password is wrong; try it again. The account has no recovery e-mail: a forgotten password can be changed only where it is logged in, under Settings, Privacy, Two-Step Verification"
 }
@@ -106,6 +106,9 @@ var loginRules = []rule{
 	{is(auth.ErrPasswordInvalid), Login, "the password is wrong", loginAgain},
 	{rpc("PASSWORD_HASH_INVALID"), Login, "the password is wrong", loginAgain},
 	{rpc("SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"), Login, "the password was changed meanwhile", loginAgain + " with the new one"},
+	{rpc("PASSWORD_RECOVERY_NA"), Login, "the account has no recovery e-mail", "change the password where the account is logged in"},
+	{rpc("PASSWORD_RECOVERY_EXPIRED"), Login, "the recovery code has expired", loginAgain + " for a new one"},
+	{rpc("PASSWORD_EMPTY"), Login, "the account has no password any more", loginAgain},
 	{rpc("SESSION_PASSWORD_NEEDED"), Login, "the account has a password", loginAgain},
 
 	{rpc("AUTH_TOKEN_EXPIRED"), Login, "the QR code has expired", "run tgfetch login --qr again for a new one"},

@@ -47,6 +47,11 @@ auth.checkPassword 500 AUTH_KEY_UNSYNCHRONIZED
 auth.checkPassword 400 PASSWORD_HASH_INVALID
 auth.checkPassword 400 SRP_ID_INVALID
 auth.checkPassword 400 SRP_PASSWORD_CHANGED
+auth.requestPasswordRecovery 400 PASSWORD_EMPTY
+auth.requestPasswordRecovery 400 PASSWORD_RECOVERY_NA
+auth.recoverPassword 400 CODE_EMPTY
+auth.recoverPassword 400 CODE_INVALID
+auth.recoverPassword 400 PASSWORD_RECOVERY_EXPIRED
 auth.importBotAuthorization 400 ACCESS_TOKEN_EXPIRED
 auth.importBotAuthorization 400 ACCESS_TOKEN_INVALID
 auth.importBotAuthorization 400 API_ID_INVALID
@@ -120,7 +125,7 @@ func TestLoginFloods(t *testing.T) {
 }
 
 func TestWrongPasswordSaysWhatCanBeDone(t *testing.T) {
-	for recovery, says := range map[bool]string{true: "send a code to its recovery e-mail", false: "has no recovery e-mail"} {
+	for recovery, says := range map[bool]string{true: "a code can be sent to the account's recovery e-mail", false: "has no recovery e-mail"} {
 		err := fmt.Errorf("login: %w", &PasswordError{Recovery: recovery})
 		if got := Explain(err, "tgfetch"); !strings.Contains(got, says) || Of(err) != Login {
 			t.Errorf("recovery %v: %q, code %d", recovery, got, Of(err))
