@@ -158,6 +158,7 @@ func (c *Config) setDefaults() error {
 	if c.Store == nil {
 		c.Store = session.NewMemory()
 	}
+	c.Store = session.Whole(c.Store)
 	if c.Network.DCs == nil && c.Network.Keys == nil {
 		c.Network = ProdNetwork()
 	}

@@ -46,6 +46,13 @@ func (f *flight) start(spawn func(func()) bool, fn func() error) *landing {
 	return l
 }
 
+// now is the work in progress, or nil.
+func (f *flight) now() *landing {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.cur
+}
+
 // wait returns the outcome, or the cause of ctx if that ends first. A nil
 // landing is work that need not be done.
 func (l *landing) wait(ctx context.Context) error {

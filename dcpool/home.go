@@ -36,7 +36,7 @@ func (p *Pool) MoveHome(ctx context.Context, dc int) error {
 	}
 	for p.Home() != dc {
 		if err := p.moveHome(ctx, p.Home(), dc, false); err != nil {
-			return err
+			return Ended(ctx, err)
 		}
 	}
 	return nil
@@ -141,7 +141,7 @@ func (p *Pool) LogOut(ctx context.Context) error {
 	}
 	told := p.Do(ctx, Target{}, &tg.AuthLogOutRequest{}, new(tg.AuthLoggedOut))
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return Ended(ctx, context.Cause(ctx))
 	}
 	err := p.updateKeys(func(k *session.Keys) error {
 		clear(k.DCs)

@@ -7,6 +7,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/session"
 )
 
 // TestMovingHomeIsNotCutInHalf closes a Pool while it carries its login to a new
@@ -72,5 +73,57 @@ func TestADCThatMovedIsFound(t *testing.T) {
 	closePool(t, p)
 	if n := s.Log().DC(simHome).Methods["help.getConfig"]; n != 0 {
 		t.Errorf("the addresses were asked for %d times by the next process", n)
+	}
+}
+
+// TestADCThatMovesAgainIsFoundAtOnce: the answer to help.getConfig is a moment old each
+// time.
+func TestADCThatMovesAgainIsFoundAtOnce(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(s.loggedIn(), func(cfg *Config) { cfg.Limits.DialTimeout = time.Second })
+	doc := s.document(p, simVideo)
+	target := Target{DC: simMediaDC, Kind: Media}
+	for range 3 {
+		if err := s.wantFile(p, target, doc, simVideoFile, 0, mib); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.MoveDC(t.Context(), simMediaDC); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.wantFile(p, target, doc, simVideoFile, 0, mib); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Log().DC(simHome).Methods["help.getConfig"]; n > 4 {
+		t.Errorf("the addresses were asked for %d times, the data center moved three times", n)
+	}
+}
+
+// TestDoubtsAreBounded: addresses that stay as they are are asked for seldom, however
+// many calls doubt them.
+func TestDoubtsAreBounded(t *testing.T) {
+	d := &directory{}
+	now := time.Now()
+	options := []session.DCOption{{ID: 1, IP: "127.0.0.1", Port: 443}}
+	d.set(now, options, now.Add(time.Hour))
+	asked := func(over time.Duration) (n int) {
+		for end := now.Add(over); now.Before(end); now = now.Add(10 * time.Millisecond) {
+			if wait, ok := d.doubt(now); ok {
+				n++
+				now = now.Add(wait)
+				d.set(now, options, now.Add(time.Hour))
+			}
+		}
+		return n
+	}
+	if n := asked(configRetry); n < 3 || n > doubtDoublings {
+		t.Errorf("asked %d times in the first minute", n)
+	}
+	if n := asked(10 * time.Minute); n > 12 {
+		t.Errorf("asked %d times in ten minutes of doubt", n)
+	}
+	d.set(now, []session.DCOption{{ID: 1, IP: "127.0.0.1", Port: 444}}, now.Add(time.Hour))
+	if wait, ok := d.doubt(now); wait != 0 || !ok {
+		t.Error("news do not end the patience")
 	}
 }

@@ -17,8 +17,12 @@ import (
 )
 
 const (
-	// configRetry is the shortest time between two help.getConfig.
+	// configRetry is the shortest time between two help.getConfig, but for doubts.
 	configRetry = time.Minute
+	// doubtRetry is the shortest time between two help.getConfig that doubts bring
+	// about; it doubles with each that brought no news, up to configRetry. The
+	// first doubt of all need not wait.
+	doubtRetry = time.Second
 	// configWait bounds the wait for the first help.getConfig of calls that
 	// could go to a bootstrap address.
 	configWait = 10 * time.Second
@@ -39,6 +43,7 @@ type directory struct {
 	known  []session.DCOption // Guarded by mu; of help.getConfig, maybe stored.
 	expire time.Time          // Guarded by mu; when known wants a refresh.
 	asked  time.Time          // Guarded by mu; when a refresh last ended.
+	doubts int                // Guarded by mu; that asked, since there were news.
 	// override is the only address of data center overrideDC. Guarded by mu.
 	override   string
 	overrideDC int
@@ -79,14 +84,50 @@ func (d *directory) freshness(now time.Time) (known, expired, mayAsk bool) {
 	return len(d.known) > 0, !now.Before(d.expire), now.Sub(d.asked) >= configRetry
 }
 
+// doubt says in how long it may be asked because the addresses known lead nowhere: a
+// data center that moves just after an answer would else not be found for as long as
+// answers are believed. It answers false if that is too long to wait for.
+func (d *directory) doubt(now time.Time) (wait time.Duration, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	since := now.Sub(d.asked)
+	if since >= 2*configRetry {
+		d.doubts = 0 // Nobody has doubted for a while.
+	}
+	if d.doubts > 0 {
+		wait = max(0, min(doubtRetry<<(d.doubts-1), configRetry)-since)
+	}
+	if wait > doubtPatience {
+		return 0, false
+	}
+	d.doubts = min(d.doubts+1, doubtDoublings)
+	return wait, true
+}
+
+// doubtPatience is how long it is worth to wait before a doubt may be asked about.
+const doubtPatience = 4 * time.Second
+
+// doubtDoublings bounds how often doubtRetry doubles.
+const doubtDoublings = 7
+
 // set records a refresh that succeeded, with nil options one that failed.
 func (d *directory) set(now time.Time, options []session.DCOption, expire time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked = now
 	if options != nil {
+		if !sameOptions(d.known, options) {
+			d.doubts = 0
+		}
 		d.known, d.expire = options, expire
 	}
+}
+
+// sameOptions reports whether two lists have the same addresses in the same order.
+func sameOptions(a, b []session.DCOption) bool {
+	return slices.EqualFunc(a, b, func(a, b session.DCOption) bool {
+		return a.ID == b.ID && a.IP == b.IP && a.Port == b.Port
+	})
 }
 
 // expireNow lets the next use of the directory refresh it.
@@ -118,7 +159,7 @@ func (p *Pool) Options(ctx context.Context) ([]session.DCOption, error) {
 	if _, expired, mayAsk := p.dir.freshness(time.Now()); expired && mayAsk {
 		err := p.refreshOptions().wait(ctx)
 		if _, refused := errors.AsType[*tgerr.Error](err); err != nil && !refused {
-			return nil, err
+			return nil, Ended(ctx, err)
 		}
 	}
 	return p.dir.list(), nil
@@ -126,8 +167,14 @@ func (p *Pool) Options(ctx context.Context) ([]session.DCOption, error) {
 
 // refreshOptions asks the home data center for the list of addresses, once for
 // all who want it.
-func (p *Pool) refreshOptions() *landing {
+func (p *Pool) refreshOptions() *landing { return p.refreshOptionsIn(0) }
+
+// refreshOptionsIn is refreshOptions after a pause.
+func (p *Pool) refreshOptionsIn(pause time.Duration) *landing {
 	return p.dir.refreshing.start(p.spawn, func() error {
+		if err := sleep(p.ctx, pause); err != nil {
+			return err
+		}
 		var config tg.Config
 		if err := p.do(p.ctx, Target{}, &tg.HelpGetConfigRequest{}, &config); err != nil {
 			p.dir.set(time.Now(), nil, time.Time{})
@@ -149,10 +196,17 @@ func (p *Pool) refreshExpired() {
 // nowhere. Home is the one who would have to tell its own. It returns nil if
 // nobody is asked.
 func (p *Pool) doubtAddresses(dc int) *landing {
-	if _, _, mayAsk := p.dir.freshness(time.Now()); mayAsk && dc != p.Home() {
-		return p.refreshOptions()
+	if dc == p.Home() {
+		return nil
 	}
-	return nil
+	if running := p.dir.refreshing.now(); running != nil {
+		return running
+	}
+	wait, ok := p.dir.doubt(time.Now())
+	if !ok {
+		return nil
+	}
+	return p.refreshOptionsIn(wait)
 }
 
 // learned waits for new addresses and reports whether there are others now than

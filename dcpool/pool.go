@@ -95,7 +95,7 @@ func New(cfg Config) (*Pool, error) {
 // dealt with. in may be encoded several times. out.Decode is called at most
 // once, on a buffer valid only during the call, and never after Do has returned.
 //
-// Errors: the cause of ctx; [ErrClosed]; an error that is [ErrLoginNeeded];
+// Errors: one that is the error of ctx and its cause; [ErrClosed]; an error that is [ErrLoginNeeded];
 // [*FloodError]; [*UnknownDCError]; [*MigrationLoopError]; [*UnreachableError];
 // [*UnknownKeyError]; [*WrongDCError]; [*proxy.Error]; [*BindError] with Config.PFS;
 // [*LostError]; one that is [ErrNoCDN] for Kind CDN; [*session.DamagedError] and
@@ -110,9 +110,9 @@ func (p *Pool) Do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder
 	}
 	c := call{pool: p, target: t, in: in, out: out, method: methodOf(in)}
 	if t.Kind == CDN {
-		return p.doCDN(ctx, &c)
+		return Ended(ctx, p.doCDN(ctx, &c))
 	}
-	return c.run(ctx)
+	return Ended(ctx, c.run(ctx))
 }
 
 // Invoker is Do with a fixed target, for tg.NewClient and gotd's helpers.
@@ -153,11 +153,11 @@ func (p *Pool) Ping(ctx context.Context, t Target) (time.Duration, error) {
 //
 // Errors: [*FloodError] when it would take longer; [ErrClosed]; the cause of ctx.
 func (p *Pool) AwaitFlood(ctx context.Context, flood *FloodError, waited *time.Duration) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+	until, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.ctx, func() { cancel(ErrClosed) })()
 	m := method(flood.Method)
-	return p.gates.await(ctx, gateKey{dc: flood.DC, name: m.gate()}, m, waited)
+	return Ended(ctx, p.gates.await(until, gateKey{dc: flood.DC, name: m.gate()}, m, waited))
 }
 
 // load reads the session, once.
@@ -165,7 +165,7 @@ func (p *Pool) load(ctx context.Context) error {
 	if p.loaded.Load() {
 		return nil
 	}
-	return p.loading.start(p.spawn, p.loadSession).wait(ctx)
+	return Ended(ctx, p.loading.start(p.spawn, p.loadSession).wait(ctx))
 }
 
 func (p *Pool) loadSession() error {
@@ -347,7 +347,7 @@ func (p *Pool) Close() error {
 		errs = append(errs, d.saveLearnt())
 	}
 	errs = append(errs, p.saveAdvice(dcs))
-	if f, ok := p.cfg.Store.(interface{ Flush() error }); ok {
+	if f, ok := p.cfg.Store.(session.Flusher); ok {
 		errs = append(errs, f.Flush())
 	}
 	return errors.Join(errs...)

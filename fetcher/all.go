@@ -2,9 +2,12 @@ package fetcher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
+
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // FetchAll downloads many files, as many at once as [Limits] allow, and yields
@@ -16,25 +19,47 @@ import (
 // cancels what runs and waits for it. When ctx ends, files that were not taken
 // from the sequence yet have no outcome.
 //
+// target says where a file goes, just before it begins. It is called for one file at a
+// time, on goroutines of FetchAll's; nil puts all into the current folder.
+//
 //	for result, err := range client.FetchAll(ctx, client.Resolve(ctx, link), target) {
 func (c *Client) FetchAll(ctx context.Context, files iter.Seq2[File, error], target func(File) Target) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
+		if files == nil {
+			yield(Result{}, errors.New("fetcher: FetchAll of a nil sequence of files"))
+			return
+		}
+		caller := ctx
 		ctx, cancel := context.WithCancel(ctx)
-		ended := make(chan outcome)
+		outcomes := make(chan outcome)
 		go func() {
-			defer close(ended)
-			c.fetchEach(ctx, files, target, ended)
+			defer close(outcomes)
+			c.fetchEach(ctx, files, oneByOne(target), outcomes)
 		}()
 		defer func() {
 			cancel()
-			for range ended { // Everyone is heard, so everyone ends.
+			for range outcomes { // Everyone is heard, so everyone ends.
 			}
 		}()
-		for o := range ended {
-			if !yield(o.result, o.err) {
+		for o := range outcomes {
+			if !yield(o.result, dcpool.Ended(caller, o.err)) {
 				return
 			}
 		}
+	}
+}
+
+// oneByOne calls target for one file at a time. Without target all have the zero
+// Target.
+func oneByOne(target func(File) Target) func(File) Target {
+	if target == nil {
+		return func(File) Target { return Target{} }
+	}
+	var mu sync.Mutex
+	return func(f File) Target {
+		mu.Lock()
+		defer mu.Unlock()
+		return target(f)
 	}
 }
 
@@ -43,20 +68,20 @@ type outcome struct {
 	err    error
 }
 
-func (c *Client) fetchEach(ctx context.Context, files iter.Seq2[File, error], target func(File) Target, ended chan<- outcome) {
+func (c *Client) fetchEach(ctx context.Context, files iter.Seq2[File, error], target func(File) Target, outcomes chan<- outcome) {
 	turn := newTurnstile(newQueues(c.limits, c.queueSizes), func(f File) {
 		defer c.finder.forget(f.Source)
 		if ctx.Err() != nil { // It leaves nothing on disk.
-			ended <- outcome{Result{File: f}, fmt.Errorf("%s: %w", f.label(), context.Cause(ctx))}
+			outcomes <- outcome{Result{File: f}, fmt.Errorf("%s: %w", f.label(), context.Cause(ctx))}
 			return
 		}
 		result, err := c.Fetch(ctx, f, target(f))
-		ended <- outcome{result, err}
+		outcomes <- outcome{result, err}
 	})
 	defer turn.wait()
 	for f, err := range files {
 		if err != nil {
-			ended <- outcome{Result{File: f}, err}
+			outcomes <- outcome{Result{File: f}, err}
 		} else {
 			c.finder.expect(f.Source)
 			turn.add(f)

@@ -153,6 +153,7 @@ var noAccess = []string{
 // notFound is what servers say about something that is not there.
 var notFound = []string{
 	"STICKERSET_INVALID", "USERNAME_NOT_OCCUPIED", "USERNAME_INVALID", "MSG_ID_INVALID", "MESSAGE_ID_INVALID", "FILE_ID_INVALID", "LOCATION_INVALID",
+	"INVITE_HASH_EMPTY", "INVITE_HASH_EXPIRED", "INVITE_HASH_INVALID",
 }
 
 // explain adds the meaning of a server's words to them.

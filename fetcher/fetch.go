@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // Fetch downloads a file to a target. Either the whole file is there when it
@@ -16,7 +17,7 @@ import (
 // file of more than 1 MiB, what was downloaded then stays in NAME.part and the
 // next Fetch goes on from there, unless the [Target] says otherwise.
 //
-// Errors: [ErrInvalidFile]; the cause of ctx; [*DiskError], [*BusyError]; [*VerifyError],
+// Errors: [ErrInvalidFile]; one that is the error of ctx and its cause; [*DiskError], [*BusyError]; [*VerifyError],
 // [ErrShort], [ErrLong]; [*ReferenceError], [*MigrationError]; [ErrNoAccess],
 // [ErrNotFound]; and those of dcpool's Do, among them [ErrLoginNeeded], [*FloodError] and
 // [ErrClosed].
@@ -43,7 +44,7 @@ func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
 		if c.takeout != nil {
 			c.takeout.failed.Store(true)
 		}
-		return Result{File: f}, fmt.Errorf("%s: %w", f.label(), err)
+		return Result{File: f}, dcpool.Ended(ctx, fmt.Errorf("%s: %w", f.label(), err))
 	}
 	result.Elapsed = time.Since(started)
 	if stated != UnknownSize {

@@ -154,6 +154,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Store == nil {
 		cfg.Store = session.NewMemory()
 	}
+	cfg.Store = session.Whole(cfg.Store)
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -222,11 +223,14 @@ func (c *Client) Pool() *dcpool.Pool { return c.pool }
 // Invoke calls any method on data center dc; 0 is the home data center. The
 // connections are those of ordinary methods.
 func (c *Client) Invoke(ctx context.Context, dc int, in bin.Encoder, out bin.Decoder) error {
-	return c.do(ctx, dcpool.Target{DC: dc}, in, out)
+	return dcpool.Ended(ctx, c.do(ctx, dcpool.Target{DC: dc}, in, out))
 }
 
 // do makes a call of the Client's own, within the export if there is one.
 func (c *Client) do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // No call begins that nobody wants any more.
+	}
 	if c.takeout != nil {
 		return c.takeout.do(ctx, t, in, out)
 	}

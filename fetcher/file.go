@@ -56,7 +56,9 @@ type File struct {
 
 	// Location is what upload.getFile wants. It carries the file reference.
 	Location tg.InputFileLocationClass
-	// Source is where the file was found.
+	// Source is where the file was found. A File made by hand needs it, or
+	// Config.Refresh, for when its reference expires: Chat and Message (or Story), or
+	// Stickers, or a Link to the one message.
 	Source Source
 }
 

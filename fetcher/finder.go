@@ -58,6 +58,9 @@ func (s Source) key() sourceKey {
 	case s.Message != 0:
 		key.what = "messages"
 	}
+	if s.named() {
+		key.what += " of " + s.Link.chat().String()
+	}
 	return key
 }
 
@@ -250,6 +253,9 @@ func (c *Client) find(ctx context.Context, s Source, call *findCall) {
 // filesAt is all files of some messages or stories of a source's chat, in all
 // variants, fetched anew; failed has those that gave none.
 func (c *Client) filesAt(ctx context.Context, s Source, ids []int) (files []File, failed map[int]error, err error) {
+	if err := s.check(); err != nil {
+		return nil, nil, err
+	}
 	chat, err := c.chatAgain(ctx, s)
 	if err != nil {
 		return nil, nil, err
@@ -275,8 +281,6 @@ func (c *Client) filesAt(ctx context.Context, s Source, ids []int) (files []File
 			return nil, nil, err
 		}
 		of = func(id int) ([]File, error) { return c.filesIn(found, chat, id, everything) }
-	default:
-		return nil, nil, errors.New("the file was not found in a message")
 	}
 	failed = make(map[int]error)
 	for _, id := range ids {
@@ -299,6 +303,9 @@ func (c *Client) chatAgain(ctx context.Context, s Source) (*chat, error) {
 		}
 		group, _, err := c.discussionOf(ctx, post, s.Link.First)
 		return group, err
+	}
+	if s.named() {
+		return c.chatOf(ctx, s.Link.chat())
 	}
 	return &chat{Peer: s.Chat, link: linkOf(s.Chat, s.Link), stored: true, fixed: true}, nil
 }

@@ -40,7 +40,6 @@ func TestHandMadeFilesAreChecked(t *testing.T) {
 		"a nil location":   func(f *File) { f.Location = (*tg.InputDocumentFileLocation)(nil) },
 		"no kind":          func(f *File) { f.Kind = "" },
 		"no id":            func(f *File) { f.ID = 0 },
-		"no data center":   func(f *File) { f.DC = -1 },
 		"a kind too long":  func(f *File) { f.Kind = Kind(strings.Repeat("k", 49)) },
 		"a long variant":   func(f *File) { f.Variant = strings.Repeat("v", 129) },
 		"no possible size": func(f *File) { f.Size = -2 },

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cache"
 	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // Reader reads a file on Telegram at any offset, without a copy on disk. What
@@ -22,6 +23,7 @@ type Reader struct {
 	c      *Client
 	ctx    context.Context // Ends with Close: io.ReaderAt has no context of its own.
 	cancel context.CancelCauseFunc
+	caller context.Context // That of Open.
 
 	share  share          // of the budget
 	pieces sync.WaitGroup // the fetches that run
@@ -83,7 +85,7 @@ func (c *Client) Open(ctx context.Context, f File) (*Reader, error) {
 	if f.Size > chunker.MaxSize {
 		return nil, fmt.Errorf("%s: %w: %d bytes", f.label(), chunker.ErrSize, f.Size)
 	}
-	r := &Reader{c: c, remote: c.newRemote(f), size: f.Size, ahead: make(map[int64]*piece)}
+	r := &Reader{c: c, remote: c.newRemote(f), size: f.Size, ahead: make(map[int64]*piece), caller: ctx}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	return r, nil
 }
@@ -122,7 +124,7 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 		if wrong, ok := errors.AsType[*wrongSizeError](err); ok {
 			r.resize(wrong)
 		} else if err != nil {
-			return n, err
+			return n, dcpool.Ended(r.caller, err)
 		}
 	}
 	if n < len(p) {

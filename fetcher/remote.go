@@ -92,6 +92,7 @@ func (r *remote) target() dcpool.Target {
 }
 
 func (c *Client) newRemote(f File) *remote {
+	f.Source = f.Source.whole()
 	f.DC = max(f.DC, 0) // Less than none is none.
 	r := &remote{
 		c:     c,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"slices"
+
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // ResolveOptions say which of the files behind links are wanted. The zero value
@@ -145,7 +147,7 @@ func (r *resolver) failAll(ctx context.Context, link Link, err error) {
 		return
 	}
 	if r.more {
-		r.yield(File{}, context.Cause(ctx))
+		r.yield(File{}, dcpool.Ended(ctx, context.Cause(ctx)))
 	}
 	r.more = false
 }

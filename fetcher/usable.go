@@ -25,8 +25,6 @@ func (f File) check() error {
 		return lacks("Kind")
 	case f.ID == 0:
 		return lacks("ID")
-	case f.DC < 0:
-		return fmt.Errorf("%w: its DC is %d", ErrInvalidFile, f.DC)
 	case f.Size != UnknownSize && (f.Size < 0 || f.Size > chunker.MaxSize):
 		return fmt.Errorf("%w: %w: %d bytes", ErrInvalidFile, chunker.ErrSize, f.Size)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/chunker"
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // Verdict is what comparing a file on disk with Telegram's hashes found.
@@ -91,7 +92,7 @@ func (c *Client) Verify(ctx context.Context, f File, path string, opts VerifyOpt
 		verdict.Repaired = append(verdict.Repaired, Range{f.Size, f.Size + excess})
 	}
 	if err := errors.Join(err, m.finish(info)); err != nil {
-		return verdict, fmt.Errorf("%s: %w", f.label(), err)
+		return verdict, dcpool.Ended(ctx, fmt.Errorf("%s: %w", f.label(), err))
 	}
 	return verdict, nil
 }

@@ -71,9 +71,14 @@ func New(client *telegram.Client, opts Options) *Doer {
 // Do implements fetcher.Doer. Waits that Telegram asks for are waited out. Of
 // the target, Avoid, Bytes, First and OnConn are not used.
 //
-// Errors: the cause of ctx, *dcpool.FloodError, dcpool.ErrClosed,
+// Errors: one that is the error of ctx and its cause, *dcpool.FloodError, dcpool.ErrClosed,
 // dcpool.ErrLoginNeeded, *tgerr.Error and those of gotd's connections.
 func (d *Doer) Do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	return dcpool.Ended(ctx, d.do(ctx, t, in, out))
+}
+
+// do makes a call, and waits as Telegram asks.
+func (d *Doer) do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
 	for {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
