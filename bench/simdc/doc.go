@@ -72,7 +72,9 @@
 //	  "dcs": [{"id": 4, "media": true, "cdn": false, "away": false, "key": "shared", "link": {}, "media_link": {},
 //	    "addresses": [{"media_only": false, "tcpo_only": false, "static": false, "other_ports": false, "secret": "dd…"}],
 //	    "clock": "-2h", "salt_period": "10s", "key_spread": "0s", "no_gzip": false}],
-//	  "accounts": [{"id": 7001, "home_dc": 1, "phone": "+9996610001", "code": "11111", "password": "",
+//	  "accounts": [{"id": 7001, "home_dc": 1, "phone": "+9996610001", "code": "11111", "auth_restarts": 0,
+//	    "codes": [{"via": "app", "timeout": "60s"}, {"via": "missed_call", "code": "1234", "shown": "+99955"}],  // each resent as the next
+//	    "password": "", "password_hint": "", "recovery_email": "",
 //	    "name": "Ada", "username": "simada", "premium": false, "saved": [{"id": 1, "file": 3005, "with": 0}],
 //	    "stories": [{"id": 1, "text": "…", "file": 1001}], "photos": [1002]}],      // or, for a bot, a "bot_token": "…"
 //	  "chats": [{"id": 1500000001, "title": "Files", "username": "simfiles", "group": false, "forum": false, "discussion": 0,
