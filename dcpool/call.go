@@ -196,6 +196,9 @@ func (c *call) settle(ctx context.Context, at place, v verdict, err error) error
 	p := c.pool
 	switch v.action {
 	case repeat:
+		if pause, closed := at.dc.closedForKey(at.conn); closed {
+			return c.afterDoubt(ctx, at, err, pause)
+		}
 		return c.again(ctx, at, err, 0)
 	case backOff:
 		return c.again(ctx, at, err, backoff(c.retries+1))
@@ -266,14 +269,20 @@ func (c *call) doubtKey(ctx context.Context, at place, v verdict, err error) err
 	}
 	pause, lost := at.dc.doubtKey(c.keyID, at.conn.endpoint, at.conn.begun, at.group.kind, enough)
 	if !lost {
-		if c.doubts++; c.doubts > maxDoubts {
-			return c.lost(at, err)
-		}
-		at.dc.stats.retries.Add(1)
-		return sleep(ctx, pause)
+		return c.afterDoubt(ctx, at, err, pause)
 	}
 	v.action = v.then
 	return c.settle(ctx, at, v, err)
+}
+
+// afterDoubt tries again after a pause that the doubt of a key asks for, which has a
+// bound of its own.
+func (c *call) afterDoubt(ctx context.Context, at place, err error, pause time.Duration) error {
+	if c.doubts++; c.doubts > maxDoubts {
+		return c.lost(at, err)
+	}
+	at.dc.stats.retries.Add(1)
+	return sleep(ctx, pause)
 }
 
 // wrongAddress tries another address after the server at one said that it is another

@@ -1,6 +1,11 @@
 package dcpool
 
-import "time"
+import (
+	"errors"
+	"time"
+
+	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
+)
 
 const (
 	// keyYouth is how old a key must be that every server of its data center is sure
@@ -95,11 +100,30 @@ func (d *dc) readmit() {
 	}
 }
 
-// stale says that what a connection dialled at begun has to say of the key id is known.
-func (d *dc) stale(id [8]byte, begun time.Time) bool {
+// stale says that what a connection dialled at begun has to say of the key id is known,
+// and how long to wait before asking again.
+func (d *dc) stale(id [8]byte, begun time.Time) (pause time.Duration, stale bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.doubt.key == id && begun.Before(d.doubt.next)
+	if d.doubt.key != id || !begun.Before(d.doubt.next) {
+		return 0, false
+	}
+	return time.Until(d.doubt.next), true
+}
+
+// closedForKey says that c was closed here because a key of it is doubted or gone, and
+// how long to wait before asking again.
+func (d *dc) closedForKey(c *conn) (pause time.Duration, closed bool) {
+	if !errors.Is(c.wire.Err(), wire.ErrClosed) {
+		return 0, false
+	}
+	if pause, closed = d.stale(c.keyID, c.begun); closed {
+		return pause, true
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	gone := c.tempID != [8]byte{} && c.tempID != d.temps.slots[0].key.ID && c.tempID != d.temps.slots[1].key.ID
+	return 0, gone || d.key.key.ID != c.keyID
 }
 
 // trustKey notes that a server has answered under the key id.

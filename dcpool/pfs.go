@@ -80,7 +80,7 @@ func (d *dc) encrypt(ctx context.Context, l dialled, kind Kind, c credentials) (
 	if known := d.tempOf(slot, c.key.ID); !known.key.Zero() {
 		return d.open(l, kind, known.credentials), known, nil
 	}
-	if d.stale(c.key.ID, l.begun) {
+	if _, stale := d.stale(c.key.ID, l.begun); stale {
 		return nil, temp{}, errors.Join(&unboundError{keyID: c.key.ID, endpoint: l.endpoint, begun: l.begun, err: errStale}, l.link.Close())
 	}
 	return d.makeTemp(ctx, l, kind, c, slot)
