@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"net"
+	"strconv"
 	"time"
 
 	xproxy "golang.org/x/net/proxy"
@@ -56,6 +57,16 @@ func (p *Proxy) MTProxy() (Secret, bool) {
 		return Secret{}, false
 	}
 	return Secret{key: p.secret.key, padded: p.secret.padded}, true
+}
+
+// Addr is the host and the port of p.
+func (p *Proxy) Addr() (host string, port int) {
+	host, text, err := net.SplitHostPort(p.addr)
+	if err != nil {
+		return p.addr, 0
+	}
+	port, _ = strconv.Atoi(text) // Parse has checked it.
+	return host, port
 }
 
 // Dialer returns a function that connects through p. forward opens the

@@ -1,6 +1,9 @@
 package wire
 
-import "sync"
+import (
+	"io"
+	"sync"
+)
 
 // frameSlack is what a frame carries beside the bytes of a file: transport and
 // message headers, up to 1 KiB of padding, and the answer's other fields.
@@ -40,6 +43,29 @@ func getBuffer(n int) *buffer {
 		return &buffer{b: make([]byte, n, size), class: i}
 	}
 	return &buffer{b: make([]byte, n), class: -1}
+}
+
+// onItsWord is how much memory is taken because somebody says that so many bytes come:
+// the longest part of a file. For more than that they must come.
+const onItsWord = 1<<20 + frameSlack
+
+// readBuffer reads n bytes into a buffer that the caller releases.
+func readBuffer(r io.Reader, n int) (*buffer, error) {
+	buf := getBuffer(min(n, onItsWord))
+	for have := 0; ; {
+		m, err := io.ReadFull(r, buf.b[have:])
+		if have += m; err != nil {
+			buf.release()
+			return nil, err
+		}
+		if have == n {
+			return buf, nil
+		}
+		larger := getBuffer(min(n, 2*have))
+		copy(larger.b, buf.b)
+		buf.release()
+		buf = larger
+	}
 }
 
 // release gives the memory back. The caller must not use b any more.

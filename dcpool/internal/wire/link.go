@@ -17,13 +17,16 @@ import (
 )
 
 const (
-	defaultMaxFrame = 2 << 20
+	// defaultMaxFrame is longer than any answer of Telegram's that is known of.
+	defaultMaxFrame = 16 << 20
 	// readAhead is small because what is read ahead is copied once more, and
 	// large enough that a small answer costs one read of the socket.
 	readAhead = 4 << 10
 	// minMessage is shorter than any message: an unencrypted one has 20 bytes of
 	// header. In a padded transport an error frame may be up to 19 bytes long.
 	minMessage = 20
+	// maxFramePadding is the most that the padded transport adds to a frame.
+	maxFramePadding = 15
 )
 
 // LinkOptions of a Link. The zero value works.
@@ -36,9 +39,8 @@ type LinkOptions struct {
 	// Secret is the 16-byte secret of a dcOption, mixed into the obfuscation. Nil
 	// means none.
 	Secret []byte
-	// MaxFrame bounds the length of a received frame in bytes, and so the memory
-	// one frame can claim. 0 means 2 MiB; no answer to a legal request of ours is
-	// longer than 1 MiB and its headers.
+	// MaxFrame bounds the length of a received frame in bytes. 0 means 16 MiB. Memory
+	// for more than 1 MiB, the longest part of a file, is taken as the bytes come.
 	MaxFrame int
 	// Rand is the source of obfuscation keys and padding. Nil means crypto/rand.
 	Rand io.Reader
@@ -136,15 +138,13 @@ func (l *Link) readFrame() (frame, error) {
 	if n < 4 || n > l.maxFrame {
 		return frame{}, fmt.Errorf("%w: frame of %d bytes, at most %d expected", ErrProtocol, n, l.maxFrame)
 	}
-	f := frame{buf: getBuffer(n)}
 	l.sock.inLarge = n > smallAnswer
-	_, err = io.ReadFull(l.r, f.buf.b)
+	buf, err := readBuffer(l.r, n)
 	l.sock.inLarge = false
 	if err != nil {
-		f.buf.release()
 		return frame{}, fmt.Errorf("read frame: %w", noEOF(err))
 	}
-	f.data = f.buf.b
+	f := frame{buf: buf, data: buf.b}
 	if l.transport == Full {
 		f.data, err = l.openFull(f.data)
 	}
@@ -236,13 +236,14 @@ func (l *Link) appendHeader(dst []byte, n int) ([]byte, error) {
 		l.outSeq++
 		return dst, nil
 	case Padded:
-		// 0 to 15 bytes are legal, but servers that strip only the length modulo
-		// four, gotd's among them, understand no more than three.
+		// As much as official clients add, so that lengths do not tell what is inside.
+		// A server that strips the length modulo four alone does not understand it; to
+		// the pool it is one that does not know the transport.
 		var b [1]byte
 		if _, err := io.ReadFull(l.rand, b[:]); err != nil {
 			return nil, fmt.Errorf("padding: %w", err)
 		}
-		l.pad = int(b[0] & 3)
+		l.pad = int(b[0] % (maxFramePadding + 1))
 	}
 	return le.AppendUint32(dst, uint32(n+l.pad)), nil
 }
@@ -254,12 +255,11 @@ func (l *Link) appendTrailer(dst []byte, start int) ([]byte, error) {
 	case Full:
 		return binary.LittleEndian.AppendUint32(dst, crc32.ChecksumIEEE(dst[start:])), nil
 	case Padded:
-		dst = append(dst, 0, 0, 0)
-		pad := dst[len(dst)-3:]
+		var pad [maxFramePadding]byte
 		if _, err := io.ReadFull(l.rand, pad[:l.pad]); err != nil {
 			return nil, fmt.Errorf("padding: %w", err)
 		}
-		return dst[:len(dst)-3+l.pad], nil
+		return append(dst, pad[:l.pad]...), nil
 	default:
 		return dst, nil
 	}

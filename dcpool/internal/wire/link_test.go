@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -259,4 +260,88 @@ func FuzzMessage(f *testing.F) {
 		}
 		_ = conn.Close()
 	})
+}
+
+// trickle is a stream of n zero bytes that notes how much memory was in use when it
+// was asked for more.
+type trickle struct {
+	left, given int
+	most        func(given int)
+}
+
+func (s *trickle) Read(p []byte) (int, error) {
+	s.most(s.given)
+	if s.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(len(p), s.left, 64<<10)
+	clear(p[:n])
+	s.left -= n
+	s.given += n
+	return n, nil
+}
+
+// A frame may be 16 MiB long. Its length alone costs no more memory than a part of a
+// file, and what it costs grows with the bytes that come.
+func TestLongFramesCostWhatComes(t *testing.T) {
+	heap := func() int {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	for _, come := range []int{0, 5 << 20, 16 << 20} {
+		before, worst := heap(), 0
+		r := &trickle{left: come}
+		r.most = func(given int) {
+			if given%(1<<20) == 0 {
+				// A buffer of twice what came, and the one before it.
+				worst = max(worst, heap()-before-3*given)
+			}
+		}
+		buf, err := readBuffer(r, 16<<20)
+		if whole := come == 16<<20; (err == nil) != whole {
+			t.Fatalf("%d bytes: error %v", come, err)
+		} else if whole && len(buf.b) != come {
+			t.Errorf("%d bytes of %d", len(buf.b), come)
+		}
+		if worst > onItsWord+512<<10 {
+			t.Errorf("%d bytes came: %d bytes of memory beyond what that costs", come, worst)
+		}
+	}
+}
+
+// Frames of padded transports are longer by any number of bytes up to 15.
+func TestPaddingOfFrames(t *testing.T) {
+	ours, peer := net.Pipe()
+	defer ours.Close()
+	go func() { _, _ = io.Copy(io.Discard, peer) }()
+	l, err := NewLink(ours, LinkOptions{Transport: Padded})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(map[int]bool)
+	for range 2000 {
+		frame, err := l.appendHeader(nil, 40)
+		if err != nil {
+			t.Fatal(err)
+		}
+		frame, err = l.appendTrailer(append(frame, make([]byte, 40)...), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := int(binary.LittleEndian.Uint32(frame))
+		if said != len(frame)-4 {
+			t.Fatalf("%d bytes said, %d sent", said, len(frame)-4)
+		}
+		seen[said-40] = true
+	}
+	for pad := range seen {
+		if pad < 0 || pad > 15 {
+			t.Errorf("padding of %d bytes", pad)
+		}
+	}
+	if len(seen) != 16 {
+		t.Errorf("%d lengths of padding, want 16", len(seen))
+	}
 }

@@ -29,6 +29,9 @@ type testServer struct {
 	apiID  int
 	keys   []exchange.PublicKey
 	dial   func(t *testing.T, transport Transport) net.Conn
+	// unpadded: it strips the length modulo four where a transport is padded, and so
+	// understands one in four frames.
+	unpadded bool
 }
 
 var allTransports = []Transport{
@@ -38,6 +41,9 @@ var allTransports = []Transport{
 // testConn is the conformance suite of a connection.
 func testConn(t *testing.T, s testServer) {
 	for _, transport := range allTransports {
+		if s.unpadded && (transport == ObfuscatedPadded || transport == Padded) {
+			continue
+		}
 		t.Run(transport.String(), func(t *testing.T) { testTransport(t, s, transport) })
 	}
 	res := s.exchange(t, Intermediate)
@@ -234,6 +240,8 @@ func TestConnAgainstGotd(t *testing.T) {
 		dc:     dc,
 		thisDC: dc,
 		keys:   []exchange.PublicKey{server.Key()},
+
+		unpadded: true,
 		dial: func(t *testing.T, tr Transport) net.Conn {
 			addr := plain
 			if tr == ObfuscatedPadded || tr == ObfuscatedIntermediate {
