@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
@@ -36,7 +35,7 @@ func (d *dc) importLogin(ctx context.Context) error {
 		switch {
 		case err == nil:
 			return nil
-		case methodMissing(err):
+		case MethodMissing(err):
 			// A server of another make whose data centers share their logins.
 			d.pool.log.Info("server has no authorizations to import", "dc", d.id, "error", err)
 			d.mu.Lock()
@@ -118,22 +117,4 @@ func importMayRepeat(err error) bool {
 		return true
 	}
 	return tgerr.Is(err, "AUTH_BYTES_INVALID", "AUTH_KEY_UNREGISTERED") && !errors.Is(err, ErrLoginNeeded)
-}
-
-// methodMissing says that the server does not know a method at all.
-func methodMissing(err error) bool {
-	rpc, ok := errors.AsType[*tgerr.Error](err)
-	if !ok {
-		return false
-	}
-	switch rpc.Code {
-	case 404, 501:
-		return true
-	}
-	for _, text := range []string{"METHOD_INVALID", "METHOD_NOT", "NOT_IMPLEMENTED", "UNKNOWN_METHOD"} {
-		if strings.Contains(rpc.Message, text) {
-			return true
-		}
-	}
-	return false
 }

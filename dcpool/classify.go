@@ -2,6 +2,8 @@ package dcpool
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gotd/td/tgerr"
@@ -106,10 +108,7 @@ func classifyRPC(err *tgerr.Error, s situation) verdict {
 	case err.Code == 303:
 		return classifyMigration(err, s)
 	case err.Code == 420:
-		if err.IsOneOf("FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "TAKEOUT_INIT_DELAY") {
-			return verdict{action: waitFlood, wait: max(time.Second, time.Duration(err.Argument)*time.Second)}
-		}
-		return verdict{action: giveBack}
+		return classifyWait(err)
 	case err.Code == 401:
 		return classifyUnauthorized(err, s)
 	case err.Code == 406 && err.Type == "AUTH_KEY_DUPLICATED":
@@ -119,6 +118,8 @@ func classifyRPC(err *tgerr.Error, s situation) verdict {
 		return verdict{action: repeat}
 	case err.Type == "AUTH_RESTART":
 		return verdict{action: giveBack} // The login begins again, not the call.
+	case MethodMissing(err):
+		return verdict{action: giveBack} // Whatever its code.
 	case err.Code < 0 || err.Code >= 500:
 		if s.method.repeatable() {
 			return verdict{action: backOff}
@@ -127,6 +128,16 @@ func classifyRPC(err *tgerr.Error, s situation) verdict {
 	default:
 		return verdict{action: giveBack}
 	}
+}
+
+// classifyWait waits for as long as an error says. FLOOD_SKIP_FAILED_WAIT does not say
+// how long; TDLib waits for a second.
+func classifyWait(err *tgerr.Error) verdict {
+	said := strings.HasSuffix(err.Message, "_"+strconv.Itoa(err.Argument))
+	if !said && !strings.HasPrefix(err.Type, "FLOOD_") || strings.HasPrefix(err.Type, "FROZEN_") {
+		return verdict{action: giveBack}
+	}
+	return verdict{action: waitFlood, wait: max(time.Second, time.Duration(err.Argument)*time.Second)}
 }
 
 // classifyMigration tells the migrations of a session from those of a request.

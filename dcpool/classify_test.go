@@ -66,7 +66,18 @@ func TestClassify(t *testing.T) {
 		{tgerr.New(420, "FLOOD_WAIT_0"), home, verdict{action: waitFlood, wait: time.Second}},
 		{tgerr.New(420, "FLOOD_WAIT_9"), cdn, verdict{action: waitFlood, wait: 9 * time.Second}},
 		{tgerr.New(420, "TAKEOUT_INIT_DELAY_86400"), home, verdict{action: waitFlood, wait: 24 * time.Hour}},
+		{tgerr.New(420, "FLOOD_SKIP_FAILED_WAIT"), media, verdict{action: waitFlood, wait: time.Second}},
+		{tgerr.New(420, "SLOWMODE_WAIT_7"), home, verdict{action: waitFlood, wait: 7 * time.Second}},
+		{tgerr.New(420, "2FA_CONFIRM_WAIT_604800"), home, verdict{action: waitFlood, wait: 7 * 24 * time.Hour}},
+		{tgerr.New(420, "FLOOD_WAIT"), home, verdict{action: waitFlood, wait: time.Second}},
+		{tgerr.New(420, "SOMETHING_ELSE"), home, verdict{}},
 		{tgerr.New(420, "FROZEN_METHOD_INVALID"), home, verdict{}},
+
+		// Methods that a server does not have.
+		{tgerr.New(500, "NOT_IMPLEMENTED"), media, verdict{}},
+		{tgerr.New(-500, "METHOD_NOT_IMPL"), home, verdict{}},
+		{tgerr.New(501, "UNKNOWN"), home, verdict{}},
+		{tgerr.New(500, "RPC_CALL_FAIL"), media, verdict{action: backOff}},
 
 		// Authorization.
 		{tgerr.New(401, "AUTH_KEY_UNREGISTERED"), home, verdict{action: needLogin, why: "the login was ended"}},
@@ -157,6 +168,25 @@ func TestMethodProperties(t *testing.T) {
 		if m.gate() != test.gate || m.repeatable() != test.repeatable || m.beginsLogin() != test.begins || m.needsLogin() != test.needLogin {
 			t.Errorf("%s: gate %s, repeatable %v, begins login %v, needs login %v",
 				m, m.gate(), m.repeatable(), m.beginsLogin(), m.needsLogin())
+		}
+	}
+}
+
+func TestMethodMissing(t *testing.T) {
+	for _, err := range []error{
+		tgerr.New(400, "METHOD_INVALID"), tgerr.New(400, "INPUT_METHOD_INVALID_12345"), tgerr.New(500, "NOT_IMPLEMENTED"),
+		tgerr.New(400, "METHOD_NOT_IMPL"), tgerr.New(404, "X"), tgerr.New(501, "X"), tgerr.New(400, "METHOD_NOT_FOUND"),
+	} {
+		if !MethodMissing(err) {
+			t.Errorf("%v: the method is there", err)
+		}
+	}
+	for _, err := range []error{
+		nil, errMute, tgerr.New(400, "BOT_METHOD_INVALID"), tgerr.New(400, "CDN_METHOD_INVALID"),
+		tgerr.New(420, "FROZEN_METHOD_INVALID"), tgerr.New(500, "RPC_CALL_FAIL"), tgerr.New(400, "CHANNEL_INVALID"),
+	} {
+		if MethodMissing(err) {
+			t.Errorf("%v: the method is missing", err)
 		}
 	}
 }

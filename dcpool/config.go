@@ -24,7 +24,8 @@ type Config struct {
 	Store session.Store
 	// Network is where to connect; zero is Telegram itself.
 	Network Network
-	// DC is the data center to start at; 0 is the stored home, or else 2.
+	// DC is the data center to start at; 0 is the stored home, or else 2, or else the
+	// first of the Network.
 	DC int
 	// DCAddr, as host:port, replaces the addresses of the first data center.
 	// The key is filed under the id the server there reports.

@@ -196,7 +196,7 @@ func (p *Pool) loadSession() error {
 		p.dc(id, true).adopt(stored)
 	}
 	p.user.Store(keys.UserID)
-	p.home.Store(int64(startDC(keys, p.cfg.DC)))
+	p.home.Store(int64(startDC(keys, p.cfg.DC, p.firstDC())))
 	if p.cfg.DCAddr != "" {
 		if err := p.identify(p.ctx); err != nil {
 			return err
@@ -206,9 +206,26 @@ func (p *Pool) loadSession() error {
 	return nil
 }
 
+// firstDC is where to begin when nothing is known: DC 2, or the first that is listed by a
+// network that has none.
+func (p *Pool) firstDC() int {
+	options := p.dir.list()
+	for _, list := range [][]session.DCOption{options, p.cfg.Network.DCs} {
+		if slices.ContainsFunc(list, func(o session.DCOption) bool { return o.ID == firstDC && !o.CDN }) {
+			return firstDC
+		}
+	}
+	for _, o := range p.cfg.Network.DCs {
+		if !o.CDN {
+			return o.ID
+		}
+	}
+	return firstDC
+}
+
 // startDC is where to begin: a login knows its home, else the configuration
-// says.
-func startDC(keys session.Keys, configured int) int {
+// says, else it is first.
+func startDC(keys session.Keys, configured, first int) int {
 	switch {
 	case keys.UserID != 0 && keys.HomeDC != 0:
 		return keys.HomeDC
@@ -217,7 +234,7 @@ func startDC(keys session.Keys, configured int) int {
 	case keys.HomeDC != 0:
 		return keys.HomeDC
 	default:
-		return firstDC
+		return first
 	}
 }
 

@@ -291,3 +291,37 @@ func TestPingAndStats(t *testing.T) {
 		}
 	}
 }
+
+// A network without DC 2 is begun at the first data center that it lists.
+func TestANetworkWithoutDC2(t *testing.T) {
+	s := startSim(t, nil)
+	var left []session.DCOption
+	for _, id := range []int{simCDN, simMediaDC, 3} {
+		for _, o := range s.network.DCs {
+			if o.ID == id {
+				left = append(left, o)
+			}
+		}
+	}
+	s.network.DCs = left
+	p := s.pool(session.NewMemory(), nil)
+	if err := p.Do(t.Context(), Target{}, &tg.HelpGetNearestDCRequest{}, new(tg.NearestDC)); err != nil {
+		t.Fatal(err)
+	}
+	if p.Home() != simMediaDC {
+		t.Errorf("it began at DC %d, want the first that is listed, %d", p.Home(), simMediaDC)
+	}
+}
+
+// A method that a server does not have is not asked for again, whatever code says so.
+func TestMissingMethodsAreAskedForOnce(t *testing.T) {
+	s := startSim(t, nil)
+	p := s.pool(s.loggedIn(), nil)
+	for _, fault := range []simdc.Fault{{Code: 500, Text: "NOT_IMPLEMENTED"}, {Code: 400, Text: "METHOD_INVALID"}, {Code: 501, Text: "UNKNOWN"}} {
+		fault.Do, fault.Method, fault.Times = simdc.DoError, "help.getNearestDc", 1
+		s.fault(fault)
+		if err := p.Do(t.Context(), Target{}, &tg.HelpGetNearestDCRequest{}, new(tg.NearestDC)); !MethodMissing(err) {
+			t.Errorf("%d %s: %v", fault.Code, fault.Text, err)
+		}
+	}
+}

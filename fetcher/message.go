@@ -8,8 +8,8 @@ import (
 	"sort"
 
 	"github.com/gotd/td/tg"
-	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -53,7 +53,7 @@ func (c *Client) messages(ctx context.Context, chat *chat, ids []int) (*page, er
 func (c *Client) messagesOnce(ctx context.Context, chat *chat, ids []int) (*page, error) {
 	if !c.noGetMessages.Load() {
 		found, err := c.messagesByID(ctx, chat, ids)
-		if err == nil || !isUnknownMethod(err) {
+		if err == nil || !dcpool.MethodMissing(err) {
 			return found, err
 		}
 		c.noGetMessages.Store(true)
@@ -152,12 +152,4 @@ func formOfChat(chats []tg.ChatClass, of *chat) (forum, broadcast bool) {
 		}
 	}
 	return false, false
-}
-
-// isUnknownMethod recognises a server that does not implement a method.
-// Telegram has no such answer for methods of its own; servers hosted by others
-// have many.
-func isUnknownMethod(err error) bool {
-	return tgerr.Is(err, "METHOD_NOT_FOUND", "METHOD_INVALID", "INPUT_METHOD_INVALID", "METHOD_NOT_IMPLEMENTED", "NOT_IMPLEMENTED") ||
-		tgerr.IsCode(err, 404, 501)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -160,7 +161,7 @@ func (c *Client) findChannel(ctx context.Context, id int64) (session.Peer, error
 		return session.Peer{}, refused
 	}
 	peer, err := c.findInDialogs(ctx, session.PeerChannel, id)
-	if tgerr.Is(err, "BOT_METHOD_INVALID") || isUnknownMethod(err) {
+	if tgerr.Is(err, "BOT_METHOD_INVALID") || dcpool.MethodMissing(err) {
 		return session.Peer{}, fmt.Errorf("channel %d: %w", id, cmp.Or(refused, ErrNoAccess))
 	}
 	return peer, err

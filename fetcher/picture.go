@@ -6,13 +6,14 @@ import (
 
 	"github.com/gotd/td/tg"
 
+	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/session"
 )
 
 // picture is the chat's own picture.
 func (c *Client) picture(ctx context.Context, chat *chat) (File, error) {
 	p, err := c.profile(ctx, chat)
-	if isUnknownMethod(err) {
+	if dcpool.MethodMissing(err) {
 		p, err = c.briefProfile(ctx, chat)
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
+	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -26,7 +27,7 @@ func (r *resolver) pictures(ctx context.Context, chat *chat, link Link) error {
 			r.files(link, files)
 			return nil
 		}
-		if err != nil && !isUnknownMethod(err) {
+		if err != nil && !dcpool.MethodMissing(err) {
 			return err
 		}
 	}
@@ -80,7 +81,7 @@ func (c *Client) everyPicture(ctx context.Context, chat *chat) ([]File, error) {
 		return files, nil
 	}
 	older, err := c.userPictures(ctx, chat)
-	if isUnknownMethod(err) {
+	if dcpool.MethodMissing(err) {
 		return files, nil
 	}
 	return slices.Concat(files, older), err

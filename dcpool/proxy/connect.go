@@ -66,12 +66,18 @@ func (p *Proxy) greetHTTP(nc net.Conn, addr string) error {
 			return err
 		}
 		return errors.New("it does not speak HTTP")
-	case answer.StatusCode == http.StatusProxyAuthRequired && !p.login:
+	case wantsLogin(answer.StatusCode) && !p.login:
 		return p.denied("wants a user name and a password")
-	case answer.StatusCode == http.StatusProxyAuthRequired:
+	case wantsLogin(answer.StatusCode):
 		return p.denied("does not accept the user name and password")
 	case answer.StatusCode/100 != 2:
 		return fmt.Errorf("it says: %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))
 	}
 	return nil
+}
+
+// wantsLogin says that a proxy refused for want of a login. Some, tinyproxy among them,
+// say 401, which is a server's, where 407 is meant.
+func wantsLogin(status int) bool {
+	return status == http.StatusProxyAuthRequired || status == http.StatusUnauthorized
 }

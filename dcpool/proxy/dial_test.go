@@ -197,6 +197,8 @@ func TestWhatGoesWrongAtAProxy(t *testing.T) {
 		{"wrong SOCKS password", proxytest.SOCKS5, proxytest.Options{User: "me", Password: "right"}, func(p *Proxy) { p.password = "hunter2" }, true, "does not accept the user name and password"},
 		{"no SOCKS password", proxytest.SOCKS5, proxytest.Options{User: "me", Password: "right"}, func(p *Proxy) { p.login = false }, true, "wants a user name and a password"},
 		{"wrong HTTP password", proxytest.HTTP, proxytest.Options{User: "me", Password: "right"}, func(p *Proxy) { p.password = "hunter2" }, true, "does not accept the user name and password"},
+		{"wrong HTTP password, said as a server", proxytest.HTTP, proxytest.Options{User: "me", Password: "right", Says401: true}, func(p *Proxy) { p.password = "hunter2" }, true, "does not accept the user name and password"},
+		{"no HTTP password, said as a server", proxytest.HTTP, proxytest.Options{User: "me", Password: "right", Says401: true}, func(p *Proxy) { p.login = false }, true, "wants a user name and a password"},
 		{"no HTTP password", proxytest.HTTP, proxytest.Options{User: "me", Password: "right"}, func(p *Proxy) { p.login = false }, true, "wants a user name and a password"},
 		{"wrong secret", proxytest.MTProxy, proxytest.Options{Secret: key, Domain: "a.example"}, func(p *Proxy) { p.secret.key = "hunter2hunter2.." }, true, "does not accept the secret, or the clock is wrong: it was told that it is 2"},
 	} {

@@ -26,7 +26,11 @@ func greetHTTP(s *Server, nc net.Conn) (string, func(bool) (io.ReadWriter, error
 	if s.opts.User != "" {
 		want := "Basic " + base64.StdEncoding.EncodeToString([]byte(s.opts.User+":"+s.opts.Password))
 		if request.Header.Get("Proxy-Authorization") != want {
-			return "", nil, nil, errors.Join(errors.New("wrong login"), say("407 Proxy Authentication Required"))
+			status := "407 Proxy Authentication Required"
+			if s.opts.Says401 {
+				status = "401 Unauthorized"
+			}
+			return "", nil, nil, errors.Join(errors.New("wrong login"), say(status))
 		}
 	}
 	reply := func(ok bool) (io.ReadWriter, error) {

@@ -18,6 +18,8 @@ import (
 type Options struct {
 	// User and Password, if set, are demanded of clients of Kinds SOCKS5 and HTTP.
 	User, Password string
+	// Says401 makes an HTTP proxy refuse a login as a server does, not as a proxy.
+	Says401 bool
 	// Secret and Domain are those of an MTProxy. With a domain it speaks fake TLS.
 	// Else Padded is what it demands of the transport, as with a secret that begins
 	// with dd.

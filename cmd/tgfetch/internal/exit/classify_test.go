@@ -67,6 +67,8 @@ func TestOf(t *testing.T) {
 		{"no IPv4", &dcpool.UnreachableError{DC: 4, Err: &net.OpError{Op: "dial", Addr: &net.TCPAddr{IP: net.IPv4(149, 154, 167, 51)}, Err: syscall.ENETUNREACH}}, Temporary, "go over IPv6 with -6"},
 		{"no IPv6", &dcpool.UnreachableError{DC: 4, Err: &net.OpError{Op: "dial", Addr: &net.TCPAddr{IP: net.IPv6loopback}, Err: syscall.ENETUNREACH}}, Temporary, "go without -6"},
 		{"another data center", &dcpool.WrongDCError{DC: 2, Addr: "127.0.0.1:9"}, Usage, "says that it is not DC 2"},
+		{"frozen", fmt.Errorf("resolve: %w", tgerr.New(420, "FROZEN_METHOD_INVALID")), Missing, "Telegram has frozen this account, so it may not do that; see why, and appeal"},
+		{"frozen out", tgerr.New(400, "FROZEN_PARTICIPANT_MISSING"), Missing, "frozen this account"},
 		{"foreign server", &dcpool.UnknownKeyError{DC: 2, Addr: "127.0.0.1:9"}, Usage, "cluster file"},
 		{"connection lost", &dcpool.LostError{DC: 4, Method: "auth.signIn", Sent: true, Err: syscall.EPIPE}, Temporary, "check the network"},
 		{"pipe of the network", &dcpool.UnreachableError{DC: 4, Err: &net.OpError{Op: "write", Err: syscall.EPIPE}}, Temporary, "check the network"},
