@@ -7,6 +7,8 @@ import (
 
 	"github.com/gotd/td/tg"
 
+	"github.com/tgfetch/tgfetch/dcpool"
+
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -20,7 +22,7 @@ func (c *Client) past(ctx context.Context, of *chat) (*chat, error) {
 	answer, err := withFreshHash(ctx, c, of, func() (*tg.MessagesChatFull, error) {
 		return c.home().ChannelsGetFullChannel(ctx, of.inputChannel())
 	})
-	if isUnknownMethod(err) {
+	if dcpool.MethodMissing(err) {
 		return nil, nil
 	}
 	if err != nil {
