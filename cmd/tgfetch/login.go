@@ -38,8 +38,8 @@ one sent, in the next way that Telegram offers. When stdin is not a terminal,
 the answers are read from it, one per line, in that order. $TGFETCH_PASSWORD and
 $TGFETCH_BOT_TOKEN are read, too.
 
-The session is kept in $XDG_STATE_HOME/tgfetch, readable only by you; each --ns
-and each --cluster has its own.`,
+The session is kept in $XDG_STATE_HOME/tgfetch, readable only by you; each --ns,
+each --cluster and --test-dc has its own.`,
 		Example: `  tgfetch login
   tgfetch login --qr
   tgfetch --ns work login --phone +15551234567

@@ -148,6 +148,50 @@ func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	checkCode(ts, args[1], cmd.Wait())
 }
 
+// cmdTerminal runs a command whose stdin is a terminal. Each line of FILE is a question and, behind |, what
+// is typed when stderr ends with that.
+func cmdTerminal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: terminal FILE N COMMAND...")
+	}
+	keys, terminal, err := openTerminal()
+	ts.Check(err)
+	defer keys.Close()
+	cmd := command(ts, args[2:])
+	cmd.Stdin = terminal
+	var out strings.Builder
+	cmd.Stdout = &out
+	said, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Check(terminal.Close())
+	lines := strings.Split(strings.TrimSuffix(ts.ReadFile(args[0]), "\n"), "\n")
+	var talk strings.Builder
+	for r := bufio.NewReader(said); ; {
+		b, err := r.ReadByte()
+		if err != nil {
+			break // The command has ended.
+		}
+		talk.WriteByte(b)
+		if len(lines) == 0 {
+			continue
+		}
+		if question, answer, _ := strings.Cut(lines[0], "|"); strings.HasSuffix(talk.String(), question) {
+			_, err := keys.WriteString(answer + "\n")
+			ts.Check(err)
+			lines = lines[1:]
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("stderr.txt"), []byte(talk.String()), 0o666))
+	ts.Logf("%s", talk.String())
+	checkCode(ts, args[1], cmd.Wait())
+	_, err = io.WriteString(ts.Stdout(), out.String())
+	ts.Check(err)
+	if len(lines) > 0 {
+		ts.Fatalf("it did not come to %q", lines[0])
+	}
+}
+
 // cmdInterruptAt interrupts a command as soon as its stderr has a text.
 func cmdInterruptAt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {

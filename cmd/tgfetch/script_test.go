@@ -47,6 +47,9 @@ func (m leakChecked) Run() int {
 //	                        there, check the exit code; its stderr goes to the file stderr.txt
 //	interrupt-at TEXT N tgfetch ARGS...
 //	                        the same when the command's stderr has a text
+//	terminal FILE N tgfetch ARGS...
+//	                        run the command with a terminal as stdin, type what FILE answers to its
+//	                        questions, check the exit code; its stderr goes to the file stderr.txt
 //	interrupt-twice FILE N tgfetch ARGS...
 //	                        the same with a stdout that takes nothing and a second SIGINT when the
 //	                        command has heard of the first
@@ -109,6 +112,7 @@ func scriptParams(dir string) testscript.Params {
 			"interrupt": cmdInterrupt,
 
 			"interrupt-at":    cmdInterruptAt,
+			"terminal":        cmdTerminal,
 			"interrupt-twice": cmdInterruptTwice,
 
 			"links":  cmdLinks,

@@ -43,13 +43,10 @@ func (s *signIn) run(ctx context.Context) (*tg.User, error) {
 	case s.how.qr:
 		way = s.byQR
 	}
-	err := way(ctx)
+	err := s.attempt(ctx, way)
 	if tgerr.Is(err, "AUTH_RESTART") {
 		s.app.say("Telegram asks to begin the login again")
-		err = way(ctx)
-	}
-	if errors.Is(err, auth.ErrPasswordAuthNeeded) {
-		err = s.password(ctx)
+		err = s.attempt(ctx, way)
 	}
 	if flood, ok := errors.AsType[*dcpool.FloodError](err); ok {
 		err = &exit.LoginFloodError{Method: flood.Method, Wait: flood.Wait, Err: err}
@@ -62,6 +59,15 @@ func (s *signIn) run(ctx context.Context) (*tg.User, error) {
 		return nil, err
 	}
 	return user, s.conn.pool.SetUser(ctx, user.ID, user.Bot)
+}
+
+// attempt goes one way to its end, with the password if there is one.
+func (s *signIn) attempt(ctx context.Context, way func(context.Context) error) error {
+	err := way(ctx)
+	if errors.Is(err, auth.ErrPasswordAuthNeeded) {
+		return s.password(ctx)
+	}
+	return err
 }
 
 // tellWaits says when Telegram asks to wait, until the function it returns is called.

@@ -51,6 +51,10 @@ func TestOf(t *testing.T) {
 		{"locked keys", &session.PassphraseError{}, Login, ""},
 		{"damaged keys", &session.DamagedError{Path: "/s/keys", Reason: "torn"}, Login, "/s/keys"},
 
+		{"deactivated", fmt.Errorf("%w: %w", dcpool.ErrLoginNeeded, tgerr.New(401, "USER_DEACTIVATED_BAN")), Login, "deactivated this account; write to"},
+		{"logged out here alone", &dcpool.LogOutError{Err: tgerr.New(500, "INTERNAL")}, Temporary, "forgotten here, but Telegram could not be told"},
+		{"no temporary keys", &dcpool.BindError{DC: 2, Err: tgerr.New(400, "TEMP_AUTH_KEY_EMPTY")}, Usage, "cannot be used with PFS: rpc error code 400: TEMP_AUTH_KEY_EMPTY; leave --pfs out"},
+
 		{"malformed link", &fetcher.LinkError{Link: "x", Reason: "it is empty"}, Usage, "https://t.me/durov/43"},
 		{"no such message", &fetcher.ItemError{Item: "https://t.me/a/1", Err: fetcher.ErrNotFound}, Missing, "check the link"},
 		{"no media", fetcher.ErrNoMedia, Missing, "has a file"},
