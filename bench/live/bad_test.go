@@ -230,13 +230,3 @@ func TestRunFails(t *testing.T) {
 		t.Errorf("no network: %v", err)
 	}
 }
-
-// Where the bytes do not do for all numbers of connections, the row says so, with what
-// was measured.
-func TestBytesForSomeSpeeds(t *testing.T) {
-	_, r := run(t, nil, func(o *Options) { o.MaxBytes = leastRate + slack + 2<<20 })
-	row := rowOf(r, rate)
-	if row.Result != NotAsked || len(r.Speeds) == 0 || len(r.Speeds) == len(rateConnections) || !strings.Contains(row.Why, " MB/s with 1") {
-		t.Errorf("%d speeds; %s %s%s", len(r.Speeds), row.Result, row.Seen, row.Why)
-	}
-}

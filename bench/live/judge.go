@@ -159,14 +159,15 @@ func judgeFreshKey(refused bool) finding {
 	return finding{"it is known there at once", true}
 }
 
-// judgeRate reads what bench measured on one way.
-func judgeRate(d report.DC) finding {
+// judgeRate reads what bench measured on one way. whole says that it is enough to judge
+// by: there was a flood, or none with any number of connections.
+func judgeRate(d report.DC) (f finding, whole bool) {
 	var connections, rates []string
 	for _, s := range speeds(d) {
 		connections = append(connections, strconv.Itoa(s.Connections))
 		rates = append(rates, strings.TrimSuffix(report.Rate(s.BytesPerSecond), " MB/s"))
 	}
-	f := finding{agrees: len(d.Floods) == 0}
+	f.agrees = len(d.Floods) == 0
 	if len(rates) > 0 {
 		f.seen = strings.Join(rates, ", ") + " MB/s with " + strings.Join(connections, ", ")
 	}
@@ -176,7 +177,8 @@ func judgeRate(d report.DC) finding {
 			count(flood.Connections, "connection", "connections"), flood.Parallel)
 		f.seen = strings.TrimPrefix(f.seen+"; "+wait, "; ")
 	}
-	return f
+	most := rateConnections[len(rateConnections)-1]
+	return f, !f.agrees || slices.ContainsFunc(speeds(d), func(s Speed) bool { return s.Connections == most })
 }
 
 // speeds are what each number of connections brought.

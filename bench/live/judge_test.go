@@ -24,10 +24,6 @@ func TestJudge(t *testing.T) {
 	gap := windowsOf(0, window, window)
 	gap[1].Offset += window
 	server := time.Unix(1000, 0)
-	floods := []report.Flood{{Setting: report.Setting{Connections: 4}, Name: "FLOOD_PREMIUM_WAIT", Parallel: 16, Wait: 3}}
-	point := func(n int, rate float64) report.Point {
-		return report.Point{Setting: report.Setting{Connections: n}, Rate: rate}
-	}
 	for _, c := range []struct {
 		name string
 		got  finding
@@ -49,10 +45,6 @@ func TestJudge(t *testing.T) {
 		{"far ahead", judgeClock(server, server.Add(-6*time.Second), server.Add(-6*time.Second)), finding{"Telegram's is ahead by 6.5 s", false}},
 		{"behind", judgeClock(server, server.Add(time.Hour), server.Add(time.Hour)), finding{"Telegram's is behind by 1h0m0s", false}},
 
-		{"rates", judgeRate(report.DC{Points: []report.Point{point(1, 2e6), point(2, 3.5e6)}}), finding{"2, 3.5 MB/s with 1, 2", true}},
-		{"flood at once", judgeRate(report.DC{Floods: floods}), finding{"FLOOD_PREMIUM_WAIT of 3 s with 4 connections, 16 requests at once", false}},
-		{"flood later", judgeRate(report.DC{Points: []report.Point{point(1, 2e6), point(4, 0)}, Floods: floods}), finding{"2 MB/s with 1; FLOOD_PREMIUM_WAIT of 3 s with 4 connections, 16 requests at once", false}},
-
 		{"no queues", judgeQueues(map[string]float64{"small_queue_max_active_operations_count": 5}), finding{"5 and nothing; with Premium nothing and nothing", false}},
 		{"no promise", judgePremium(nil), finding{"nothing is said of it", false}},
 		{"no photo hashes", judgePhoto(nil), finding{"no hashes", false}},
@@ -60,6 +52,29 @@ func TestJudge(t *testing.T) {
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, c.got, c.want)
+		}
+	}
+}
+
+func TestJudgeRate(t *testing.T) {
+	floods := []report.Flood{{Setting: report.Setting{Connections: 4}, Name: "FLOOD_PREMIUM_WAIT", Parallel: 16, Wait: 3}}
+	point := func(n int, rate float64) report.Point {
+		return report.Point{Setting: report.Setting{Connections: n}, Rate: rate}
+	}
+	for _, c := range []struct {
+		name  string
+		found report.DC
+		want  finding
+		whole bool
+	}{
+		{"all", report.DC{Points: []report.Point{point(1, 2e6), point(2, 3.5e6), point(4, 7e6), point(8, 7e6)}}, finding{"2, 3.5, 7, 7 MB/s with 1, 2, 4, 8", true}, true},
+		{"not all", report.DC{Points: []report.Point{point(1, 2e6), point(2, 3.5e6), point(8, 0)}}, finding{"2, 3.5 MB/s with 1, 2", true}, false},
+		{"none", report.DC{Points: []report.Point{point(1, 0)}}, finding{"", true}, false},
+		{"flood at once", report.DC{Floods: floods}, finding{"FLOOD_PREMIUM_WAIT of 3 s with 4 connections, 16 requests at once", false}, true},
+		{"flood later", report.DC{Points: []report.Point{point(1, 2e6), point(4, 0)}, Floods: floods}, finding{"2 MB/s with 1; FLOOD_PREMIUM_WAIT of 3 s with 4 connections, 16 requests at once", false}, true},
+	} {
+		if got, whole := judgeRate(c.found); got != c.want || whole != c.whole {
+			t.Errorf("%s: %+v, %v, want %+v, %v", c.name, got, whole, c.want, c.whole)
 		}
 	}
 }

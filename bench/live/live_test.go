@@ -193,7 +193,7 @@ func TestTurned(t *testing.T) {
 		{tempKey, "one at a time", turned(simdc.ManyTempKeys), cheap},
 		{freshKey, "unknown at first", turned(simdc.FreshKeys), cheap},
 		{rate, "a flood", func(s *simdc.Scenario) {
-			s.Faults = []simdc.Fault{{Do: simdc.DoError, Code: 420, Text: "FLOOD_PREMIUM_WAIT_1", Method: "files", First: 60, Times: 1}}
+			s.Faults = []simdc.Fault{{Do: simdc.DoError, Code: 420, Text: "FLOOD_PREMIUM_WAIT_1", Method: "files", First: 60}}
 		}, nil},
 		{clock, "two hours behind", func(s *simdc.Scenario) { s.DCs[0].Clock = simdc.Offset(-2 * time.Hour) }, cheap},
 		{queues, "one more", func(s *simdc.Scenario) {

@@ -53,20 +53,15 @@ func (a *asker) speeds(ctx context.Context) error {
 	}
 	d := found.DCs[i]
 	a.report.Speeds = speeds(d)
-	f := judgeRate(d)
+	seen, whole := judgeRate(d)
 	switch {
-	case len(d.Floods) > 0, measured(d, rateConnections[len(rateConnections)-1]):
-		a.saw(rate, f)
+	case whole:
+		a.saw(rate, seen)
 		return nil
-	case f.seen != "":
-		return cannot(f.seen + "; bytes or time ended before more")
+	case seen.seen != "":
+		return cannot(seen.seen + "; bytes or time ended before more")
 	}
 	return cmp.Or(err, error(noRate))
-}
-
-// measured says that so many connections brought something.
-func measured(d report.DC, connections int) bool {
-	return slices.ContainsFunc(speeds(d), func(s Speed) bool { return s.Connections == connections })
 }
 
 const (
