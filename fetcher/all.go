@@ -71,8 +71,11 @@ type outcome struct {
 func (c *Client) fetchEach(ctx context.Context, files iter.Seq2[File, error], target func(File) Target, outcomes chan<- outcome) {
 	turn := newTurnstile(newQueues(c.limits, c.queueSizes), func(f File) {
 		defer c.finder.forget(f.Source)
+		c.active.queued.Add(-1)
 		if ctx.Err() != nil { // It leaves nothing on disk.
-			outcomes <- outcome{Result{File: f}, fmt.Errorf("%s: %w", f.label(), context.Cause(ctx))}
+			err := fmt.Errorf("%s: %w", f.label(), context.Cause(ctx))
+			c.active.ended(err)
+			outcomes <- outcome{Result{File: f}, err}
 			return
 		}
 		result, err := c.Fetch(ctx, f, target(f))
@@ -84,6 +87,7 @@ func (c *Client) fetchEach(ctx context.Context, files iter.Seq2[File, error], ta
 			outcomes <- outcome{Result{File: f}, err}
 		} else {
 			c.finder.expect(f.Source)
+			c.active.queued.Add(1)
 			turn.add(f)
 		}
 		if ctx.Err() != nil {

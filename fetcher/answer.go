@@ -46,7 +46,7 @@ func (e *UnreadableError) Unwrap() error { return e.Err }
 // askMessages makes a call that messages answer.
 func (c *Client) askMessages(ctx context.Context, in bin.Encoder) (*messagesAnswer, error) {
 	answer := &messagesAnswer{}
-	if err := (homeInvoker{c}).Invoke(ctx, in, answer); err != nil {
+	if err := (invoker{c, 0}).Invoke(ctx, in, answer); err != nil {
 		return nil, err
 	}
 	if answer.bad != nil {

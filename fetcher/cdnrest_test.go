@@ -62,4 +62,10 @@ func TestCDNOutOfReachCostsOneDial(t *testing.T) {
 	}
 }
 
-var _ cdnWatcher = (*dcpool.Pool)(nil)
+// TestPoolHasAllSkills: what a Doer may know, the Pool does.
+func TestPoolHasAllSkills(t *testing.T) {
+	s := skillsOf((*dcpool.Pool)(nil))
+	if s.conns == nil || s.prepare == nil || s.queues == nil || s.floods == nil || s.cdns == nil {
+		t.Errorf("%+v", s)
+	}
+}

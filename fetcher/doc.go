@@ -16,8 +16,9 @@
 // [Client.ResolveAll] takes many links, which share calls, and options.
 // [Client.FetchAll] runs many files at once, [Client.Open] reads a file at any
 // offset without downloading all of it, [Client.Invoke] calls any method on any
-// data center. A program that has a gotd client already can lend it: see package
-// gotdclient.
+// data center. A program that has a gotd client already can lend it, see package
+// gotdclient, and fetch what it has: [Files] of a message, [FileOf] a document.
+// [Retry] says what of an error may pass.
 //
 // A file's way to the disk:
 //
@@ -41,5 +42,6 @@
 //
 // Package dcpool waits and repeats where Telegram or the network asks for it;
 // this package knows files: where they lie, when their references expire, and
-// what their bytes must be. It does not log in: see [Client.Pool].
+// what their bytes must be. It does not log in: that is the Pool's LogIn, see
+// [Client.Pool].
 package fetcher

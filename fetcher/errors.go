@@ -8,6 +8,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 )
 
@@ -19,8 +20,18 @@ var (
 	ErrLoginNeeded = dcpool.ErrLoginNeeded
 )
 
-// FloodError reports that Telegram asks to wait longer than the limit allows.
-type FloodError = dcpool.FloodError
+// Types of errors of the connections that callers meet here. [Retry] knows them all.
+type (
+	// FloodError reports that Telegram asks to wait longer than the limit allows.
+	FloodError = dcpool.FloodError
+	// UnreachableError reports a data center that no connection could be had to.
+	UnreachableError = dcpool.UnreachableError
+	// LostError reports a call that may or may not have been done when its connection
+	// was lost.
+	LostError = dcpool.LostError
+	// ProxyError reports a proxy that leads nowhere.
+	ProxyError = proxy.Error
+)
 
 // Why a link gives no file.
 var (

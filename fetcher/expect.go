@@ -5,21 +5,14 @@ import (
 	"github.com/tgfetch/tgfetch/session"
 )
 
-// preparer is a Doer that can open a connection before it is needed, as
-// *dcpool.Pool does.
-type preparer interface {
-	Prepare(t dcpool.Target)
-}
-
 // expectFiles has a connection opened to where the last file of a chat was, while
 // its messages are asked for: a chat's files are mostly in one place.
 func (c *Client) expectFiles(chat session.Peer) {
-	p, ok := c.doer.(preparer)
-	if !ok {
+	if c.skills.prepare == nil {
 		return
 	}
 	if dc, ok := c.storedFilesDC(chat); ok {
-		p.Prepare(dcpool.Target{DC: dc, Kind: dcpool.Media})
+		c.skills.prepare.Prepare(dcpool.Target{DC: dc, Kind: dcpool.Media})
 	}
 }
 

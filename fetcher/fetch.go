@@ -22,6 +22,12 @@ import (
 // [ErrNotFound]; and those of dcpool's Do, among them [ErrLoginNeeded], [*FloodError] and
 // [ErrClosed].
 func (c *Client) Fetch(ctx context.Context, f File, t Target) (Result, error) {
+	result, err := c.fetch(ctx, f, t)
+	c.active.ended(err)
+	return result, err
+}
+
+func (c *Client) fetch(ctx context.Context, f File, t Target) (Result, error) {
 	started := time.Now()
 	if err := t.check(); err != nil {
 		return Result{File: f}, err

@@ -20,12 +20,6 @@ import (
 	"github.com/tgfetch/tgfetch/session"
 )
 
-// Doer sends calls to data centers. *dcpool.Pool is one; see its Do for what a
-// Doer promises, above all that out is never touched after Do has returned.
-type Doer interface {
-	Do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error
-}
-
 // Config of a Client. APIID and APIHash are required unless Doer is set; every
 // other zero value works.
 type Config struct {
@@ -69,6 +63,10 @@ type Config struct {
 	// Doer, if set, sends all calls in place of a pool of the Client's own. The
 	// Client does not close it.
 	Doer Doer
+	// Wrap, if set, is called once, by New, with the pool or the Doer, and returns
+	// what all calls go through in its place: for counting, tracing, limits of one's
+	// own. Of out and ctx it has to keep what a Doer promises.
+	Wrap func(Doer) Doer
 	// Drain is how long a Fetch whose context has ended waits for the bytes that
 	// it has asked for already, so that the next one need not ask again; 0 is not
 	// at all.
@@ -122,6 +120,7 @@ func (l *Limits) setDefaults() error {
 type Client struct {
 	// Immutable.
 	doer      Doer
+	skills    skills       // of the pool, or of the caller's Doer, and not of what is around it
 	pool      *dcpool.Pool // nil with a Doer of the caller's
 	store     session.Store
 	log       *slog.Logger
@@ -184,6 +183,12 @@ func New(cfg Config) (*Client, error) {
 		}
 		c.pool, c.doer = pool, pool
 	}
+	c.skills = skillsOf(c.doer)
+	if cfg.Wrap != nil {
+		if c.doer = cfg.Wrap(c.doer); c.doer == nil {
+			return nil, errors.Join(errors.New("fetcher: Config.Wrap returned no Doer"), c.Close())
+		}
+	}
 	if cfg.Takeout {
 		c.takeout = &takeout{doer: c.doer}
 	}
@@ -237,13 +242,21 @@ func (c *Client) do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bi
 	return c.doer.Do(ctx, t, in, out)
 }
 
+// Invoker is Invoke with a fixed data center, for tg.NewClient and code written
+// against gotd: api := tg.NewClient(client.Invoker(0)).
+func (c *Client) Invoker(dc int) tg.Invoker { return invoker{c, dc} }
+
 // home is gotd's client over the home data center's ordinary connections.
-func (c *Client) home() *tg.Client { return tg.NewClient(homeInvoker{c}) }
+func (c *Client) home() *tg.Client { return tg.NewClient(invoker{c, 0}) }
 
-type homeInvoker struct{ c *Client }
+type invoker struct {
+	c  *Client
+	dc int
+}
 
-func (h homeInvoker) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
-	return h.c.do(ctx, dcpool.Target{}, in, out)
+// Invoke implements tg.Invoker.
+func (i invoker) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
+	return i.c.Invoke(ctx, i.dc, in, out)
 }
 
 // Close ends the Client's connections and waits for them. Fetches that still

@@ -10,17 +10,8 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
-// floodWaiter is a Doer whose callers can wait for the end of a flood with empty
-// hands, as *dcpool.Pool is.
-type floodWaiter interface {
-	AwaitFlood(ctx context.Context, flood *dcpool.FloodError, waited *time.Duration) error
-}
-
 // waitsForFloods reports whether the transfers wait for floods, and not the Doer.
-func (c *Client) waitsForFloods() bool {
-	_, ok := c.doer.(floodWaiter)
-	return ok
-}
+func (c *Client) waitsForFloods() bool { return c.skills.floods != nil }
 
 // floods is how long a transfer has waited for the end of floods since it last
 // got on.
@@ -53,14 +44,13 @@ func (t *transfer) awaitFlood(ctx context.Context) error {
 	flood, bytes := t.flood, t.plan.Bytes()
 	t.flood = nil
 	t.mu.Unlock()
-	doer, ok := t.c.doer.(floodWaiter)
-	if flood == nil || !ok {
+	if flood == nil || !t.c.waitsForFloods() {
 		return nil
 	}
 	if bytes > t.floods.bytes {
 		t.floods = floods{bytes: bytes}
 	}
-	err := doer.AwaitFlood(ctx, flood, &t.floods.waited)
+	err := t.c.skills.floods.AwaitFlood(ctx, flood, &t.floods.waited)
 	if errors.As(err, new(*dcpool.FloodError)) && t.remote.leaveCDN(flood, err) {
 		return nil
 	}

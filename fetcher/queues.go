@@ -2,13 +2,6 @@ package fetcher
 
 import "github.com/tgfetch/tgfetch/chunker"
 
-// queuer is a Doer that knows how many files Telegram asks clients to fetch at
-// once from one data center, as *dcpool.Pool does: small ones of less than 20 MB
-// and large ones.
-type queuer interface {
-	Queues() (small, large int)
-}
-
 const (
 	// maxFiles is the most files at once, over all data centers, if the user does
 	// not say otherwise. It bounds open files and memory.
@@ -26,8 +19,8 @@ const (
 
 // queueSizes is what Telegram asks for, or usually does.
 func (c *Client) queueSizes() (small, large int) {
-	if q, ok := c.doer.(queuer); ok {
-		return q.Queues()
+	if c.skills.queues != nil {
+		return c.skills.queues.Queues()
 	}
 	return usualSmall, usualLarge
 }

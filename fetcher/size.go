@@ -5,19 +5,8 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
-// advisor is a Doer that knows its connections, and tells, as *dcpool.Pool does.
-type advisor interface {
-	// PartSize is the size of the parts that the connections to t are fit for.
-	PartSize(t dcpool.Target) int
-	// Room is how many bytes all connections can have in flight; 0 is unknown.
-	Room() int
-}
-
 // tellsConns reports whether the Doer says which connection has a request.
-func (c *Client) tellsConns() bool {
-	_, ok := c.doer.(advisor)
-	return ok
-}
+func (c *Client) tellsConns() bool { return c.skills.conns != nil }
 
 const (
 	// wholeFile is the largest file asked for at once.
@@ -36,8 +25,8 @@ func (c *Client) partSize(t dcpool.Target, size int64) int {
 		return wholeFile
 	}
 	part := unadvised
-	if a, ok := c.doer.(advisor); ok {
-		part = a.PartSize(t)
+	if c.skills.conns != nil {
+		part = c.skills.conns.PartSize(t)
 	}
 	if size == UnknownSize {
 		return part
@@ -49,8 +38,8 @@ func (c *Client) partSize(t dcpool.Target, size int64) int {
 // as much again that is being decrypted and written, and a part that shows that more
 // connections would have work; 0 is unknown.
 func (c *Client) worth() int64 {
-	if a, ok := c.doer.(advisor); ok {
-		if room := int64(a.Room()); room > 0 {
+	if c.skills.conns != nil {
+		if room := int64(c.skills.conns.Room()); room > 0 {
 			return room*9/8 + maxPart
 		}
 	}

@@ -12,6 +12,10 @@ import (
 type Stats struct {
 	// Active are the files being fetched, in order of their start.
 	Active []Progress
+	// Done and Failed count the fetches that ended, files that were there already
+	// among the done ones; Queued are the files that FetchAll has taken and that wait
+	// for their turn.
+	Done, Failed, Queued int64
 	// Bytes is what was written since the Client was made, over all files.
 	Bytes int64
 	// InFlight is the bytes asked for and not yet written.
@@ -37,6 +41,9 @@ type Progress struct {
 func (c *Client) Stats() Stats {
 	s := Stats{
 		Active:   c.active.snapshot(),
+		Done:     c.active.done.Load(),
+		Failed:   c.active.failed.Load(),
+		Queued:   c.active.queued.Load(),
 		Bytes:    c.active.bytes.Load(),
 		InFlight: c.budget.inUse(),
 		Hedges:   c.pace.hedges(),
@@ -49,7 +56,9 @@ func (c *Client) Stats() Stats {
 
 // active is the fetches that run.
 type active struct {
-	bytes atomic.Int64
+	bytes        atomic.Int64
+	done, failed atomic.Int64 // Fetches.
+	queued       atomic.Int64 // Files of FetchAll.
 
 	mu   sync.Mutex
 	runs []*transfer // Guarded by mu.
@@ -59,6 +68,15 @@ func (a *active) add(t *transfer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.runs = append(a.runs, t)
+}
+
+// ended counts a fetch.
+func (a *active) ended(err error) {
+	if err != nil {
+		a.failed.Add(1)
+	} else {
+		a.done.Add(1)
+	}
 }
 
 func (a *active) remove(t *transfer) {

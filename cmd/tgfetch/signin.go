@@ -36,6 +36,11 @@ func newSignIn(a *app, c *connection, how loginFlags, ask *prompt.Prompter) *sig
 // run logs in, records it and returns the account.
 func (s *signIn) run(ctx context.Context) (*tg.User, error) {
 	defer s.tellWaits(ctx)()
+	return s.conn.pool.LogIn(ctx, dcpool.LoginFunc(func(ctx context.Context, _ auth.FlowClient) error { return s.logIn(ctx) }))
+}
+
+// logIn goes one of the ways to a login.
+func (s *signIn) logIn(ctx context.Context) error {
 	way := s.byPhone
 	switch {
 	case s.how.bot:
@@ -52,13 +57,9 @@ func (s *signIn) run(ctx context.Context) (*tg.User, error) {
 		err = &exit.LoginFloodError{Method: flood.Method, Wait: flood.Wait, Err: err}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("login: %w", err)
+		return fmt.Errorf("login: %w", err)
 	}
-	user, err := s.conn.self(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return user, s.conn.pool.SetUser(ctx, user.ID, user.Bot)
+	return nil
 }
 
 // attempt goes one way to its end, with the password if there is one.

@@ -105,6 +105,11 @@ func TestOf(t *testing.T) {
 			if c.err == nil {
 				return
 			}
+			// A run that may succeed later, and the library's word on the same error.
+			_, again := fetcher.Retry(c.err)
+			if temporary := c.want == Temporary && !errors.Is(c.err, dcpool.ErrClosed); again != temporary && c.want != Verify {
+				t.Errorf("fetcher.Retry says %v", again)
+			}
 			line := Explain(c.err, "tgfetch")
 			if !strings.Contains(line, c.says) || strings.Contains(line, "\n") {
 				t.Errorf("line %q, want one with %q", line, c.says)
