@@ -8,7 +8,6 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/dcpool"
-
 	"github.com/tgfetch/tgfetch/session"
 )
 
