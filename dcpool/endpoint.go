@@ -9,9 +9,11 @@ import (
 	"github.com/tgfetch/tgfetch/session"
 )
 
-// fallbacks are the transports tried in turn at an address that has never
-// answered. See https://core.telegram.org/mtproto/mtproto-transports.
-var fallbacks = [...]Transport{ObfuscatedPadded, Intermediate, Abridged}
+// fallbacks are the transports tried in turn at an address that has never answered
+// under a key: servers of other makes understand the first messages of a padded
+// transport, which are not encrypted, and no others. See
+// https://core.telegram.org/mtproto/mtproto-transports.
+var fallbacks = [...]Transport{ObfuscatedPadded, ObfuscatedIntermediate, Intermediate, Abridged}
 
 const (
 	// fallBackAfter failures of the obfuscated transport in a row, with a pause

@@ -73,7 +73,7 @@ func TestHealthFallsBackOnlyWhereNothingEverWorked(t *testing.T) {
 		t.Errorf("a sibling's failure counted: %+v", sibling)
 	}
 	h := once
-	for _, want := range []Transport{Intermediate, Abridged} {
+	for _, want := range []Transport{ObfuscatedIntermediate, Intermediate, Abridged} {
 		if h = h.failed(once.until, h.transport, true, true); h.transport != want || h.failures != 1 {
 			t.Fatalf("%+v, want %v at once", h, want)
 		}
@@ -133,8 +133,12 @@ func TestPlainTransportIsForADay(t *testing.T) {
 			t.Fatalf("%v after one failure", got)
 		}
 		first.failed(ep[0], ObfuscatedPadded, true)
-		if got := transport(&first); got != Intermediate {
+		if got := transport(&first); got != ObfuscatedIntermediate {
 			t.Fatalf("%v after two failures", got)
+		}
+		first.failed(ep[0], ObfuscatedIntermediate, true)
+		if got := transport(&first); got != Intermediate {
+			t.Fatalf("%v after three failures", got)
 		}
 		if err := first.worked(ep[0], Intermediate); err != nil {
 			t.Fatal(err)

@@ -23,6 +23,12 @@ import (
 // transports only and of the methods two, or with config three.
 func startGotd(t *testing.T, config *tg.Config, dcs ...int) Network {
 	t.Helper()
+	return startGotdOn(t, func(l net.Listener) net.Listener { return l }, config, dcs...)
+}
+
+// startGotdOn is startGotd behind listeners that wrap makes.
+func startGotdOn(t *testing.T, wrap func(net.Listener) net.Listener, config *tg.Config, dcs ...int) Network {
+	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +60,7 @@ func startGotd(t *testing.T, config *tg.Config, dcs ...int) Network {
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if err := server.Serve(ctx, transport.Listen(listener)); err != nil && !errors.Is(err, context.Canceled) {
+			if err := server.Serve(ctx, transport.Listen(wrap(listener))); err != nil && !errors.Is(err, context.Canceled) {
 				t.Errorf("gotd's server: %v", err)
 			}
 		})
@@ -140,5 +146,30 @@ func TestKeyIsFiledUnderTheDCThatAnswers(t *testing.T) {
 	keys, err := store.Keys()
 	if err != nil || len(keys.DCs) != 1 || keys.DCs[5].AuthKey.Zero() {
 		t.Errorf("keys of %d DCs, error %v, want DC 5's alone", len(keys.DCs), err)
+	}
+}
+
+// A server that understands obfuscation, but not all of the padding, is found a
+// transport for, although it takes part in a key exchange with any.
+func TestServerThatDoesNotUnderstandPadding(t *testing.T) {
+	store := session.NewMemory()
+	s := &sim{t: t, network: startGotdOn(t, transport.ObfuscatedListener, nil, 2), apiID: 1, apiHash: "any"}
+	for range 2 {
+		p := s.pool(store, nil)
+		for range 5 {
+			if _, err := tg.NewClient(p.Invoker(Target{})).HelpGetNearestDC(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		closePool(t, p)
+	}
+	state, err := store.State()
+	if err != nil || len(state.Endpoints) != 1 {
+		t.Fatalf("endpoints %v, error %v", state.Endpoints, err)
+	}
+	for _, known := range state.Endpoints {
+		if known.Transport != ObfuscatedIntermediate.String() {
+			t.Errorf("transport %q is remembered", known.Transport)
+		}
 	}
 }

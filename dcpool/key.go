@@ -100,7 +100,6 @@ func (d *dc) exchangeWith(ctx context.Context, kind Kind, keys []exchange.Public
 		if err != nil {
 			return err
 		}
-		d.pool.remember(l.endpoint, l.transport)
 		d.pool.log.Info("new key", "dc", d.id, "cdn", d.cdn, "addr", l.endpoint.addr)
 		if err := d.storeKey(fresh); err != nil {
 			return errors.Join(err, l.link.Close())
