@@ -91,65 +91,40 @@ func (f *File) Rows(table string) ([]Row, error) {
 	return nil, fmt.Errorf("%w: %s", ErrNoTable, table)
 }
 
+// rows reads the table whose tree begins at a page (1.6), in the order of the row numbers.
 func (f *File) rows(root int64, columns []column) ([]Row, error) {
 	var rows []Row
 	size := 0
-	err := f.walk(root, func(id int64, record []byte) error {
-		if size += len(record); len(rows) == maxRows || size > maxPayload {
-			return damaged("a table with too much in it")
-		}
-		values, err := decodeRecord(record)
-		if err != nil {
-			return err
-		}
-		row := Row{}
-		for i, c := range columns {
-			switch {
-			case c.rowID: // It is stored as the row's number (2.3).
-				row[c.name] = id
-			case i < len(values):
-				row[c.name] = values[i]
-			default: // Added after the row was written.
-				row[c.name] = nil
-			}
-		}
-		rows = append(rows, row)
-		return nil
-	})
-	return rows, err
-}
-
-// walk visits the rows of the table whose tree begins at a page (1.6).
-func (f *File) walk(root int64, visit func(id int64, record []byte) error) error {
 	pages := []int64{root}
 	for n := 0; len(pages) > 0; n++ {
 		if n+len(pages) > maxPages {
-			return damaged("a table of more than %d pages", maxPages)
+			return nil, damaged("a table of more than %d pages", maxPages)
 		}
 		number := pages[len(pages)-1]
-		pages = pages[:len(pages)-1]
 		p, err := f.page(number)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		switch p.kind {
-		case interiorTable:
-			pages = append(pages, p.children...)
-		case leafTable:
-			for i := range p.cells {
-				id, record, err := f.row(p, i)
-				if err == nil {
-					err = visit(id, record)
-				}
-				if err != nil {
-					return err
-				}
+		pages = append(pages[:len(pages)-1], p.children...)
+		if p.kind != leafTable && p.kind != interiorTable {
+			return nil, damaged("page %d is not one of a table with row ids", number)
+		}
+		for i := 0; p.kind == leafTable && i < len(p.cells); i++ {
+			id, record, err := f.row(p, i)
+			if err != nil {
+				return nil, err
 			}
-		default:
-			return damaged("page %d is not one of a table with row ids", number)
+			if size += len(record); len(rows) == maxRows || size > maxPayload {
+				return nil, damaged("a table with too much in it")
+			}
+			row, err := decodeRow(id, record, columns)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, row)
 		}
 	}
-	return nil
+	return rows, nil
 }
 
 // readAt fills data. A file that ends before is a damaged one.

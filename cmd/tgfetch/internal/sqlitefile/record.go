@@ -57,6 +57,23 @@ func split(list string) []string {
 	return append(parts, list[begin:])
 }
 
+// decodeRow names the values of a row.
+func decodeRow(id int64, record []byte, columns []column) (Row, error) {
+	values, err := decodeRecord(record)
+	row := Row{}
+	for i, c := range columns {
+		switch {
+		case c.rowID: // It is stored as the row's number (2.3).
+			row[c.name] = id
+		case i < len(values):
+			row[c.name] = values[i]
+		default: // Added after the row was written.
+			row[c.name] = nil
+		}
+	}
+	return row, err
+}
+
 // decodeRecord reads the values of a row (2.1).
 func decodeRecord(record []byte) ([]any, error) {
 	size, n := varint(record)
