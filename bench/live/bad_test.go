@@ -230,3 +230,29 @@ func TestRunFails(t *testing.T) {
 		t.Errorf("no network: %v", err)
 	}
 }
+
+// A whole chat, or a range of it, costs one page of its messages, whoever names it.
+func TestChatsCostOnePage(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		links []string
+	}{{"linked", []string{"https://t.me/simfiles"}}, {"a range", []string{"https://t.me/simfiles/1-350"}}, {"found", nil}} {
+		t.Run(c.name, func(t *testing.T) {
+			s, r := run(t, func(s *simdc.Scenario) {
+				s.Accounts[0].Saved = nil
+				s.Files = append(s.Files, simdc.File{ID: 9000, DC: 4, Size: 2<<20 + 5, Count: 350})
+				s.Chats = []simdc.Chat{{ID: s.Chats[0].ID, Title: "x", Username: "simfiles", Messages: []simdc.Message{{ID: 1, File: 9000, Count: 350}}}}
+			}, func(o *Options) {
+				cheap(o)
+				o.Links = links(t, c.links...)
+			})
+			asked := s.Log().DC(s.scenario.Accounts[0].HomeDC).Methods
+			if n := asked["messages.getHistory"] + asked["channels.getMessages"]; n > 3 { // Without links Saved Messages, too; and what bench asks of one.
+				t.Errorf("%d pages: %v", n, asked)
+			}
+			if row := rowOf(r, lastWindow); row.Result != Agrees {
+				t.Errorf("%s: %s %s%s", row.Name, row.Result, row.Seen, row.Why)
+			}
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"slices"
 
 	"github.com/gotd/td/tg"
@@ -61,20 +62,22 @@ func (a *asker) find(ctx context.Context) error {
 // findLinked fails if a link is wrong, or none leads to a file.
 func (a *asker) findLinked(ctx context.Context) error {
 	var nothing error
-	n := 0
-	for file, err := range a.client.ResolveAll(ctx, slices.Values(a.opts.Links), fetcher.ResolveOptions{Skip: onlyOnce()}) {
-		_, skipped := errors.AsType[*fetcher.SkipError](err)
-		switch {
-		case skipped, errors.Is(err, fetcher.ErrNoMedia):
-			nothing = cmp.Or(nothing, err)
-		case err != nil:
-			return err
-		default:
-			a.files.add(file)
-			n++
+	found := false
+	for _, link := range a.opts.Links {
+		for file, err := range a.latest(ctx, link) {
+			_, skipped := errors.AsType[*fetcher.SkipError](err)
+			switch {
+			case skipped, errors.Is(err, fetcher.ErrNoMedia):
+				nothing = cmp.Or(nothing, err)
+			case err != nil:
+				return err
+			default:
+				a.files.add(file)
+				found = true
+			}
 		}
 	}
-	if n == 0 {
+	if !found {
 		return nothing
 	}
 	return nil
@@ -82,15 +85,24 @@ func (a *asker) findLinked(ctx context.Context) error {
 
 // look adds the latest files of a chat. What goes wrong costs that chat alone.
 func (a *asker) look(ctx context.Context, chat fetcher.Link) {
-	n := 0
-	for file, err := range a.client.ResolveAll(ctx, slices.Values([]fetcher.Link{chat}), fetcher.ResolveOptions{Skip: onlyOnce()}) {
+	for file, err := range a.latest(ctx, chat) {
 		if err != nil {
 			a.opts.Client.Logger.Debug("looking for files", "error", err)
 		} else {
 			a.files.add(file)
 		}
-		if n++; n == maxFiles || ctx.Err() != nil {
-			return
+	}
+}
+
+// latest yields what a link leads to, as far as one call for a whole chat and maxFiles
+// items go.
+func (a *asker) latest(ctx context.Context, link fetcher.Link) iter.Seq2[fetcher.File, error] {
+	return func(yield func(fetcher.File, error) bool) {
+		n := 0
+		for file, err := range a.client.ResolveAll(ctx, slices.Values([]fetcher.Link{link}), fetcher.ResolveOptions{Skip: onlyOnce()}) {
+			if n++; !yield(file, err) || n == maxFiles || ctx.Err() != nil {
+				return
+			}
 		}
 	}
 }

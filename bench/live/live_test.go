@@ -184,7 +184,10 @@ func TestTurned(t *testing.T) {
 				}
 			}
 		}, cheap},
-		{cdnReach, "away", func(s *simdc.Scenario) {
+		{cdnReach, "out of reach", func(s *simdc.Scenario) {
+			s.DCs[slices.IndexFunc(s.DCs, func(d simdc.DC) bool { return d.CDN })].Away = true
+		}, cheap},
+		{cdnReach, "gone", func(s *simdc.Scenario) {
 			s.Faults = []simdc.Fault{{Do: simdc.DoStop, To: 203, Method: "help.getCdnConfig", Times: 1}}
 		}, cheap},
 		{cdnReach, "wrong bytes", func(s *simdc.Scenario) {
