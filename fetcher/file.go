@@ -44,7 +44,8 @@ type File struct {
 	// MIME is the type as its sender gave it.
 	MIME string
 	// Form is what the file is to people: document, photo, video, round,
-	// animation, audio, voice, sticker, thumbnail or picture (of a profile).
+	// animation, audio, voice, sticker, thumbnail, cover (of a video), live (the
+	// video of a live photo) or picture (of a profile).
 	Form string
 	// Width and Height are in pixels, 0 if they are not known or the file is no
 	// picture.

@@ -14,9 +14,9 @@ func mediaFiles(media tg.MessageMediaClass, w wish) (files []File, instead strin
 	case nil, *tg.MessageMediaEmpty:
 		return nil, "it is text"
 	case *tg.MessageMediaDocument:
-		return w.document(m.Document, m.AltDocuments...)
+		return w.video(m)
 	case *tg.MessageMediaPhoto:
-		return w.photo(m.Photo)
+		return w.livePhoto(m)
 	case *tg.MessageMediaWebPage:
 		return webPageFiles(m.Webpage, w)
 	case *tg.MessageMediaPaidMedia:
@@ -79,11 +79,36 @@ func (w wish) document(class tg.DocumentClass, alternatives ...tg.DocumentClass)
 }
 
 func (w wish) photo(class tg.PhotoClass) ([]File, string) {
-	f, ok := photoFile(class)
-	if !ok {
+	files := photoFiles(class)
+	if len(files) == 0 {
 		return nil, "its media was removed"
 	}
-	return []File{f}, ""
+	return files, ""
+}
+
+// livePhoto is a photo and, if it is a live one, the video that belongs to it.
+func (w wish) livePhoto(m *tg.MessageMediaPhoto) ([]File, string) {
+	files, instead := w.photo(m.Photo)
+	if live, ok := documentFile(m.Video); ok {
+		live.Form = "live"
+		files = append(files, live)
+	}
+	return files, instead
+}
+
+// video is a document and, where thumbnails are wanted, the cover that its sender
+// chose.
+func (w wish) video(m *tg.MessageMediaDocument) ([]File, string) {
+	files, instead := w.document(m.Document, m.AltDocuments...)
+	cover, ok := photoFile(m.VideoCover)
+	if !ok || w.thumbnails == NoThumbnails && !w.everything {
+		return files, instead
+	}
+	cover.Form = "cover"
+	if sent, ok := documentFile(m.Document); ok && sent.OriginalName != "" {
+		cover.OriginalName = sent.OriginalName + ".cover.jpg"
+	}
+	return append(files, cover), ""
 }
 
 func webPageFiles(class tg.WebPageClass, w wish) ([]File, string) {
@@ -189,9 +214,13 @@ func thumbnailFile(class tg.DocumentClass, of File) (File, bool) {
 	}
 	f := of
 	f.Variant, f.Size, f.MIME, f.Form = largest.kind, largest.bytes, "image/jpeg", "thumbnail"
+	extension := ".thumb.jpg"
+	if of.Form == "sticker" {
+		f.MIME, extension = "image/webp", ".thumb.webp"
+	}
 	f.Width, f.Height, f.Duration = largest.w, largest.h, 0
 	if of.OriginalName != "" {
-		f.OriginalName = of.OriginalName + ".thumb.jpg"
+		f.OriginalName = of.OriginalName + extension
 	}
 	f.Location = &tg.InputDocumentFileLocation{
 		ID:            d.ID,
@@ -228,6 +257,34 @@ func photoFile(class tg.PhotoClass) (File, bool) {
 			ThumbSize:     largest.kind,
 		},
 	}, true
+}
+
+// photoFiles is a photo and, if it moves, the video of it.
+func photoFiles(class tg.PhotoClass) (files []File) {
+	still, ok := photoFile(class)
+	if ok {
+		files = append(files, still)
+	}
+	p, isPhoto := class.(*tg.Photo)
+	if !isPhoto {
+		return files
+	}
+	var best *tg.VideoSize
+	for _, class := range p.VideoSizes {
+		if size, ok := class.(*tg.VideoSize); ok && (best == nil || size.W*size.H > best.W*best.H) {
+			best = size
+		}
+	}
+	if best == nil {
+		return files // Emoji and stickers that move are no files of the photo's.
+	}
+	return append(files, File{
+		Kind: Photo, ID: p.ID, Variant: best.Type, DC: p.DCID, Size: statedSize(int64(best.Size)),
+		MIME: "video/mp4", Form: "animation", Width: best.W, Height: best.H,
+		Location: &tg.InputPhotoFileLocation{
+			ID: p.ID, AccessHash: p.AccessHash, FileReference: p.FileReference, ThumbSize: best.Type,
+		},
+	})
 }
 
 type photoSize struct {

@@ -10,28 +10,30 @@ import (
 	"github.com/tgfetch/tgfetch/session"
 )
 
-// picture is the chat's own picture.
-func (c *Client) picture(ctx context.Context, chat *chat) (File, error) {
+// picture is the chat's own picture, and the video of it if it moves.
+func (c *Client) picture(ctx context.Context, chat *chat) ([]File, error) {
 	p, err := c.profile(ctx, chat)
 	if dcpool.MethodMissing(err) {
 		p, err = c.briefProfile(ctx, chat)
 	}
 	if err != nil {
-		return File{}, err
+		return nil, err
 	}
 	files := []File{pictureFile(chat, p.id, p.dc)}
 	date := 0
 	if photo, ok := p.photo.(*tg.Photo); ok {
-		if f, ok := photoFile(photo); ok {
-			f.Form = "picture"
-			files[0], date = f, photo.Date
+		if found := photoFiles(photo); len(found) > 0 {
+			files, date = found, photo.Date
 		}
 	}
 	if files[0].ID == 0 {
-		return File{}, &SkipError{Reason: SkipNoMedia, Err: fmt.Errorf("%w: the chat has no picture", ErrNoMedia)}
+		return nil, &SkipError{Reason: SkipNoMedia, Err: fmt.Errorf("%w: the chat has no picture", ErrNoMedia)}
+	}
+	for i := range files {
+		files[i].Form = "picture"
 	}
 	finish(files, date, Source{Chat: chat.Peer, Picture: true})
-	return files[0], nil
+	return files, nil
 }
 
 // profile is what is known of a chat's picture: at best the photo, else its id,

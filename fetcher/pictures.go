@@ -31,9 +31,9 @@ func (r *resolver) pictures(ctx context.Context, chat *chat, link Link) error {
 			return err
 		}
 	}
-	f, err := r.c.picture(ctx, chat)
+	files, err := r.c.picture(ctx, chat)
 	if err == nil {
-		r.files(link, []File{f})
+		r.files(link, files)
 	}
 	return err
 }
@@ -53,12 +53,13 @@ func (c *Client) userPictures(ctx context.Context, chat *chat) (files []File, er
 		}
 		photos := answer.GetPhotos()
 		for _, class := range photos {
-			f, ok := photoFile(class)
-			if !ok {
+			one := photoFiles(class)
+			if len(one) == 0 {
 				continue
 			}
-			f.Form = "picture"
-			one := []File{f}
+			for i := range one {
+				one[i].Form = "picture"
+			}
 			finish(one, class.(*tg.Photo).Date, Source{Chat: chat.Peer, Picture: true})
 			files = append(files, one...)
 		}
@@ -76,7 +77,7 @@ func (c *Client) everyPicture(ctx context.Context, chat *chat) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := []File{current}
+	files := current
 	if chat.Kind != session.PeerUser {
 		return files, nil
 	}

@@ -91,6 +91,7 @@ func (c *Client) stickerThumb(ctx context.Context, name string) (File, error) {
 		Variant: fmt.Sprintf("set:%s:%d", largest.kind, set.ThumbVersion),
 		DC:      set.ThumbDCID,
 		Size:    largest.bytes,
+		MIME:    thumbMIME(largest.kind),
 		Form:    "thumbnail",
 		Width:   largest.w,
 		Height:  largest.h,
@@ -101,4 +102,17 @@ func (c *Client) stickerThumb(ctx context.Context, name string) (File, error) {
 	}}
 	finish(files, 0, Source{Stickers: name, Picture: true})
 	return files[0], nil
+}
+
+// thumbMIME is the type of a set's thumbnail, by that of its size.
+//
+// https://core.telegram.org/api/files#image-thumbnail-types
+func thumbMIME(size string) string {
+	switch size {
+	case "a":
+		return "application/x-tgsticker"
+	case "v":
+		return "video/webm"
+	}
+	return "image/webp"
 }

@@ -93,6 +93,9 @@ func (f *file) variant(name string) (located, error) {
 	list := f.variants()
 	if f.Kind == KindPhoto {
 		list = append(list, f.pictureSizes()...)
+		if f.Motion > 0 {
+			list = append(list, variant{name: motion, size: int64(f.Motion)})
+		}
 	}
 	for _, v := range list {
 		if v.name == name {

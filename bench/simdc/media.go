@@ -73,7 +73,24 @@ func (c *call) media(s source, m *message) tg.MessageMediaClass {
 	if len(m.Poll) > 0 {
 		return c.poll(at, m)
 	}
-	return c.fileMedia(m.file, at, m.Date, m.Alternatives...)
+	media := c.fileMedia(m.file, at, m.Date, m.Alternatives...)
+	if m.Live == 0 && m.Cover == 0 {
+		return media
+	}
+	return c.accompanied(media, at, m)
+}
+
+// accompanied is media with the video of a live photo, or the cover of a video, as
+// far as the caller's layer has them.
+func (c *call) accompanied(media tg.MessageMediaClass, at origin, m *message) tg.MessageMediaClass {
+	switch media := media.(type) {
+	case *tg.MessageMediaPhoto:
+		media.LivePhoto = true
+		media.SetVideo(c.document(c.cluster.world.files[m.Live], at, m.Date))
+	case *tg.MessageMediaDocument:
+		media.SetVideoCover(c.photo(c.cluster.world.files[m.Cover], at, m.Date))
+	}
+	return media
 }
 
 // unknownMedia is media of a constructor that no layer has.
@@ -125,11 +142,18 @@ func sizes(list []variant) []tg.PhotoSizeClass {
 
 func (c *call) photo(f *file, at origin, date int) *tg.Photo {
 	w := c.cluster.world
-	return &tg.Photo{
+	out := &tg.Photo{
 		ID: f.ID, AccessHash: w.accessHash(f), FileReference: w.reference(f, at.source, at.number),
 		Date: date, Sizes: f.sizes(), DCID: f.statedDC(),
 	}
+	if f.Motion > 0 {
+		out.SetVideoSizes([]tg.VideoSizeClass{&tg.VideoSize{Type: motion, W: 640, H: 640, Size: int(f.Motion)}})
+	}
+	return out
 }
+
+// motion is the type of the video of a photo that moves.
+const motion = "u"
 
 func (c *call) document(f *file, at origin, date int) *tg.Document {
 	w := c.cluster.world

@@ -233,6 +233,10 @@ type Message struct {
 	// Poll, if not empty, makes it a poll: its answers carry these files, and File
 	// is attached to the question.
 	Poll []int64 `json:"poll,omitempty"`
+	// Live is the id of the video that makes the photo a live one, Cover of the photo
+	// that is the cover of a video.
+	Live  int64 `json:"live,omitempty"`
+	Cover int64 `json:"cover,omitempty"`
 	// Alternatives are the ids of other qualities of a video.
 	Alternatives []int64 `json:"alternatives,omitempty"`
 	// Deleted leaves the id but nothing behind it.
@@ -275,6 +279,8 @@ type File struct {
 	// Name is the file name, if it has one. In a File with a Count, %d in it
 	// is the number from 1.
 	Name string `json:"name,omitempty"`
+	// Motion is the size of the video of a photo that moves; zero is none.
+	Motion Size `json:"motion,omitempty"`
 	// Names, if there are any, are stated in place of Name, empty ones too.
 	Names []string `json:"names,omitempty"`
 	MIME  string   `json:"mime,omitempty"`

@@ -301,6 +301,11 @@ func validateMessages(list []Message, files map[int64]bool) error {
 				return fmt.Errorf("[%d].poll[%d]: no file %d", i, j, id)
 			}
 		}
+		for field, id := range map[string]int64{"live": m.Live, "cover": m.Cover} {
+			if id != 0 && !files[id] {
+				return fmt.Errorf("[%d].%s: no file %d", i, field, id)
+			}
+		}
 		for j, id := range m.Alternatives {
 			if !files[id] {
 				return fmt.Errorf("[%d].alternatives[%d]: no file %d", i, j, id)

@@ -77,7 +77,7 @@ var all = []Field{
 	{"stem", "name without the extension", false, func(i Item) any { return strings.TrimSuffix(i.File.Name, path.Ext(i.File.Name)) }},
 	{"ext", "extension, as in mp4", false, func(i Item) any { return i.File.Ext() }},
 	{"size", "in bytes, -1 if not known", false, func(i Item) any { return i.File.Size }},
-	{"kind", "document, photo, video, round, animation, audio, voice, sticker, thumbnail or picture", false,
+	{"kind", "document, photo, video, round, animation, audio, voice, sticker, thumbnail, cover, live or picture", false,
 		func(i Item) any { return i.File.Form }},
 	{"mime", "type, as in video/mp4", false, func(i Item) any { return i.File.MIME }},
 	{"date", "of the message", false, func(i Item) any { return i.File.Date }},
