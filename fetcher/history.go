@@ -19,11 +19,11 @@ type pager func(ctx context.Context, offsetID, addOffset, limit int) (*messagesA
 
 // wholeChat reads the history of a chat.
 func (c *Client) wholeChat(chat *chat) pager {
-	return func(ctx context.Context, offsetID, addOffset, limit int) (*messagesAnswer, error) {
-		return c.askMessages(ctx, &tg.MessagesGetHistoryRequest{
+	return c.byRange(chat, func(ctx context.Context, within *tg.MessageRange, offsetID, addOffset, limit int) (*messagesAnswer, error) {
+		return c.askMessages(ctx, ranged(within, &tg.MessagesGetHistoryRequest{
 			Peer: chat.inputPeer(), OffsetID: offsetID, AddOffset: addOffset, Limit: limit,
-		})
-	}
+		}))
+	})
 }
 
 // replies reads a thread: a forum's topic, or the comments on a post.

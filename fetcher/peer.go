@@ -3,6 +3,7 @@ package fetcher
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -161,6 +162,12 @@ func (c *Client) findChannel(ctx context.Context, id int64) (session.Peer, error
 		return session.Peer{}, refused
 	}
 	peer, err := c.findInDialogs(ctx, session.PeerChannel, id)
+	if errors.Is(err, ErrNoAccess) {
+		left, found, leftErr := c.findLeft(ctx, id)
+		if found || leftErr != nil {
+			return left, leftErr
+		}
+	}
 	if tgerr.Is(err, "BOT_METHOD_INVALID") || dcpool.MethodMissing(err) {
 		return session.Peer{}, fmt.Errorf("channel %d: %w", id, cmp.Or(refused, ErrNoAccess))
 	}

@@ -51,6 +51,7 @@ type takeout struct {
 	doer   Doer // Immutable.
 	id     atomic.Int64
 	begins turns
+	ranges splitRanges
 	failed atomic.Bool // A file was not fetched.
 }
 
@@ -182,8 +183,10 @@ func (q inTakeout) Encode(b *bin.Buffer) error {
 }
 
 // TypeName is that of the query.
-func (q inTakeout) TypeName() string {
-	if named, ok := q.query.(interface{ TypeName() string }); ok {
+func (q inTakeout) TypeName() string { return typeName(q.query) }
+
+func typeName(query bin.Encoder) string {
+	if named, ok := query.(interface{ TypeName() string }); ok {
 		return named.TypeName()
 	}
 	return "unknown"

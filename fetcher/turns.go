@@ -11,6 +11,7 @@ const (
 	turnRenew    = -1 // of the file reference
 	turnReupload = -2 // of the file to the CDN
 	turnMeasure  = -3 // of the file's size
+	turnRanges   = -4 // of the export's ranges
 )
 
 // turns lets one caller at a time do something about a key, while others who

@@ -129,7 +129,9 @@ type call struct {
 	// exporting: it came within invokeWithTakeout, of takeoutID.
 	exporting bool
 	takeoutID int64
-	note      *note
+	// within is the messages that the query is about; nil is all.
+	within *tg.MessageRange
+	note   *note
 	// account is who calls; nil without a login.
 	account *account
 	// strike is the fault that hits this call, if one does.

@@ -47,6 +47,10 @@ const (
 	// EmptyBehindEnd: upload.getFile answers a range behind the end of the file with
 	// no bytes. Turned: with OFFSET_INVALID.
 	EmptyBehindEnd Belief = "empty-behind-end"
+	// ExportsWhole: within an export, messages.getHistory reads the chats with users
+	// and basic groups whole. Turned: outside of invokeWithMessagesRange only the
+	// newest range.
+	ExportsWhole Belief = "exports-whole"
 )
 
 // Beliefs returns all beliefs that can be turned round.
@@ -63,6 +67,7 @@ func Beliefs() []Belief {
 		AnyHeaderDC,
 		AnyFirstMsgID,
 		EmptyBehindEnd,
+		ExportsWhole,
 	}
 }
 

@@ -67,6 +67,7 @@
 //	    "cut_after": "20MB",              // bytes to the client until a connection is closed
 //	    "conns": [{"n": 3, "rate": "200KB"}]  // exceptions: the third connection of each endpoint
 //	  },
+//	  "split_ranges": [500],              // see invokeWithMessagesRange
 //	  "hash_batch": 8,                    // hash windows per answer
 //	  "app_config": {"large_queue_max_active_operations_count": 2},  // numbers of help.getAppConfig
 //	  "dcs": [{"id": 4, "media": true, "cdn": false, "away": false, "key": "shared", "link": {}, "media_link": {},
@@ -79,7 +80,7 @@
 //	    "stories": [{"id": 1, "text": "…", "file": 1001}], "photos": [1002]}],      // or, for a bot, a "bot_token": "…"
 //	  "chats": [{"id": 1500000001, "title": "Files", "username": "simfiles", "group": false, "forum": false, "discussion": 0,
 //	    "usernames": [{"name": "sold", "inactive": false}], "min": false, "migrated_from": 4000,
-//	    "members": [7001], "closed": false, "invite": "hash", "stories": [], "basic": false, "photo": 1001,
+//	    "members": [7001], "left": [7002], "closed": false, "invite": "hash", "stories": [], "basic": false, "photo": 1001,
 //	    "pinned": false, "archived": false,
 //	    "messages": [{"id": 2, "text": "…", "date": 0, "album": 51, "file": 1001, "deleted": false, "count": 1,
 //	      "topic": 0, "topic_title": "…", "unknown": false, "post": 0, "web_page": "https://…", "poll": [], "alternatives": [2003],

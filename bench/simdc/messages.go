@@ -228,7 +228,7 @@ func (c *call) getHistory(r *tg.MessagesGetHistoryRequest) (bin.Encoder, error) 
 	}
 	live := s.box.live()
 	var list []tg.MessageClass
-	for _, m := range page(live, r) {
+	for _, m := range page(c.inRange(s, live), r) {
 		list = append(list, c.message(s, m))
 	}
 	if s.chat != nil && !s.chat.Basic {

@@ -122,7 +122,7 @@ func (c *call) chat(x *chat) tg.ChatClass {
 	if x.Min && !x.member(c.account.ID) {
 		return c.minChannel(x)
 	}
-	if !x.visible(c.account.ID) {
+	if !x.visible(c.account.ID) && !c.mayExport(x) {
 		return &tg.ChannelForbidden{ID: x.ID, AccessHash: hash, Title: x.Title, Broadcast: !x.Group, Megagroup: x.Group}
 	}
 	out := &tg.Channel{
@@ -182,6 +182,7 @@ func (c *call) channelByID(id, hash int64) (*chat, error) {
 	switch {
 	case x == nil || x.Basic || !c.mayName("channel", id, hash):
 		return nil, fail(400, "CHANNEL_INVALID")
+	case c.mayExport(x):
 	case !x.visible(c.account.ID), x.Min && !x.member(c.account.ID):
 		return nil, fail(400, "CHANNEL_PRIVATE")
 	}

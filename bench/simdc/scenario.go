@@ -37,6 +37,9 @@ type Scenario struct {
 	// StickerSets can be had by everybody who knows their name.
 	StickerSets []StickerSet `json:"sticker_sets,omitempty"`
 	Files       []File       `json:"files,omitempty"`
+	// SplitRanges are the last ids of all ranges but one in which exports read the
+	// messages of users and basic groups.
+	SplitRanges []int `json:"split_ranges,omitempty"`
 	// Faults go wrong in this order: the first that matches a request and is
 	// due is the one that happens.
 	Faults []Fault `json:"faults,omitempty"`
@@ -177,6 +180,8 @@ type Chat struct {
 	Basic bool `json:"basic,omitempty"`
 	// Members, if not empty, are the ids of the accounts that see it.
 	Members []int64 `json:"members,omitempty"`
+	// Left are the ids of the accounts that were members once: they see it in exports.
+	Left []int64 `json:"left,omitempty"`
 	// Closed keeps everybody out: its messages answer CHANNEL_PRIVATE.
 	Closed bool `json:"closed,omitempty"`
 	// Pinned puts it at the head of every account's list of chats, Archived into

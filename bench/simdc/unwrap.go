@@ -75,6 +75,8 @@ func (c *call) unwrap(b *bin.Buffer) (*bin.Buffer, error) {
 			}
 			layered = true
 			c.layer = w.Layer
+		case *tg.InvokeWithMessagesRangeRequest:
+			c.within = &w.Range
 		case *tg.InvokeWithTakeoutRequest:
 			if c.dc.CDN {
 				return nil, fail(400, "CDN_METHOD_INVALID")

@@ -28,6 +28,11 @@ func (s Scenario) Validate() error {
 			return fmt.Errorf("app_config: %q: %v is no number to send", name, n)
 		}
 	}
+	for i, last := range s.SplitRanges {
+		if last <= 0 || i > 0 && last <= s.SplitRanges[i-1] {
+			return fmt.Errorf("split_ranges[%d]: %d does not follow", i, last)
+		}
+	}
 	if err := s.validateTurned(); err != nil {
 		return err
 	}
@@ -221,6 +226,11 @@ func (s Scenario) validateChats(accounts, files map[int64]bool) error {
 			return fmt.Errorf("%s.id: chat %d is there twice", field, c.ID)
 		case name != "" && names[name]:
 			return fmt.Errorf("%s.username: %q is there twice", field, c.Username)
+		}
+		for j, m := range c.Left {
+			if !accounts[m] || slices.Contains(c.Members, m) {
+				return fmt.Errorf("%s.left[%d]: %d is no account, or a member", field, j, m)
+			}
 		}
 		for j, m := range c.Members {
 			if !accounts[m] {

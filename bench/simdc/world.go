@@ -151,7 +151,7 @@ func (b messageBox) last() int {
 
 // member reports whether an account sees the chat in its list.
 func (c *chat) member(id int64) bool {
-	return len(c.Members) == 0 || slices.Contains(c.Members, id)
+	return !slices.Contains(c.Left, id) && len(c.Members) == 0 || slices.Contains(c.Members, id)
 }
 
 // visible reports whether an account may read the chat.
