@@ -49,7 +49,7 @@ func (r *resolver) history(ctx context.Context, chat *chat, link Link, read page
 		if err != nil {
 			return err
 		}
-		chat.broadcast = chat.broadcast || found.broadcast
+		chat.Broadcast = chat.Broadcast || found.broadcast
 		ids := found.ids()
 		if len(ids) == 0 {
 			return nil
@@ -58,8 +58,13 @@ func (r *resolver) history(ctx context.Context, chat *chat, link Link, read page
 			slices.Reverse(ids)
 		}
 		at = ids[len(ids)-1]
+		found.forum = found.forum || topic == generalTopic
 		for _, id := range ids {
-			if !found.elsewhere(id, topic) {
+			switch {
+			case found.elsewhere(id, topic):
+			case len(r.opts.Kinds) > 0:
+				r.itemOfKind(found, chat, link, id)
+			default:
 				r.itemUnlessSkipped(found, chat, link, id)
 			}
 		}

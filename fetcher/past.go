@@ -51,8 +51,8 @@ func (c *Client) pastOf(ctx context.Context, link Link) (*chat, error) {
 // whole yields all messages of a chat, those of the basic group that it was
 // included. Bounds are in the supergroup's own ids, and leave those out.
 func (r *resolver) whole(ctx context.Context, chat *chat, link Link) error {
-	now := func() error { return r.history(ctx, chat, link, r.c.wholeChat(chat), 0) }
-	if chat.Kind != session.PeerChannel || r.opts.MinID > 0 || r.opts.MaxID > 0 {
+	now := func() error { return r.history(ctx, chat, link, r.searching(chat, 0, r.c.wholeChat(chat)), 0) }
+	if chat.Kind != session.PeerChannel || chat.Broadcast || r.opts.MinID > 0 || r.opts.MaxID > 0 {
 		return now()
 	}
 	if r.opts.OldestFirst {
@@ -61,7 +61,7 @@ func (r *resolver) whole(ctx context.Context, chat *chat, link Link) error {
 		}
 		return now()
 	}
-	if err := now(); err != nil || !r.more || chat.broadcast || r.ends(link) {
+	if err := now(); err != nil || !r.more || chat.Broadcast || r.ends(link) {
 		return err
 	}
 	return r.before(ctx, chat, link)
@@ -74,7 +74,7 @@ func (r *resolver) before(ctx context.Context, chat *chat, link Link) error {
 	if before == nil || err != nil {
 		return err
 	}
-	err = r.history(ctx, before, link, r.c.wholeChat(before), 0)
+	err = r.history(ctx, before, link, r.searching(before, 0, r.c.wholeChat(before)), 0)
 	if errors.Is(err, ErrNoAccess) {
 		r.c.log.Info("the account may not see what the group was before", "group", before.ID, "err", err)
 		return nil

@@ -23,8 +23,6 @@ type chat struct {
 	stored bool
 	// fixed says that the chat is this one, whoever has the name of the link now.
 	fixed bool
-	// broadcast says that it is known to be a channel, and never was a basic group.
-	broadcast bool
 	// via is the message through which alone the account may see the channel; nil
 	// is none.
 	via *tg.InputPeerChannelFromMessage
@@ -184,6 +182,7 @@ func peersOf(chats []tg.ChatClass, users []tg.UserClass) (peers []session.Peer) 
 			if !ch.Min && ok {
 				peers = append(peers, session.Peer{
 					Kind: session.PeerChannel, ID: ch.ID, AccessHash: hash, Username: activeName(ch.Username, ch.Usernames), Title: ch.Title,
+					Broadcast: ch.Broadcast,
 				})
 			}
 		case *tg.Chat:

@@ -32,6 +32,11 @@ type ResolveOptions struct {
 	// MinID and MaxID bound the messages of whole chats, topics and
 	// discussions, both included; zero does not.
 	MinID, MaxID int
+	// Kinds, if there are any, are the forms, see [Forms], of the files wanted from
+	// whole chats, topics and discussions, as far as messages carry them themselves:
+	// what is in previews of links, polls, paid media and messages about the chat is
+	// left out. Where Telegram can search for them, text costs no calls.
+	Kinds []string
 	// Skip, if set, is asked before any call is made for a link, and about each
 	// message of a range, an album or a chat by the link that Source.Item gives.
 	// What it answers true for is not asked for, as far as that saves a call,
@@ -259,7 +264,7 @@ func (r *resolver) discussion(ctx context.Context, post *chat, link Link) error 
 		return err
 	}
 	if link.Comments {
-		return r.history(ctx, group, link, r.c.replies(group, root), 0)
+		return r.history(ctx, group, link, r.searching(group, root, r.c.replies(group, root)), 0)
 	}
 	ids := []int{link.Comment}
 	if !link.Single {

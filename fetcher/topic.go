@@ -67,9 +67,9 @@ func (p *page) topicOf(class tg.NotEmptyMessage) int {
 // topic yields all messages of a topic or thread.
 func (r *resolver) topic(ctx context.Context, chat *chat, link Link, id int) error {
 	if id == generalTopic {
-		return r.history(ctx, chat, link, r.c.general(chat), id)
+		return r.history(ctx, chat, link, r.searching(chat, id, r.c.general(chat)), id)
 	}
-	return r.history(ctx, chat, link, r.c.replies(chat, id), 0)
+	return r.history(ctx, chat, link, r.searching(chat, id, r.c.replies(chat, id)), 0)
 }
 
 // general reads General, which some servers do not take for a thread: then the

@@ -86,6 +86,8 @@ type Peer struct {
 	Username   string   `json:"username,omitzero"`
 	Title      string   `json:"title,omitzero"`
 	Bot        bool     `json:"bot,omitzero"`
+	// Broadcast says that a channel is known to be no group.
+	Broadcast bool `json:"broadcast,omitzero"`
 	// Seen is when a username last led to the peer, under [UsernameKey] alone.
 	Seen time.Time `json:"seen,omitzero"`
 }

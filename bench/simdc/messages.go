@@ -13,6 +13,7 @@ func registerMessages(m methods) {
 	add(m, homeDC, (*call).channelMessages)
 	add(m, homeDC, (*call).ownMessages)
 	add(m, userOnly, (*call).getHistory)
+	add(m, userOnly, (*call).search)
 }
 
 // maxMessages is how many messages one answer holds.
@@ -226,13 +227,17 @@ func (c *call) getHistory(r *tg.MessagesGetHistoryRequest) (bin.Encoder, error) 
 	if err != nil {
 		return nil, err
 	}
-	live := s.box.live()
+	return c.historyOf(s, s.box.live(), r), nil
+}
+
+// historyOf answers with what the offsets cut out of messages of a source.
+func (c *call) historyOf(s source, live []*message, r *tg.MessagesGetHistoryRequest) bin.Encoder {
 	var list []tg.MessageClass
 	for _, m := range page(c.inRange(s, live), r) {
 		list = append(list, c.message(s, m))
 	}
 	if s.chat != nil && !s.chat.Basic {
-		return &tg.MessagesChannelMessages{Pts: 1, Count: len(live), Messages: list, Chats: []tg.ChatClass{c.chat(s.chat)}}, nil
+		return &tg.MessagesChannelMessages{Pts: 1, Count: len(live), Messages: list, Chats: []tg.ChatClass{c.chat(s.chat)}}
 	}
 	users := []tg.UserClass{c.user(c.account)}
 	var chats []tg.ChatClass
@@ -242,7 +247,7 @@ func (c *call) getHistory(r *tg.MessagesGetHistoryRequest) (bin.Encoder, error) 
 		users = append(users, c.user(with))
 	}
 	if len(list) == len(live) {
-		return c.layeredMessages(&tg.MessagesMessages{Messages: list, Chats: chats, Users: users}), nil
+		return c.layeredMessages(&tg.MessagesMessages{Messages: list, Chats: chats, Users: users})
 	}
-	return c.layeredMessages(&tg.MessagesMessagesSlice{Count: len(live), Messages: list, Chats: chats, Users: users}), nil
+	return c.layeredMessages(&tg.MessagesMessagesSlice{Count: len(live), Messages: list, Chats: chats, Users: users})
 }

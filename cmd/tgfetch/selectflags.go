@@ -31,6 +31,7 @@ func (f *selectFlags) register(flags *pflag.FlagSet) {
 	flags.TextVar(&f.quality, "quality", fetcher.QualityBest, "of a video, take `WHICH`: best, smallest or lines as in 1080")
 	flags.BoolVar(&f.thumbnails, "write-thumbnail", false, "the largest thumbnail of each document, too")
 	flags.BoolVar(&f.pictures, "profile-photos", false, "of each chat, its own picture and nothing else; of a user or bot, those of before, too")
+	flags.StringSliceVar(&f.filter.Kinds, "kind", nil, "only these kinds of media, a `LIST` such as photo,video; of whole chats, only what messages carry themselves, which Telegram finds without their text")
 	flags.StringSliceVar(&f.filter.Ext, "ext", nil, "only files with these extensions: a `LIST` such as mp4,mkv")
 	flags.Var(&f.filter.Min, "min-size", "only files of at least `SIZE`, as in 500k, 5M or 1GiB")
 	flags.Var(&f.filter.Max, "max-size", "only files of at most `SIZE`")
@@ -58,7 +59,7 @@ func (f *selectFlags) choice() (choice, error) {
 	if why := c.filter.Check(); why != "" {
 		return choice{}, &exit.UsageError{Text: why}
 	}
-	c.resolve = fetcher.ResolveOptions{Quality: f.quality, OldestFirst: f.reverse, Pictures: f.pictures}
+	c.resolve = fetcher.ResolveOptions{Quality: f.quality, OldestFirst: f.reverse, Pictures: f.pictures, Kinds: f.filter.Kinds}
 	c.resolve.MinID, c.resolve.MaxID = f.ids.Bounds()
 	if f.thumbnails {
 		c.resolve.Thumbnails = fetcher.WithThumbnails

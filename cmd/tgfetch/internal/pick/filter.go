@@ -15,6 +15,7 @@ import (
 // Filter says which files are wanted. The zero value wants all. What is not known of a file does not
 // exclude it.
 type Filter struct {
+	Kinds    []string  // Kinds of fetcher.File.OfKind; none is any.
 	Ext      []string  // Extensions, with or without their dot; none is any.
 	Min, Max Size      // Bounds of the size, both included; not set is none.
 	Since    time.Time // The message is not older; zero is any.
@@ -23,7 +24,10 @@ type Filter struct {
 
 // Check says what is contradictory about the filter; empty is nothing.
 func (f Filter) Check() string {
+	unknown := slices.IndexFunc(f.Kinds, func(kind string) bool { return !slices.Contains(fetcher.Forms(), kind) })
 	switch {
+	case unknown >= 0:
+		return fmt.Sprintf("--kind %s: give some of %s", f.Kinds[unknown], strings.Join(fetcher.Forms(), ", "))
 	case f.Min.Given && f.Max.Given && f.Min.Bytes > f.Max.Bytes:
 		return fmt.Sprintf("no file is at least %s and at most %s large", f.Min.text, f.Max.text)
 	case !f.Since.IsZero() && !f.Until.IsZero() && !f.Since.Before(f.Until):
@@ -37,6 +41,8 @@ func (f Filter) Why(file fetcher.File) string {
 	ext := normal(path.Ext(file.Name))
 	known := file.Size != fetcher.UnknownSize
 	switch {
+	case !file.OfKind(f.Kinds):
+		return "filtered: not one of " + strings.Join(f.Kinds, ", ")
 	case len(f.Ext) > 0 && !slices.ContainsFunc(f.Ext, func(want string) bool { return normal(want) == ext }):
 		return "filtered: not one of " + strings.Join(f.Ext, ", ")
 	case f.Min.Given && known && file.Size < f.Min.Bytes:
