@@ -177,7 +177,7 @@ func TestFilesThatNeverBeganHaveAnOutcome(t *testing.T) {
 		files := func(yield func(File, error) bool) {
 			for {
 				f := sized(4, largeFile)
-				f.Location = &tg.InputDocumentFileLocation{ID: -1}
+				f.ID, f.Location = -1, &tg.InputDocumentFileLocation{ID: -1}
 				taken++
 				if !yield(f, nil) {
 					return
@@ -224,7 +224,7 @@ func TestSmallFilesCountAsWhatTheyHave(t *testing.T) {
 	defer c.Close()
 	e.c = c
 	f := sized(4, 5000)
-	f.Location = &tg.InputDocumentFileLocation{}
+	f.ID, f.Location = 1, &tg.InputDocumentFileLocation{ID: 1}
 	if _, err := c.Fetch(t.Context(), f, Target{Writer: &discard{}, Verify: VerifyOff}); err != nil {
 		t.Fatal(err)
 	}

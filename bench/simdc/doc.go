@@ -86,7 +86,7 @@
 //	      "topic": 0, "topic_title": "…", "unknown": false, "post": 0, "web_page": "https://…", "poll": [], "alternatives": [2003],
 //	      "live": 2001, "cover": 1001}]}],
 //	  "sticker_sets": [{"id": 6001, "name": "SimStickers", "title": "…", "files": [3002], "thumb": 1001}],
-//	  "files": [{"id": 1001, "size": "64KiB", "dc": 4, "stated_dc": 2, "stated_size": 0, "kind": "video", "name": "a.mp4", "names": [], "mime": "video/mp4",
+//	  "files": [{"id": 1001, "size": "64KiB", "dc": 4, "stated_dc": 2, "stated_size": 0, "motion": 0, "kind": "video", "name": "a.mp4", "names": [], "mime": "video/mp4",
 //	    "lines": 720, "cdn": true, "cdn_hashes": "some", "reupload": true, "no_hashes": false, "count": 1, "sha256": ""}],
 //	  "faults": [{"do": "error", "code": 420, "text": "FLOOD_WAIT_3", "method": "files", "first": 200, "every": 200}],
 //	  "turned": ["full-last-window"]      // beliefs about Telegram of which the opposite holds here
