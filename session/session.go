@@ -32,7 +32,10 @@ import (
 	"github.com/gotd/td/crypto"
 )
 
-// Store keeps keys and state. Implementations are safe for concurrent use.
+// Store keeps keys and state. Implementations are safe for concurrent use, and may be
+// a [Flusher]; sessiontest.Run tells whether one keeps all this. [FromBlob] is one in a
+// few lines over any place that keeps a value. Maps that a Store hands out may be nil:
+// who uses it makes them, see [Whole].
 type Store interface {
 	// Keys returns a copy of the keys as stored now, other processes' changes
 	// included. Errors: [*DamagedError], [*PassphraseError], or the file

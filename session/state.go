@@ -9,7 +9,7 @@ import (
 )
 
 // State is the half of a session whose loss costs only speed. Its maps are
-// never nil in the argument of a Store's callbacks.
+// never nil in the argument of the callbacks of a Store that is [Whole].
 type State struct {
 	// Options are the addresses of help.getConfig, used until OptionsExpire
 	// and afterwards too until fresh ones arrive.

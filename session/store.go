@@ -11,7 +11,7 @@ func Whole(s Store) Store {
 	switch s := s.(type) {
 	case nil:
 		return nil
-	case *Dir, *Memory, whole:
+	case *Dir, *Memory, *Blob, whole:
 		return s
 	}
 	return whole{s}

@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"dcpool/proxy":          {},
 	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "dcpool/proxy", "session"},
 	"fetcher/internal":      {},
+	"fetcher/simtest":       {"fetcher", "dcpool", "session", "bench/simdc", "bench/simdc/simtest"},
 	"bench/simdc":           {},
 	"bench/internal/chaos":  {"bench/simdc"},
 	"bench":                 {"bench/internal/chaos", "bench/simdc", "fetcher", "cdn", "dcpool", "dcpool/filedata", "dcpool/proxy", "session"},
