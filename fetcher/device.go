@@ -7,9 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"time"
-
-	"github.com/tgfetch/tgfetch/chunker"
 )
 
 // special is what is under a path and is neither a file nor a folder, such as a
@@ -27,7 +24,7 @@ func special(path string) fs.FileInfo {
 
 // fetchDevice downloads to a device: into it, since a file beside it is not what
 // anybody means who names one.
-func (c *Client) fetchDevice(ctx context.Context, f File, plan *chunker.Plan, t Target, device fs.FileInfo, started time.Time) (result Result, err error) {
+func (c *Client) fetchDevice(ctx context.Context, f File, t Target, device fs.FileInfo) (result Result, err error) {
 	if device.Mode()&fs.ModeCharDevice == 0 {
 		return Result{}, diskError("write", t.Path, fmt.Errorf("it is a %s, which takes no bytes out of their order; use a file, or a Target.Writer", specialName(device.Mode())))
 	}
@@ -46,7 +43,7 @@ func (c *Client) fetchDevice(ctx context.Context, f File, plan *chunker.Plan, t 
 	}
 	defer func() { err = errors.Join(err, diskError("close", path, out.Close())) }()
 	t.Writer = deviceWriter{out}
-	result, err = c.fetchTo(ctx, c.newTransfer(f, plan, writer{t.Writer}, started), t)
+	result, err = c.fetchInOrder(ctx, f, t)
 	result.Path = path
 	return result, err
 }

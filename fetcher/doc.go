@@ -15,10 +15,11 @@
 //
 // [Client.ResolveAll] takes many links, which share calls, and options.
 // [Client.FetchAll] runs many files at once, [Client.Open] reads a file at any
-// offset without downloading all of it, [Client.Invoke] calls any method on any
-// data center. A program that has a gotd client already can lend it, see package
-// gotdclient, and fetch what it has: [Files] of a message, [FileOf] a document.
-// [Retry] says what of an error may pass.
+// offset without downloading all of it, [Client.Stream] writes one in order into
+// any io.Writer, [Client.Invoke] calls any method on any data center. A program
+// that has a gotd client already can lend it, see package gotdclient, and fetch
+// what it has: [Files] of a message, [FileOf] a document. [Retry] says what of an
+// error may pass.
 //
 // A file's way to the disk:
 //

@@ -61,22 +61,27 @@ func (c *Client) fetch(ctx context.Context, f File, t Target) (Result, error) {
 
 // fetchOnce downloads a file of the size that it is said to have.
 func (c *Client) fetchOnce(ctx context.Context, f File, t Target, started time.Time) (Result, error) {
+	if t.inOrder() {
+		return c.fetchInOrder(ctx, f, t)
+	}
 	plan, err := chunker.New(f.Size)
 	switch device := special(t.Path); {
 	case err != nil:
 		return Result{}, err
 	case device != nil:
-		return c.fetchDevice(ctx, f, plan, t, device, started)
+		return c.fetchDevice(ctx, f, t, device)
 	case t.Writer != nil:
-		return c.fetchTo(ctx, c.newTransfer(f, plan, writer{t.Writer}, started), t)
+		out := writer{to: t.Writer}
+		out.from, _ = t.Writer.(io.ReaderAt) // If not, nothing is read.
+		return c.fetchTo(ctx, c.newTransfer(f, plan, out, started), t, out)
 	default:
 		return c.fetchFile(ctx, f, plan, t, started)
 	}
 }
 
-// fetchTo downloads to the caller's writer.
-func (c *Client) fetchTo(ctx context.Context, run *transfer, t Target) (Result, error) {
-	from, _ := t.Writer.(io.ReaderAt)
+// fetchTo downloads to the caller's writer, which can be read back where that is
+// needed.
+func (c *Client) fetchTo(ctx context.Context, run *transfer, t Target, from io.ReaderAt) (Result, error) {
 	if t.Hash {
 		run.hasher = newHasher(from)
 	}

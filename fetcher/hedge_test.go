@@ -171,7 +171,7 @@ func TestLateAnswersAreNotWritten(t *testing.T) {
 	}
 	out := make(memory, size)
 	f := File{Kind: Document, ID: 1, DC: 2, Size: size, Location: &tg.InputDocumentFileLocation{}}
-	run := c.newTransfer(f, plan, writer{out}, time.Now())
+	run := c.newTransfer(f, plan, writer{to: out}, time.Now())
 	first, ok := plan.Next(size)
 	second, hedged := plan.Hedge()
 	if !ok || !hedged {

@@ -14,19 +14,27 @@ import (
 
 // Reader reads a file on Telegram at any offset, without a copy on disk. What
 // was read once comes from the cache while it is there; reading in order is answered from
-// requests made ahead.
+// requests made ahead. Bytes are compared with the hashes of the file's data
+// center before they are handed on; see [ReaderOptions].
 //
 // ReadAt may be called concurrently; Read and Seek share one position and may
 // not.
 type Reader struct {
 	// Immutable.
 	c      *Client
+	within Range // What may be read. Without an end it ends with the file.
+	verify VerifyMode
+	piece  int64           // What one request brings, in bytes.
+	deep   int             // How many pieces are fetched ahead at most.
+	keep   bool            // Pieces go to the cache, and come from there.
 	ctx    context.Context // Ends with Close: io.ReaderAt has no context of its own.
 	cancel context.CancelCauseFunc
 	caller context.Context // That of Open.
 
 	share  share          // of the budget
 	pieces sync.WaitGroup // the fetches that run
+	read   ranges         // what was handed on
+	proven ranges         // what matched a hash, handed on or not
 
 	mu     sync.Mutex
 	remote *remote          // Guarded by mu.
@@ -42,10 +50,27 @@ type Reader struct {
 const (
 	// pieceSize is what one request of a Reader brings, in bytes.
 	pieceSize = 256 << 10
-	// maxDepth is how many pieces are fetched ahead of a reader in order; the
-	// number doubles up to it.
+	// maxDepth is how many pieces are fetched ahead of a reader in order, unless
+	// the caller says something else; the number doubles up to it.
 	maxDepth = 16
 )
+
+// ReaderOptions say how a Reader reads. The zero value compares all that there
+// are hashes of, and reads the whole file.
+type ReaderOptions struct {
+	// Verify says what is compared before it is handed on. With VerifyServer it is
+	// every byte that the file's data center gives hashes of, for one request in
+	// each MiB, unless these come more than 1 s after the bytes; with VerifyFull a
+	// byte without a hash is a [*VerifyError]; with VerifyOff it is what a CDN sends
+	// alone.
+	Verify VerifyMode
+	// Ahead is how many bytes are asked for ahead of a reader in order, at most,
+	// and so how much memory the Reader takes. Zero is 4 MiB; negative is none.
+	Ahead int64
+	// Range is what may be read: the rest of the file is behind its end, and Read
+	// begins at its start. Without an end it ends with the file.
+	Range Range
+}
 
 // piece is one range of the file, while it is fetched and after.
 type piece struct {
@@ -72,20 +97,46 @@ var ErrReaderClosed = errors.New("fetcher: the Reader is closed")
 // Close, whichever comes first. The error is [ErrInvalidFile], or why there is no
 // answer.
 func (c *Client) Open(ctx context.Context, f File) (*Reader, error) {
-	if err := f.check(); err != nil {
+	return c.OpenWith(ctx, f, ReaderOptions{})
+}
+
+// OpenWith is [Client.Open] with options. A Range outside the file is a
+// chunker.ErrSize too.
+func (c *Client) OpenWith(ctx context.Context, f File, o ReaderOptions) (*Reader, error) {
+	r, err := c.newReader(ctx, f, o)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.label(), err)
+	}
+	r.piece, r.keep = pieceSize, true
+	r.deep = maxDepth
+	if o.Ahead != 0 {
+		r.deep = int(max(o.Ahead, 0) / r.piece)
+	}
+	return r, nil
+}
+
+// newReader leaves out how much is asked for at once and ahead.
+func (c *Client) newReader(ctx context.Context, f File, o ReaderOptions) (*Reader, error) {
+	if err := f.check(); err != nil {
+		return nil, err
 	}
 	if f.Size == UnknownSize {
 		size, err := c.newRemote(f).findSize(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.label(), err)
+			return nil, err
 		}
 		f.Size = size
 	}
 	if f.Size > chunker.MaxSize {
-		return nil, fmt.Errorf("%s: %w: %d bytes", f.label(), chunker.ErrSize, f.Size)
+		return nil, fmt.Errorf("%w: %d bytes cannot be read at any offset", chunker.ErrSize, f.Size)
 	}
-	r := &Reader{c: c, remote: c.newRemote(f), size: f.Size, ahead: make(map[int64]*piece), caller: ctx}
+	if in := o.Range; in.From < 0 || in.From > f.Size || in.To != 0 && (in.To < in.From || in.To > f.Size) {
+		return nil, fmt.Errorf("%w: bytes %d to %d of a file of %d", chunker.ErrSize, in.From, in.To, f.Size)
+	}
+	r := &Reader{
+		c: c, remote: c.newRemote(f), size: f.Size, within: o.Range, verify: o.Verify, pos: o.Range.From,
+		ahead: make(map[int64]*piece), caller: ctx,
+	}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	return r, nil
 }
@@ -96,6 +147,27 @@ func (r *Reader) Size() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.size
+}
+
+// end is the offset behind the last byte that may be read.
+func (r *Reader) end() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.endLocked()
+}
+
+func (r *Reader) endLocked() int64 {
+	if r.within.To == 0 {
+		return r.size
+	}
+	return min(r.within.To, r.size)
+}
+
+// now is where the file is, and what it is.
+func (r *Reader) now() *remote {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.remote
 }
 
 // resize goes on with the size that the server has.
@@ -115,11 +187,12 @@ func (r *Reader) resize(wrong *wrongSizeError) {
 // ReadAt implements io.ReaderAt. Errors are those of [Client.Fetch] that do
 // not concern the disk, and [ErrReaderClosed].
 func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
-	if off < 0 {
-		return 0, errors.New("fetcher: a negative offset")
+	if off < 0 || off < r.within.From {
+		return 0, fmt.Errorf("fetcher: offset %d is before the start", off)
 	}
-	for n < len(p) && off+int64(n) < r.Size() {
-		copied, err := r.copyAt(p[n:], off+int64(n))
+	for n < len(p) && off+int64(n) < r.end() {
+		most := min(int64(len(p)-n), r.end()-off-int64(n))
+		copied, err := r.copyAt(p[n:n+int(max(most, 0))], off+int64(n))
 		n += copied
 		if wrong, ok := errors.AsType[*wrongSizeError](err); ok {
 			r.resize(wrong)
@@ -135,7 +208,7 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 
 // copyAt reads from the piece that holds at.
 func (r *Reader) copyAt(p []byte, at int64) (int, error) {
-	piece, err := r.piece(at, len(p))
+	piece, err := r.enter(at, len(p))
 	if err != nil {
 		return 0, err
 	}
@@ -149,31 +222,33 @@ func (r *Reader) copyAt(p []byte, at int64) (int, error) {
 		r.forget(piece)
 		return 0, piece.err
 	}
-	return copy(p, piece.data[at-piece.offset:]), nil
+	n := copy(p, piece.data[at-piece.offset:])
+	r.read.add(at, at+int64(n))
+	return n, nil
 }
 
-// piece returns the piece that holds at, and has the pieces fetched that will
+// enter returns the piece that holds at, and has the pieces fetched that will
 // be wanted after it: those of a read of n bytes, and as many more as a reader
 // in order deserves. The caller leaves the piece when it has read.
-func (r *Reader) piece(at int64, n int) (*piece, error) {
+func (r *Reader) enter(at int64, n int) (*piece, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return nil, ErrReaderClosed
 	}
-	if at >= r.size {
+	if at >= r.endLocked() {
 		return nil, io.EOF // It has turned out to be shorter.
 	}
-	first := at - at%pieceSize
+	first := at - at%r.piece
 	if at == r.next {
-		r.depth = min(max(1, 2*r.depth), maxDepth)
-	} else if first != r.next-r.next%pieceSize {
+		r.depth = min(max(1, 2*r.depth), r.deep)
+	} else if first != r.next-r.next%r.piece {
 		r.depth = 0
 	}
-	r.next = min(at+int64(n), first+pieceSize)
-	last := min(at+int64(n)-1+int64(r.depth)*pieceSize, first+maxDepth*pieceSize, r.size-1)
+	r.next = min(at+int64(n), first+r.piece)
+	last := min(at+int64(n)-1+int64(r.depth)*r.piece, first+int64(r.deep)*r.piece, r.endLocked()-1)
 	r.dropLocked(first, last)
-	for offset := first; offset <= last; offset += pieceSize {
+	for offset := first; offset <= max(first, last); offset += r.piece {
 		if _, ok := r.ahead[offset]; !ok {
 			r.ahead[offset] = r.startLocked(offset)
 		}
@@ -183,7 +258,7 @@ func (r *Reader) piece(at int64, n int) (*piece, error) {
 	return p, nil
 }
 
-// leave ends what piece began.
+// leave ends what enter began.
 func (r *Reader) leave(p *piece) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -227,27 +302,42 @@ func (r *Reader) startLocked(offset int64) *piece {
 	return p
 }
 
-// fetch returns a piece from the cache or from Telegram.
+// fetch returns a piece from the cache or from Telegram. What it returns was
+// compared as the Reader's mode says.
 func (r *Reader) fetch(ctx context.Context, remote *remote, offset int64) ([]byte, error) {
 	size := remote.file.Size
 	r.c.budget.move(&r.share, remote.target().DC)
-	if err := r.c.budget.reserve(ctx, &r.share, pieceSize, size); err != nil {
+	if err := r.c.budget.reserve(ctx, &r.share, int(r.piece), size); err != nil {
 		return nil, err
 	}
-	defer r.c.budget.release(&r.share, pieceSize)
-	data := make([]byte, min(pieceSize, size-offset))
+	defer r.c.budget.release(&r.share, int(r.piece))
+	data := make([]byte, min(r.piece, size-offset))
+	dst := ownSpace(data)
 	key := cache.Key{File: remote.file.Key(), Offset: offset}
-	if n, ok := r.c.cache.Get(key, data); ok && n == len(data) {
-		return data, nil
+	cached := false
+	if r.keep {
+		n, ok := r.c.cache.Get(key, data)
+		cached = ok && n == len(data)
 	}
-	_, err := remote.read(ctx, nil, offset, ownSpace(data))
-	if err == nil && offset+int64(len(data)) == size && size%chunker.Grain == 0 {
-		err = remote.lookBehind(ctx, size)
+	read := func(ctx context.Context) error {
+		if cached {
+			return nil
+		}
+		_, err := remote.read(ctx, nil, offset, dst)
+		if err == nil && offset+int64(len(data)) == size && size%chunker.Grain == 0 {
+			err = remote.lookBehind(ctx, size)
+		}
+		return err
 	}
-	if err != nil {
+	if err := r.compared(ctx, remote, offset, dst, read); err != nil {
 		return nil, fmt.Errorf("%s: %w", remote.file.label(), err)
 	}
-	r.c.cache.Put(key, data)
+	for _, p := range dst.proven {
+		r.proven.add(p.From, p.To)
+	}
+	if r.keep && !cached {
+		r.c.cache.Put(key, data)
+	}
 	return data, nil
 }
 
@@ -271,12 +361,12 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	case io.SeekCurrent:
 		offset += r.pos
 	case io.SeekEnd:
-		offset += r.Size()
+		offset += r.end()
 	default:
 		return 0, fmt.Errorf("fetcher: whence %d", whence)
 	}
-	if offset < 0 {
-		return 0, errors.New("fetcher: a seek before the start of the file")
+	if offset < 0 || offset < r.within.From {
+		return 0, errors.New("fetcher: a seek before the start")
 	}
 	r.pos = offset
 	return offset, nil

@@ -20,16 +20,24 @@ type Target struct {
 	// such as /dev/null, is written to; nothing is left beside it, and Restart and
 	// the like mean nothing.
 	Path string
-	// Writer takes the bytes instead of a path, in any order, from several
-	// goroutines. There is no .part file then and nothing is renamed. If it is
-	// an io.ReaderAt too, Hash works with it.
+	// Writer takes the bytes instead of a path. There is no .part file then and
+	// nothing is renamed. It takes them in any order, from up to 64 goroutines,
+	// and is read back to be compared and hashed. One that is no io.ReaderAt and of
+	// which either is wanted, and any with Align or Writers set, takes them in order
+	// of their offsets, hashed and compared before it sees them.
 	Writer io.WriterAt
+	// Align, if not zero, has the Writer called with so many bytes at a time, at
+	// multiples of it, the last call excepted: what object stores take as parts. It
+	// costs Align bytes of memory per call under way. Zero is whatever comes.
+	Align int
+	// Writers bounds how many calls of the Writer are under way at once; zero is
+	// 4 if it is called in order.
+	Writers int
 	// Hash asks for Result.SHA256. The file is hashed behind the download; it
 	// costs a core about 0.7 s per GiB.
 	Hash bool
 	// Verify says how much is compared with the hashes of Telegram; zero is
-	// VerifyServer. For a Writer, any but VerifyOff wants an io.ReaderAt, without
-	// which the default compares nothing.
+	// VerifyServer.
 	Verify VerifyMode
 	// InfoJSON writes NAME.info.json beside the file, an [Info]. It takes Hash
 	// with it.
@@ -66,13 +74,19 @@ func (t Target) check() error {
 		return errors.New("fetcher: Target has Dir and Path")
 	case t.Path != "" && os.IsPathSeparator(t.Path[len(t.Path)-1]):
 		return errors.New("fetcher: Target.Path names a folder; that is Target.Dir")
-	}
-	if _, ok := t.Writer.(io.ReaderAt); t.Writer != nil && t.Hash && !ok {
-		return errors.New("fetcher: Target.Hash needs a Writer that is an io.ReaderAt")
-	} else if t.Writer != nil && t.Verify == VerifyFull && !ok {
-		return errors.New("fetcher: Target.Verify needs a Writer that is an io.ReaderAt")
+	case t.Writer == nil && (t.Align != 0 || t.Writers != 0):
+		return errors.New("fetcher: Target.Align and Target.Writers are for a Writer")
+	case t.Align < 0 || t.Writers < 0:
+		return errors.New("fetcher: Target.Align or Target.Writers is negative")
 	}
 	return nil
+}
+
+// inOrder reports whether the Writer takes the bytes in order of their offsets.
+func (t Target) inOrder() bool {
+	_, readable := t.Writer.(io.ReaderAt)
+	forProof := !readable && (t.Hash || t.Verify != VerifyOff)
+	return t.Writer != nil && (forProof || t.Align > 0 || t.Writers > 0)
 }
 
 // Result is a finished fetch.
@@ -120,8 +134,6 @@ const (
 	ReasonSmall Reason = "the file is small"
 	// ReasonNoHash: the data center has no hashes of them, or did not give them.
 	ReasonNoHash Reason = "the data center gave no hashes"
-	// ReasonWriteOnly: Target.Writer is no io.ReaderAt.
-	ReasonWriteOnly Reason = "what was written cannot be read back"
 	// ReasonRecorded: the file was there, and its NAME.info.json says which it is.
 	ReasonRecorded Reason = "the file was there, with its record"
 	// ReasonSize: the file was there and has the right size.

@@ -24,11 +24,6 @@ type sink interface {
 	Done(grain int64, data []byte) error
 }
 
-// writer is a sink of the caller's.
-type writer struct{ io.WriterAt }
-
-func (writer) Done(int64, []byte) error { return nil }
-
 // transfer brings the bytes of one file from a remote to a sink.
 type transfer struct {
 	// Immutable.

@@ -6,12 +6,13 @@ import (
 )
 
 // Keys of turns. Those from 0 on are offsets of blocks, whose hashes are asked
-// for.
+// for by the way of a CDN.
 const (
 	turnRenew    = -1 // of the file reference
 	turnReupload = -2 // of the file to the CDN
 	turnMeasure  = -3 // of the file's size
 	turnRanges   = -4 // of the export's ranges
+	turnHashes   = -5 // and below, less the offset of a block: of its hashes, which a Reader can do without
 )
 
 // turns lets one caller at a time do something about a key, while others who

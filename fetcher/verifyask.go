@@ -57,12 +57,16 @@ func (a *asks) begin(dc int) bool {
 	case probing, silent:
 		return false
 	case neverAsked:
-		if a.dcs == nil {
-			a.dcs = make(map[int]askedOnce)
-		}
-		a.dcs[dc] = probing
+		a.setLocked(dc, probing)
 	}
 	return true
+}
+
+func (a *asks) setLocked(dc int, to askedOnce) {
+	if a.dcs == nil {
+		a.dcs = make(map[int]askedOnce)
+	}
+	a.dcs[dc] = to
 }
 
 // end says what came of asking a data center: one that failed once is not asked
@@ -75,11 +79,11 @@ func (a *asks) end(dc int, err error) (news bool) {
 	switch {
 	case before == silent:
 	case err == nil:
-		a.dcs[dc] = answers
+		a.setLocked(dc, answers)
 	case !errors.Is(err, context.Canceled):
-		a.dcs[dc] = silent
+		a.setLocked(dc, silent)
 	case before == probing:
-		a.dcs[dc] = neverAsked
+		a.setLocked(dc, neverAsked)
 	}
 	return before != silent && a.dcs[dc] == silent
 }

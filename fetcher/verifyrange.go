@@ -67,6 +67,18 @@ func (s *ranges) missing(from, to int64) (at int64, found bool) {
 	return from, from < to
 }
 
+// next is the first byte of [from, to) that is in the set, or to.
+func (s *ranges) next(from, to int64) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.list {
+		if r.To > from {
+			return max(from, min(r.From, to))
+		}
+	}
+	return to
+}
+
 // sum is how many bytes are in the set.
 func (s *ranges) sum() (n int64) {
 	s.mu.Lock()

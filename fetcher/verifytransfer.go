@@ -62,16 +62,13 @@ type heard struct {
 	err    error
 }
 
-// compare sets up what a mode compares. from reads what was written; it is nil
-// if that cannot be.
+// compare sets up what a mode compares. from reads what was written.
 func (t *transfer) compare(mode VerifyMode, from io.ReaderAt) {
 	size := t.remote.file.Size
 	switch {
 	case mode == VerifyOff:
 		t.unproven = ReasonOff
 	case size == 0:
-	case mode == VerifyServer && from == nil:
-		t.unproven = ReasonWriteOnly
 	case mode == VerifyServer && size <= smallest:
 		t.unproven = ReasonSmall
 	default:

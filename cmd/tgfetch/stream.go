@@ -52,27 +52,12 @@ func (b *batch) stream(ctx context.Context, client *fetcher.Client, links []name
 	b.out.Start(report.Start{Link: b.linkOf(f), File: f.Name, Path: streamName, Size: f.Size, DC: f.DC})
 	b.whileWatching(ctx, client, func() {
 		start := time.Now()
-		n, err := b.copyOut(ctx, client, f)
-		b.end(ctx, fetcher.Result{File: f, Path: streamName, Bytes: n, Stated: max(f.Size, 0), Elapsed: time.Since(start)}, err)
+		out := io.MultiWriter(b.app.out, &counter{b, f.Key()})
+		result, err := client.Stream(ctx, f, out, fetcher.StreamOptions{Verify: b.wish.target.Verify})
+		result.Path, result.Elapsed = streamName, time.Since(start)
+		b.end(ctx, result, err)
 	})
 	return nil
-}
-
-// copyOut copies a file to stdout and returns how much it was.
-func (b *batch) copyOut(ctx context.Context, client *fetcher.Client, f fetcher.File) (int64, error) {
-	in, err := client.Open(ctx, f)
-	if err != nil {
-		return 0, err
-	}
-	defer in.Close()
-	n, err := io.Copy(b.app.out, io.TeeReader(in, &counter{b, f.Key()}))
-	if err != nil {
-		return n, err
-	}
-	if n != in.Size() {
-		return n, fmt.Errorf("%s: %d of %d bytes: %w", f.Name, n, in.Size(), fetcher.ErrShort)
-	}
-	return n, nil
 }
 
 // counter notes the progress of a file that no fetch accounts for.

@@ -1,0 +1,147 @@
+package fetcher
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"io"
+	"time"
+)
+
+const (
+	// streamPiece is what one request of a Stream brings, in bytes.
+	streamPiece = 512 << 10
+	// streamAhead is how many bytes a Stream has asked for, at most, unless the
+	// caller says something else.
+	streamAhead = 16 << 20
+)
+
+// StreamOptions say what Stream writes. The zero value is the whole file, with
+// all that there are hashes of compared.
+type StreamOptions struct {
+	// From is the offset of the first byte that is written: File.Size less what is
+	// missing, or what the Results of earlier Streams have written.
+	From int64
+	// Verify says what is compared before it is written, as for a [Reader].
+	Verify VerifyMode
+	// Hash asks for Result.SHA256, of the bytes that are written.
+	Hash bool
+	// Ahead is how many bytes are asked for ahead of the writer, at most, and so
+	// how much memory a Stream takes. Zero is 16 MiB.
+	Ahead int64
+}
+
+// Stream writes a file to w, in order and within bounded memory, and compares
+// it window by window before a byte is handed on. Nothing is kept on disk. It
+// calls w on the caller's goroutine.
+//
+// With an error, Result.Bytes is how many bytes w has taken: a Stream from
+// there on writes the rest. Errors: those of w, named as its own; those of
+// [Client.Fetch] that do not concern the disk; chunker.ErrSize for a From that
+// is outside the file.
+func (c *Client) Stream(ctx context.Context, f File, w io.Writer, o StreamOptions) (Result, error) {
+	started := time.Now()
+	result, err := c.stream(ctx, f, callersWriter{w}, o)
+	result.Elapsed = time.Since(started)
+	if f.Size != UnknownSize {
+		result.Stated = f.Size
+	}
+	if err != nil {
+		return result, fmt.Errorf("%s: %w", f.label(), err)
+	}
+	return result, nil
+}
+
+// callersWriter names the errors of a writer as its own.
+type callersWriter struct{ w io.Writer }
+
+func (c callersWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if n < 0 || n > len(p) {
+		return 0, fmt.Errorf("the caller's writer says that it took %d of %d bytes", n, len(p))
+	}
+	if err == nil && n < len(p) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		return n, fmt.Errorf("the caller's writer: %w", err)
+	}
+	return n, nil
+}
+
+// stream is where a Stream's bytes go.
+type stream struct {
+	w       io.Writer
+	hash    hash.Hash // Nil if no sum is wanted.
+	written int64
+}
+
+func (s *stream) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	s.written += int64(n)
+	if s.hash != nil {
+		s.hash.Write(p[:n])
+	}
+	return n, err
+}
+
+func (c *Client) stream(ctx context.Context, f File, w io.Writer, o StreamOptions) (result Result, err error) {
+	r, err := c.newReader(ctx, f, ReaderOptions{Verify: o.Verify, Range: Range{From: o.From}})
+	if err != nil {
+		return Result{File: f}, err
+	}
+	ahead := o.Ahead
+	if ahead == 0 {
+		ahead = streamAhead
+	}
+	r.piece, r.deep = streamPiece, int(max(ahead, 0)/streamPiece)
+	defer r.Close()
+	s := stream{w: w}
+	if o.Hash {
+		s.hash = sha256.New()
+	}
+	err = s.copy(r, o.From)
+	result = r.result()
+	result.Bytes = s.written
+	if s.hash != nil {
+		result.SHA256 = s.hash.Sum(nil)
+	}
+	return result, err
+}
+
+// copy copies from an offset on to the end, which may turn out to be elsewhere
+// than the message says.
+func (s *stream) copy(r *Reader, at int64) error {
+	buf := takeBuffer(streamPiece)
+	defer giveBuffer(buf)
+	for at < r.Size() {
+		part := (*buf)[:streamPiece-at%streamPiece]
+		n, err := r.ReadAt(part, at)
+		if err == io.EOF {
+			err = nil // It is asked for again.
+		}
+		if err == nil {
+			_, err = s.Write(part[:n])
+		}
+		if err != nil {
+			return err
+		}
+		at += int64(n)
+	}
+	return nil
+}
+
+// result is what a Reader knows of what it has read.
+func (r *Reader) result() Result {
+	remote := r.now()
+	result := Result{
+		File:        remote.file,
+		Refetched:   remote.refetched.Load(),
+		Route:       remote.route(),
+		Connections: remote.connections(),
+		Proven:      r.Proven(),
+	}
+	result.Unproven, result.Why = r.Unproven()
+	return result
+}
