@@ -126,7 +126,7 @@ type slowStart struct {
 }
 
 func (d *slowStart) Do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
-	if in, ok := in.(*tg.UploadGetFileRequest); !ok || in.Offset < d.answers {
+	if request, ok := in.(*tg.UploadGetFileRequest); !ok || request.Offset < d.answers {
 		return emptyDC{}.Do(ctx, t, in, out)
 	}
 	<-ctx.Done()
