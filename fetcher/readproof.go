@@ -177,7 +177,7 @@ func (r *remote) hashWindows(ctx context.Context, from, to int64, patient bool) 
 		if at == last {
 			return over, errHashless
 		}
-		called, err := r.turns.once(ctx, block, func() error { return r.askHashes(ctx, at, patient) })
+		called, err := r.turns.once(ctx, turnHashes-block, func() error { return r.askHashes(ctx, at, patient) })
 		if err != nil {
 			return over, err
 		}
