@@ -12,7 +12,7 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
-func sized(dc int, size int64) File { return File{Kind: Document, DC: dc, Size: size} }
+func sized(dc int, size int64) File { return File{Kind: Document, ID: 1, DC: dc, Size: size} }
 
 // Telegram's numbers of files at once bound each data center by itself.
 func TestQueueSizes(t *testing.T) {

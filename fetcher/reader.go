@@ -224,6 +224,7 @@ func (r *Reader) copyAt(p []byte, at int64) (int, error) {
 	}
 	n := copy(p, piece.data[at-piece.offset:])
 	r.read.add(at, at+int64(n))
+	r.c.active.bytes.Add(int64(n))
 	return n, nil
 }
 

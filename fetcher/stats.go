@@ -16,7 +16,8 @@ type Stats struct {
 	// among the done ones; Queued are the files that FetchAll has taken and that wait
 	// for their turn.
 	Done, Failed, Queued int64
-	// Bytes is what was written since the Client was made, over all files.
+	// Bytes is what was written since the Client was made, over all files, and what
+	// Readers handed on.
 	Bytes int64
 	// InFlight is the bytes asked for and not yet written.
 	InFlight int64
@@ -61,10 +62,13 @@ type active struct {
 	queued       atomic.Int64 // Files of FetchAll.
 
 	mu   sync.Mutex
-	runs []*transfer // Guarded by mu.
+	runs []progresser // Guarded by mu.
 }
 
-func (a *active) add(t *transfer) {
+// progresser is a fetch that runs.
+type progresser interface{ progress() Progress }
+
+func (a *active) add(t progresser) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.runs = append(a.runs, t)
@@ -79,7 +83,7 @@ func (a *active) ended(err error) {
 	}
 }
 
-func (a *active) remove(t *transfer) {
+func (a *active) remove(t progresser) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i, run := range a.runs {
@@ -92,7 +96,7 @@ func (a *active) remove(t *transfer) {
 
 func (a *active) snapshot() []Progress {
 	a.mu.Lock()
-	runs := append([]*transfer(nil), a.runs...)
+	runs := append([]progresser(nil), a.runs...)
 	a.mu.Unlock()
 	out := make([]Progress, 0, len(runs))
 	for _, t := range runs {

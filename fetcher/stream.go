@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"sync/atomic"
 	"time"
 )
 
@@ -72,14 +73,23 @@ func (c callersWriter) Write(p []byte) (int, error) {
 
 // stream is where a Stream's bytes go.
 type stream struct {
+	// Immutable.
+	r       *Reader
 	w       io.Writer
 	hash    hash.Hash // Nil if no sum is wanted.
-	written int64
+	started time.Time
+
+	written atomic.Int64
+}
+
+func (s *stream) progress() Progress {
+	remote := s.r.now()
+	return Progress{File: remote.file, Done: s.written.Load(), Started: s.started, Route: remote.route()}
 }
 
 func (s *stream) Write(p []byte) (int, error) {
 	n, err := s.w.Write(p)
-	s.written += int64(n)
+	s.written.Add(int64(n))
 	if s.hash != nil {
 		s.hash.Write(p[:n])
 	}
@@ -97,13 +107,17 @@ func (c *Client) stream(ctx context.Context, f File, w io.Writer, o StreamOption
 	}
 	r.piece, r.deep = streamPiece, int(max(ahead, 0)/streamPiece)
 	defer r.Close()
-	s := stream{w: w}
+	s := &stream{r: r, w: w, started: time.Now()}
 	if o.Hash {
 		s.hash = sha256.New()
 	}
-	err = s.copy(r, o.From)
+	c.finder.expect(f.Source)
+	defer c.finder.forget(f.Source)
+	c.active.add(s)
+	defer c.active.remove(s)
+	err = s.copy(o.From)
 	result = r.result()
-	result.Bytes = s.written
+	result.Bytes = s.written.Load()
 	if s.hash != nil {
 		result.SHA256 = s.hash.Sum(nil)
 	}
@@ -112,7 +126,8 @@ func (c *Client) stream(ctx context.Context, f File, w io.Writer, o StreamOption
 
 // copy copies from an offset on to the end, which may turn out to be elsewhere
 // than the message says.
-func (s *stream) copy(r *Reader, at int64) error {
+func (s *stream) copy(at int64) error {
+	r := s.r
 	buf := takeBuffer(streamPiece)
 	defer giveBuffer(buf)
 	for at < r.Size() {
