@@ -128,7 +128,7 @@ func authorized(a tg.AuthAuthorizationClass, err error) error {
 	case *tg.AuthAuthorizationSignUpRequired:
 		return exit.ErrNoAccount
 	default:
-		return fmt.Errorf("Telegram answered the login with %s, which this version does not know", a.TypeName())
+		return fmt.Errorf("the login was answered with %s, which this version does not know", a.TypeName())
 	}
 }
 

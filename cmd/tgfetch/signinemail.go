@@ -56,7 +56,7 @@ func (s *signIn) setUpEmail(ctx context.Context, sent *tg.AuthSentCode) (tg.Auth
 	}
 	login, ok := verified.(*tg.AccountEmailVerifiedLogin)
 	if !ok {
-		return nil, fmt.Errorf("Telegram has the address now, but answered with %s in place of a code; run tgfetch login again", verified.TypeName())
+		return nil, fmt.Errorf("the address is known now, but %s came in place of a code; run tgfetch login again", verified.TypeName())
 	}
 	return login.SentCode, nil
 }

@@ -65,7 +65,7 @@ func (s *signIn) proceed(ctx context.Context, answer tg.AuthSentCodeClass) (err 
 			}
 			s.giveUp(ctx, sent)
 		default:
-			return fmt.Errorf("Telegram answered with %s in place of a code, which this version does not know", answer.TypeName())
+			return fmt.Errorf("%s came in place of a code, which this version does not know", answer.TypeName())
 		}
 	}
 	return err

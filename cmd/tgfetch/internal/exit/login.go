@@ -14,7 +14,7 @@ import (
 var ErrNoAccount = errors.New("this phone number has no Telegram account")
 
 // ErrVouchedDevice means that the only code that there is goes to a device that Google or Apple vouch for.
-var ErrVouchedDevice = errors.New("Telegram sends the code for this number only to devices that Google or Apple vouch for")
+var ErrVouchedDevice = errors.New("the code for this number goes only to devices that Google or Apple vouch for")
 
 // PaymentError means that Telegram sells the code.
 type PaymentError struct {
