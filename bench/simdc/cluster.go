@@ -26,14 +26,21 @@ import (
 type Options struct {
 	// Scenario is what to simulate; nil is [DefaultScenario].
 	Scenario *Scenario
-	// Listen is the IP address to listen on; empty is 127.0.0.1. Ports are free ones.
+	// Listen is the IP address to listen on; empty is 127.0.0.1.
 	Listen string
+	// Port is the first of the ports to listen on, one per endpoint in the order
+	// of the scenario, so that a cluster that is started again is where it was.
+	// It knows no authorization keys then. Zero takes ports that are free.
+	Port int
 	// Log receives what happens, one JSON object per line, as it happens;
 	// nil writes nothing. See [Cluster.Log] for reading it from Go.
 	Log io.Writer
 	// Logger receives what went wrong with connections; nil discards it.
 	Logger *slog.Logger
 }
+
+// maxPort is the last port that TCP has.
+const maxPort = 1<<16 - 1
 
 // Cluster is a running simulated Telegram. Its methods may be called from
 // several goroutines.
@@ -102,6 +109,9 @@ func Start(ctx context.Context, opts Options) (*Cluster, error) {
 	} else if ip.IsUnspecified() {
 		return nil, fmt.Errorf("listen on %q: give the address that clients shall dial, help.getConfig tells it to them", listen)
 	}
+	if opts.Port < 0 || opts.Port > maxPort {
+		return nil, fmt.Errorf("port %d: the first of the ports is between 1 and %d; 0 takes free ones", opts.Port, maxPort)
+	}
 	c := &Cluster{
 		world:   newWorld(scenario),
 		methods: apiMethods(),
@@ -113,7 +123,7 @@ func Start(ctx context.Context, opts Options) (*Cluster, error) {
 	c.faults.set(scenario.Faults)
 	common := newPaths(scenario.Link)
 	for _, d := range scenario.DCs {
-		if err := c.addDC(ctx, d, ip.Unmap().String(), common, opts.Logger); err != nil {
+		if err := c.addDC(ctx, d, ip.Unmap().String(), common, opts); err != nil {
 			c.closeListeners()
 			return nil, err
 		}
@@ -149,7 +159,7 @@ func apiMethods() methods {
 }
 
 // addDC opens the listeners of a DC.
-func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, logger *slog.Logger) error {
+func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, opts Options) error {
 	name := cmp.Or(d.Key, SharedKey)
 	if d.CDN {
 		name = cmp.Or(d.Key, CDNKey)
@@ -178,12 +188,16 @@ func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, l
 		count[a.kind()]++
 		e := &endpoint{
 			cluster: c, dc: dc, address: a, secret: secret, name: endpointName(a.kind(), count[a.kind()]),
-			ip: listen, paths: path, shared: shared, logger: logger,
+			ip: listen, paths: path, shared: shared, logger: opts.Logger,
 		}
 		if a.Media {
 			e.paths, e.shared = mediaPath, mediaShared
 		}
-		if err := e.open(ctx, 0); err != nil {
+		port := 0
+		if opts.Port != 0 {
+			port = opts.Port + len(c.endpoints)
+		}
+		if err := e.open(ctx, port); err != nil {
 			return fmt.Errorf("dc %d: %w", d.ID, err)
 		}
 		c.endpoints = append(c.endpoints, e)

@@ -78,23 +78,21 @@ func (c *call) getDialogs(r *tg.MessagesGetDialogsRequest) (bin.Encoder, error) 
 		}
 		list = slices.DeleteFunc(list, func(d dialog) bool { return d.folder != folder })
 	}
+	total := len(list) // With those that are pinned, excluded or not.
 	if r.ExcludePinned {
 		list = slices.DeleteFunc(list, func(d dialog) bool { return d.pinned })
 	}
-	total := len(list)
-	start, err := c.behind(list, r)
-	if err != nil {
-		return nil, err
-	}
-	list = list[start:]
 	limit := r.Limit
 	if limit <= 0 || limit > maxMessages {
 		limit = maxMessages
 	}
+	start := c.behind(list, r)
+	whole := start == 0 && len(list) <= limit
+	list = list[start:]
 	list = list[:min(limit, len(list))]
 
 	shown := c.describeDialogs(list)
-	if len(list) == total {
+	if whole {
 		return &tg.MessagesDialogs{Dialogs: shown.Dialogs, Messages: shown.Messages, Chats: shown.Chats, Users: shown.Users}, nil
 	}
 	return &tg.MessagesDialogsSlice{
@@ -103,24 +101,19 @@ func (c *call) getDialogs(r *tg.MessagesGetDialogsRequest) (bin.Encoder, error) 
 }
 
 // behind is the index of the first dialog that is behind the offset: behind
-// the dialog that it names, or else behind its date and id.
-func (c *call) behind(list []dialog, r *tg.MessagesGetDialogsRequest) (int, error) {
-	switch r.OffsetPeer.(type) {
-	case nil, *tg.InputPeerEmpty:
-	default:
-		s, err := c.source(r.OffsetPeer)
-		if err != nil {
-			return 0, err
-		}
+// the dialog that it names, or else behind its date and id. Whom it names needs no
+// access hash; TDLib sends none.
+func (c *call) behind(list []dialog, r *tg.MessagesGetDialogsRequest) int {
+	if peer := c.offsetPeer(r.OffsetPeer); peer != "" {
 		named := slices.IndexFunc(list, func(d dialog) bool {
-			return d.source.same(s) && (r.OffsetID == 0 || r.OffsetID == d.top.ID)
+			return d.peer.String() == peer && (r.OffsetID == 0 || r.OffsetID == d.top.ID)
 		})
 		if named >= 0 {
-			return named + 1, nil
+			return named + 1
 		}
 	}
 	if r.OffsetDate == 0 && r.OffsetID == 0 {
-		return 0, nil
+		return 0
 	}
 	start := slices.IndexFunc(list, func(d dialog) bool {
 		switch {
@@ -132,9 +125,24 @@ func (c *call) behind(list []dialog, r *tg.MessagesGetDialogsRequest) (int, erro
 		return d.top.Date < r.OffsetDate || d.top.Date == r.OffsetDate && d.top.ID < r.OffsetID
 	})
 	if start < 0 {
-		return len(list), nil
+		return len(list)
 	}
-	return start, nil
+	return start
+}
+
+// offsetPeer is the peer that an offset names, as text; empty if it names none.
+func (c *call) offsetPeer(in tg.InputPeerClass) string {
+	switch in := in.(type) {
+	case *tg.InputPeerSelf:
+		return (&tg.PeerUser{UserID: c.account.ID}).String()
+	case *tg.InputPeerUser:
+		return (&tg.PeerUser{UserID: in.UserID}).String()
+	case *tg.InputPeerChat:
+		return (&tg.PeerChat{ChatID: in.ChatID}).String()
+	case *tg.InputPeerChannel:
+		return (&tg.PeerChannel{ChannelID: in.ChannelID}).String()
+	}
+	return ""
 }
 
 // describeDialogs describes dialogs with all that they mention.

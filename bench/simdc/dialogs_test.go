@@ -56,10 +56,10 @@ func (d *direct) dialogsOf(t *testing.T, r tg.MessagesGetDialogsRequest) (peers 
 			switch peer := one.Peer.(type) {
 			case *tg.PeerChannel:
 				peers = append(peers, peer.ChannelID)
-				r.OffsetPeer = &tg.InputPeerChannel{ChannelID: peer.ChannelID, AccessHash: d.caller().accessHash("channel", peer.ChannelID)}
+				r.OffsetPeer = &tg.InputPeerChannel{ChannelID: peer.ChannelID}
 			case *tg.PeerUser:
 				peers = append(peers, peer.UserID)
-				r.OffsetPeer = &tg.InputPeerSelf{}
+				r.OffsetPeer = &tg.InputPeerUser{UserID: peer.UserID}
 			}
 		}
 		if _, whole := answer.(*tg.MessagesDialogs); whole || len(page.GetDialogs()) == 0 {

@@ -12,8 +12,9 @@
 // size and SHA-256 of what they lead to. What the client did is in
 // [Cluster.Log].
 //
-// The clients of gotd, gogram, mtcute and GramJS log in to it and fetch files.
-// Package simdctest is a suite that servers of any make can be put to.
+// TDLib, gotd, gogram, mtcute and GramJS log in to it and fetch files; package
+// simdctest/judges holds that. Package simdctest is a suite that servers of any
+// make can be put to.
 //
 // # What is simulated
 //

@@ -72,10 +72,15 @@ func registerLists(m methods) {
 	empty[tg.ContactsGetTopPeersRequest, tg.ContactsTopPeers](m, userOnly)
 
 	empty[tg.AccountGetNotifySettingsRequest, tg.PeerNotifySettings](m, userOnly)
+	empty[tg.AccountGetWebBrowserSettingsRequest, tg.AccountWebBrowserSettings](m, userOnly)
+	empty[tg.AicomposeGetTonesRequest, tg.AicomposeTones](m, userOnly)
 	empty[tg.AccountGetContentSettingsRequest, tg.AccountContentSettings](m, userOnly)
 	empty[tg.AccountGetGlobalPrivacySettingsRequest, tg.GlobalPrivacySettings](m, userOnly)
 	empty[tg.AccountGetConnectedBotsRequest, tg.AccountConnectedBots](m, userOnly)
 
+	add(m, userOnly, func(*call, *tg.AccountGetReactionsNotifySettingsRequest) (bin.Encoder, error) {
+		return &tg.ReactionsNotifySettings{Sound: &tg.NotificationSoundDefault{}}, nil
+	})
 	add(m, userOnly, func(*call, *tg.MessagesGetAllDraftsRequest) (bin.Encoder, error) {
 		return &tg.Updates{Date: int(time.Now().Unix())}, nil
 	})

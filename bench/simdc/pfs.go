@@ -8,7 +8,8 @@ import (
 // registerPFS adds what temporary keys need. https://core.telegram.org/api/pfs
 func registerPFS(m methods) {
 	add(m, open, (*call).bindTempKey)
-	add(m, anyDC, func(c *call, r *tg.AuthDropTempAuthKeysRequest) (bin.Encoder, error) {
+	// TDLib asks it before it is logged in.
+	add(m, open, func(c *call, r *tg.AuthDropTempAuthKeysRequest) (bin.Encoder, error) {
 		c.dc.keys.DropTemp(c.request.Key, r.ExceptAuthKeys)
 		return &tg.BoolTrue{}, nil
 	})

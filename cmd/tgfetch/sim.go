@@ -16,7 +16,10 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 )
 
-type simFlags struct{ out, scenario, listen, log string }
+type simFlags struct {
+	out, scenario, listen, log string
+	port                       int
+}
 
 func newSim(a *app) *cobra.Command {
 	var f simFlags
@@ -37,6 +40,7 @@ there are; give it to any other command with --cluster.`,
 	cmd.Flags().StringVar(&f.out, "out", "", "write the cluster file to `FILE` (required)")
 	cmd.Flags().StringVar(&f.scenario, "scenario", "", "run the scenario in this JSON `FILE`")
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1", "listen on this `ADDRESS`")
+	cmd.Flags().IntVar(&f.port, "port", 0, "listen on the ports from `N` on, one per address, so that the next run has the same")
 	cmd.Flags().StringVar(&f.log, "log", "", "write what was asked to `FILE`, as JSON, at the end")
 	return withoutFlags(cmd, append(networkFlags, "json")...)
 }
@@ -48,7 +52,10 @@ func (a *app) sim(ctx context.Context, f simFlags) (err error) {
 	if _, err := netip.ParseAddr(f.listen); err != nil {
 		return &exit.UsageError{Text: fmt.Sprintf("--listen %q: give an IP address, without a port", f.listen)}
 	}
-	opts := simdc.Options{Listen: f.listen, Logger: a.logger()}
+	if f.port < 0 || f.port > 1<<16-1 {
+		return &exit.UsageError{Text: fmt.Sprintf("--port %d: give one between 1 and 65535, or none for ports that are free", f.port)}
+	}
+	opts := simdc.Options{Listen: f.listen, Port: f.port, Logger: a.logger()}
 	if f.scenario != "" {
 		s, err := simdc.ReadScenario(f.scenario)
 		if err != nil {
