@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/cache"
 )
 
@@ -90,7 +91,11 @@ func TestFileMovesOnce(t *testing.T) {
 }
 
 func TestMediaEndpointIsUsed(t *testing.T) {
-	s := startSim(t, nil)
+	s := startSim(t, func(sc *simdc.Scenario) {
+		for i := range sc.DCs {
+			sc.DCs[i].KeySpread = 1 // The key is known at the media endpoint at once.
+		}
+	})
 	c := s.client(nil)
 	if _, err := c.Fetch(t.Context(), file(t, c, simVideo), Target{Dir: t.TempDir()}); err != nil {
 		t.Fatal(err)
