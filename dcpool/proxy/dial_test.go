@@ -287,3 +287,27 @@ func TestNoProxy(t *testing.T) {
 		t.Errorf("the proxy was asked for %q", asked)
 	}
 }
+
+// An MTProxy is told the time that the Dialer is given, and the error of one that does
+// not believe it names that.
+func TestFakeTLSTellsTheTimeThatItIsGiven(t *testing.T) {
+	target := echo(t, true)
+	s, err := proxytest.MTProxy(proxytest.Options{
+		Secret: []byte("sixteen bytes in"), Domain: "www.example.com", Lead: func(string) string { return target },
+	})
+	_, p := started(t, s, err)
+	for _, off := range []time.Duration{0, time.Hour, -time.Hour} {
+		told := time.Now().Add(off)
+		nc, err := p.Dialer(nil, func() time.Time { return told })(t.Context(), "tcp", "149.154.167.51:443")
+		if off == 0 {
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = nc.Close()
+			continue
+		}
+		if !errors.Is(err, ErrDenied) || !strings.Contains(err.Error(), told.UTC().Format("2006-01-02 15:04:05 UTC")) {
+			t.Errorf("off by %v: %v", off, err)
+		}
+	}
+}
