@@ -22,23 +22,19 @@ const (
 func (c *Client) findInDialogs(ctx context.Context, kind session.PeerKind, id int64) (session.Peer, error) {
 	request := &tg.MessagesGetDialogsRequest{OffsetPeer: &tg.InputPeerEmpty{}, Limit: dialogsPerPage}
 	for range maxPages {
-		answer, err := c.home().MessagesGetDialogs(ctx, request)
-		if err != nil {
+		page := &dialogsAnswer{}
+		if err := (invoker{c, 0}).Invoke(ctx, request, page); err != nil {
 			return session.Peer{}, err
 		}
-		page, ok := answer.AsModified()
-		if !ok {
-			break
-		}
-		c.noticeNames(named{page.GetChats(), page.GetUsers()})
-		peers := peersOf(page.GetChats(), page.GetUsers())
+		c.noticeNames(page.named)
+		peers := peersOf(page.chats, page.users)
 		c.storePeers(peers, "", session.Peer{})
 		for _, peer := range peers {
 			if peer.Kind == kind && peer.ID == id {
 				return peer, nil
 			}
 		}
-		if _, more := answer.(*tg.MessagesDialogsSlice); !more || !nextPage(request, page, peers) {
+		if !page.more || !nextPage(request, page, peers) {
 			break
 		}
 	}
@@ -51,14 +47,14 @@ func (c *Client) findInDialogs(ctx context.Context, kind session.PeerKind, id in
 
 // nextPage moves a request behind the last dialog of a page. It reports false
 // if there is nothing to go on from.
-func nextPage(request *tg.MessagesGetDialogsRequest, page tg.ModifiedMessagesDialogs, peers []session.Peer) bool {
-	dialogs := page.GetDialogs()
+func nextPage(request *tg.MessagesGetDialogsRequest, page *dialogsAnswer, peers []session.Peer) bool {
+	dialogs := page.dialogs
 	for i := len(dialogs) - 1; i >= 0; i-- {
 		dialog, ok := dialogs[i].(*tg.Dialog)
 		if !ok || dialog.TopMessage == request.OffsetID {
 			continue
 		}
-		date, ok := dateOf(page.GetMessages(), dialog)
+		date, ok := dateOf(page.messages, dialog)
 		if !ok {
 			continue
 		}

@@ -2,9 +2,13 @@ package fetcher
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // stories yields what the stories of a link have.
@@ -37,8 +41,39 @@ func (r *resolver) stories(ctx context.Context, chat *chat, link Link) error {
 	return nil
 }
 
-// storiesByID: https://core.telegram.org/method/stories.getStoriesByID
-func (c *Client) storiesByID(ctx context.Context, chat *chat, ids []int) (map[int]*tg.StoryItem, error) {
+// stories is stories of one chat, by id, and why those that are there and cannot be
+// read are not in items.
+type stories struct {
+	items      map[int]*tg.StoryItem
+	unreadable map[int]error
+}
+
+// storiesByID asks for stories. One that cannot be read hides the others of its
+// answer, so these are asked for by halves.
+//
+// https://core.telegram.org/method/stories.getStoriesByID
+func (c *Client) storiesByID(ctx context.Context, chat *chat, ids []int) (stories, error) {
+	items, err := c.storiesOnce(ctx, chat, ids)
+	_, undecoded := errors.AsType[*dcpool.DecodeError](err)
+	switch {
+	case !undecoded:
+		return stories{items: items}, err
+	case len(ids) == 1:
+		return stories{unreadable: map[int]error{ids[0]: &UnreadableError{Err: err}}}, nil
+	}
+	all := stories{items: map[int]*tg.StoryItem{}, unreadable: map[int]error{}}
+	for _, half := range [][]int{ids[:len(ids)/2], ids[len(ids)/2:]} {
+		some, err := c.storiesByID(ctx, chat, half)
+		if err != nil {
+			return stories{}, err
+		}
+		maps.Copy(all.items, some.items)
+		maps.Copy(all.unreadable, some.unreadable)
+	}
+	return all, nil
+}
+
+func (c *Client) storiesOnce(ctx context.Context, chat *chat, ids []int) (map[int]*tg.StoryItem, error) {
 	answer, err := withFreshHash(ctx, c, chat, func() (*tg.StoriesStories, error) {
 		return c.home().StoriesGetStoriesByID(ctx, &tg.StoriesGetStoriesByIDRequest{Peer: chat.inputPeer(), ID: ids})
 	})
@@ -55,9 +90,12 @@ func (c *Client) storiesByID(ctx context.Context, chat *chat, ids []int) (map[in
 }
 
 // filesOfStory is the files of one of the stories found. The error is a
-// *SkipError.
-func (c *Client) filesOfStory(found map[int]*tg.StoryItem, chat *chat, id int, w wish) ([]File, error) {
-	item := found[id]
+// *SkipError or an *UnreadableError.
+func (c *Client) filesOfStory(found stories, chat *chat, id int, w wish) ([]File, error) {
+	if err := found.unreadable[id]; err != nil {
+		return nil, err
+	}
+	item := found.items[id]
 	if item == nil {
 		return nil, &SkipError{Reason: SkipDeleted, Err: fmt.Errorf("story %d: %w", id, ErrNotFound)}
 	}

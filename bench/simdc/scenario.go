@@ -153,6 +153,8 @@ type Story struct {
 	ID   int    `json:"id"`
 	Text string `json:"text,omitempty"`
 	File int64  `json:"file"`
+	// Unknown gives it media of a constructor that no layer has.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
 // StickerSet is a named set of documents.

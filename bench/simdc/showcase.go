@@ -53,9 +53,12 @@ func (c *call) getStories(r *tg.StoriesGetStoriesByIDRequest) (bin.Encoder, erro
 			continue
 		}
 		date := baseDate + 60*x.ID
+		media := c.fileMedia(c.cluster.world.files[x.File], origin{fromStory, x.ID}, date)
+		if x.Unknown {
+			media = unknownMedia{&tg.MessageMediaEmpty{}}
+		}
 		out.Stories = append(out.Stories, c.layeredStory(&tg.StoryItem{
-			Public: true, Pinned: true, ID: x.ID, Date: date, ExpireDate: date + storyLife, Caption: x.Text,
-			Media: c.fileMedia(c.cluster.world.files[x.File], origin{fromStory, x.ID}, date),
+			Public: true, Pinned: true, ID: x.ID, Date: date, ExpireDate: date + storyLife, Caption: x.Text, Media: media,
 		}))
 	}
 	out.Count = len(out.Stories)
