@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
@@ -67,6 +68,7 @@ func TestPartsInFlightHoldNoMemory(t *testing.T) {
 	}
 	defer c.Close()
 	f := sized(4, parts*maxPart)
+	f.Location = &tg.InputDocumentFileLocation{ID: f.ID}
 	if _, err := c.Fetch(t.Context(), f, Target{Writer: &discard{}, Verify: VerifyOff}); err != nil {
 		t.Fatal(err)
 	}
