@@ -48,6 +48,34 @@ func install(t *testing.T, dir string) {
 	}
 	run(t, driver, "go", "build", "-o", "unpatched", ".")
 	run(t, ".", "go", "build", "-o", in.path("tgfetch"), "github.com/tgfetch/tgfetch/cmd/tgfetch")
+	installProxies(t)
+}
+
+// installProxies installs what Debian has of the proxies, where that is possible.
+func installProxies(t *testing.T) {
+	var missing []string
+	for program, pkg := range debianPackages {
+		if find(program) == "" {
+			missing = append(missing, pkg)
+		}
+	}
+	if len(missing) > 0 && find("apt-get") != "" && os.Geteuid() == 0 {
+		if err := try(t, ".", "apt-get", append([]string{"install", "-y", "--no-install-recommends"}, missing...)...); err != nil {
+			t.Logf("without %s: %v", strings.Join(missing, ", "), err)
+		}
+	}
+}
+
+// find is the path of a program, also where only root looks for one; empty if
+// there is none.
+func find(program string) string {
+	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin") {
+		path := filepath.Join(dir, program)
+		if info, err := os.Stat(path); err == nil && info.Mode()&0o111 != 0 && !info.IsDir() {
+			return path
+		}
+	}
+	return ""
 }
 
 func run(t *testing.T, dir, name string, args ...string) {

@@ -23,6 +23,7 @@ const inside = "TGFETCH_JUDGES_INSTALLED"
 func TestJudges(t *testing.T) {
 	if dir := os.Getenv(inside); dir != "" {
 		t.Run("clients", func(t *testing.T) { judgeClients(t, installed(dir)) })
+		t.Run("proxies", func(t *testing.T) { judgeProxies(t, installed(dir)) })
 		return
 	}
 	if !*asked {
@@ -42,7 +43,7 @@ func TestJudges(t *testing.T) {
 	if os.Geteuid() != 0 {
 		args = append(args, "--map-root-user")
 	}
-	args = append(args, "sh", "-c", `ip link set lo up && exec "$@"`, "sh", os.Args[0], "-test.v", "-test.run", runOf())
+	args = append(args, "sh", "-c", `ip link set lo up && ip addr add `+outgoing+`/32 dev lo && exec "$@"`, "sh", os.Args[0], "-test.v", "-test.run", runOf())
 	cmd := exec.CommandContext(t.Context(), "unshare", args...)
 	cmd.Env = append(os.Environ(), inside+"="+dir)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
