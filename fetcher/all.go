@@ -78,10 +78,25 @@ func (c *Client) fetchEach(ctx context.Context, files iter.Seq2[File, error], ta
 			outcomes <- outcome{Result{File: f}, err}
 			return
 		}
-		result, err := c.Fetch(ctx, f, target(f))
+		result := Result{File: f}
+		t, err := askTarget(target, f)
+		if err == nil {
+			result, err = c.Fetch(ctx, f, t)
+		} else {
+			c.active.ended(err)
+		}
 		outcomes <- outcome{result, err}
 	})
 	defer turn.wait()
+	if err := c.takeIn(ctx, files, turn, outcomes); err != nil {
+		outcomes <- outcome{Result{}, err}
+	}
+}
+
+// takeIn gives the files of a sequence their turns. The error is that of a sequence
+// that panicked.
+func (c *Client) takeIn(ctx context.Context, files iter.Seq2[File, error], turn *turnstile, outcomes chan<- outcome) (err error) {
+	defer guard("the sequence of files of FetchAll", &err)
 	for f, err := range files {
 		if err != nil {
 			outcomes <- outcome{Result{File: f}, err}
@@ -91,9 +106,10 @@ func (c *Client) fetchEach(ctx context.Context, files iter.Seq2[File, error], ta
 			turn.add(f)
 		}
 		if ctx.Err() != nil {
-			return
+			break
 		}
 	}
+	return nil
 }
 
 // turnstile lets files begin as their queues allow.

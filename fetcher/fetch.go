@@ -32,6 +32,7 @@ func (c *Client) fetch(ctx context.Context, f File, t Target) (Result, error) {
 	if err := t.check(); err != nil {
 		return Result{File: f}, err
 	}
+	t.Writer = callersWriter(t.Writer)
 	if err := f.check(); err != nil {
 		return Result{File: f}, fmt.Errorf("%s: %w", f.label(), err)
 	}

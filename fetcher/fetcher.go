@@ -170,7 +170,7 @@ func New(cfg Config) (*Client, error) {
 		log:     cfg.Logger,
 		limits:  cfg.Limits,
 		cache:   cfg.Cache,
-		refresh: cfg.Refresh,
+		refresh: cfg.Refresh.guarded(),
 		drain:   cfg.Drain,
 		disk:    new(partfile.Disk),
 		budget:  newBudget(cfg.Limits.BytesInFlight, leastInFlight, most),
@@ -185,9 +185,13 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.skills = skillsOf(c.doer)
 	if cfg.Wrap != nil {
-		if c.doer = cfg.Wrap(c.doer); c.doer == nil {
+		wrapped := cfg.Wrap(c.doer)
+		if wrapped == nil {
 			return nil, errors.Join(errors.New("fetcher: Config.Wrap returned no Doer"), c.Close())
 		}
+		c.doer = callerDoer{"the Doer of Config.Wrap", wrapped}
+	} else if cfg.Doer != nil {
+		c.doer = callerDoer{"Config.Doer", cfg.Doer}
 	}
 	if cfg.Takeout {
 		c.takeout = &takeout{doer: c.doer}

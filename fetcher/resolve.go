@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 
@@ -71,6 +72,10 @@ func (c *Client) Resolve(ctx context.Context, link Link) iter.Seq2[File, error] 
 // ctx.
 func (c *Client) ResolveAll(ctx context.Context, links iter.Seq[Link], opts ResolveOptions) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
+		if links == nil {
+			yield(File{}, errors.New("fetcher: ResolveAll of a nil sequence of links"))
+			return
+		}
 		r := &resolver{c: c, opts: opts, yield: yield, more: true}
 		for link := range links {
 			if r.skips(link) {
