@@ -63,7 +63,7 @@ func TestCodeOfCallersThatFails(t *testing.T) {
 		d := &plainDC{id: 5, size: 5<<20 + 3, most: maxPart}
 		_, err := d.client(t).Fetch(t.Context(), d.file(d.size), tt.target)
 		failure, ok := errors.AsType[*CallerError](err)
-		if !ok || failure.What != "Target.Writer" || tt.is != nil && !errors.Is(err, tt.is) || (failure.Stack != nil) != tt.panics {
+		if !ok || failure.What != callersWriter || tt.is != nil && !errors.Is(err, tt.is) || (failure.Stack != nil) != tt.panics {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, again := Retry(err); again {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -88,6 +89,21 @@ func TestEndedCallsKnowWhyAndThat(t *testing.T) {
 			}
 			defer r.Close()
 			_, err = r.ReadAt(make([]byte, 10), 0)
+			return err
+		},
+		"Open of unknown size": func(ctx context.Context) error {
+			r, err := c.Open(ctx, handMade(UnknownSize))
+			if err == nil {
+				return r.Close()
+			}
+			return err
+		},
+		"Stream": func(ctx context.Context) error {
+			_, err := c.Stream(ctx, f, io.Discard, StreamOptions{})
+			return err
+		},
+		"Fetch in order": func(ctx context.Context) error {
+			_, err := c.Fetch(ctx, f, Target{Writer: &discard{}, Writers: 2})
 			return err
 		},
 		"Resolve": func(ctx context.Context) error { return first(c.Resolve(ctx, link)) },

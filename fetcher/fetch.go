@@ -17,7 +17,7 @@ import (
 // file of more than 1 MiB, what was downloaded then stays in NAME.part and the
 // next Fetch goes on from there, unless the [Target] says otherwise.
 //
-// Errors: [ErrInvalidFile]; one that is the error of ctx and its cause; [*DiskError], [*BusyError]; [*VerifyError],
+// Errors: [ErrInvalidFile]; one that is the error of ctx and its cause; [*CallerError]; [*DiskError], [*BusyError]; [*VerifyError],
 // [ErrShort], [ErrLong]; [*ReferenceError], [*MigrationError]; [ErrNoAccess],
 // [ErrNotFound]; and those of dcpool's Do, among them [ErrLoginNeeded], [*FloodError] and
 // [ErrClosed].
@@ -32,7 +32,6 @@ func (c *Client) fetch(ctx context.Context, f File, t Target) (Result, error) {
 	if err := t.check(); err != nil {
 		return Result{File: f}, err
 	}
-	t.Writer = callersWriter(t.Writer)
 	if err := f.check(); err != nil {
 		return Result{File: f}, fmt.Errorf("%s: %w", f.label(), err)
 	}

@@ -3,7 +3,6 @@ package fetcher
 import (
 	"context"
 	"fmt"
-	"io"
 	"runtime/debug"
 
 	"github.com/gotd/td/bin"
@@ -16,7 +15,7 @@ import (
 // panicked. A panic does not reach the program: it would come from a goroutine that
 // nobody can recover in.
 type CallerError struct {
-	// What is whose code: "Target.Writer", "Config.Refresh" and the like.
+	// What is whose code: "the caller's writer", "Config.Refresh" and the like.
 	What string
 	// Err is what it returned, or what it panicked with.
 	Err error
@@ -33,6 +32,9 @@ func (e *CallerError) Error() string {
 
 func (e *CallerError) Unwrap() error { return e.Err }
 
+// callersWriter is what errors call a writer that was given to Fetch or Stream.
+const callersWriter = "the caller's writer"
+
 // guard, deferred, makes a panic of the caller's code what an error. No frame but its
 // own and the caller's may be between.
 func guard(what string, err *error) {
@@ -43,49 +45,6 @@ func guard(what string, err *error) {
 		}
 		*err = &CallerError{What: what, Err: failure, Stack: debug.Stack()}
 	}
-}
-
-// callerWriter is a caller's writer whose failures are named as its own.
-type callerWriter struct{ to io.WriterAt }
-
-// WriteAt implements io.WriterAt. The error is a *CallerError.
-func (w callerWriter) WriteAt(p []byte, off int64) (n int, err error) {
-	defer guard("Target.Writer", &err)
-	n, err = w.to.WriteAt(p, off)
-	if err == nil && n != len(p) {
-		err = io.ErrShortWrite
-	}
-	if err != nil {
-		err = &CallerError{What: "Target.Writer", Err: err}
-	}
-	return n, err
-}
-
-// callerFile is one that can be read, too.
-type callerFile struct {
-	callerWriter
-	from io.ReaderAt
-}
-
-// ReadAt implements io.ReaderAt. The error is io.EOF or a *CallerError.
-func (f callerFile) ReadAt(p []byte, off int64) (n int, err error) {
-	defer guard("Target.Writer", &err)
-	n, err = f.from.ReadAt(p, off)
-	if err != nil && err != io.EOF {
-		err = &CallerError{What: "Target.Writer", Err: err}
-	}
-	return n, err
-}
-
-// callersWriter guards a writer; nil stays nil.
-func callersWriter(w io.WriterAt) io.WriterAt {
-	if w == nil {
-		return nil
-	}
-	if r, ok := w.(io.ReaderAt); ok {
-		return callerFile{callerWriter{w}, r}
-	}
-	return callerWriter{w}
 }
 
 // callerDoer is a Doer of the caller's, or one that the caller has put something around.

@@ -105,7 +105,7 @@ func (c *Client) Open(ctx context.Context, f File) (*Reader, error) {
 func (c *Client) OpenWith(ctx context.Context, f File, o ReaderOptions) (*Reader, error) {
 	r, err := c.newReader(ctx, f, o)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.label(), err)
+		return nil, dcpool.Ended(ctx, fmt.Errorf("%s: %w", f.label(), err))
 	}
 	r.piece, r.keep = pieceSize, true
 	r.deep = maxDepth

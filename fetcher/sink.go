@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -103,34 +102,26 @@ func (w writer) WriteAt(p []byte, at int64) (int, error) { return len(p), writeA
 
 // ReadAt implements io.ReaderAt.
 func (w writer) ReadAt(p []byte, at int64) (n int, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = panicked(v)
-		}
-	}()
-	return w.from.ReadAt(p, at)
+	defer guard(callersWriter, &err)
+	n, err = w.from.ReadAt(p, at)
+	if err != nil && err != io.EOF {
+		err = &CallerError{What: callersWriter, Err: fmt.Errorf("reading %d bytes at %d: %w", len(p), at, err)}
+	}
+	return n, err
 }
 
 func (writer) Done(int64, []byte) error { return nil }
 
-func panicked(v any) error {
-	return fmt.Errorf("the caller's writer panicked: %v\n%s", v, debug.Stack())
-}
-
 // writeAt calls a Writer of the caller's. A panic in it is an error that says
 // whose it is.
 func writeAt(to io.WriterAt, p []byte, at int64) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = panicked(v)
-		}
-	}()
+	defer guard(callersWriter, &err)
 	n, err := to.WriteAt(p, at)
 	if err == nil && n != len(p) {
 		err = io.ErrShortWrite
 	}
 	if _, known := errors.AsType[*DiskError](err); err != nil && !known {
-		err = fmt.Errorf("the caller's writer, %d bytes at %d: %w", len(p), at, err)
+		err = &CallerError{What: callersWriter, Err: fmt.Errorf("%d bytes at %d: %w", len(p), at, err)}
 	}
 	return err
 }

@@ -12,7 +12,7 @@ import (
 type Stats struct {
 	// Active are the files being fetched, in order of their start.
 	Active []Progress
-	// Done and Failed count the fetches that ended, files that were there already
+	// Done and Failed count the fetches and Streams that ended, files that were there already
 	// among the done ones; Queued are the files that FetchAll has taken and that wait
 	// for their turn.
 	Done, Failed, Queued int64

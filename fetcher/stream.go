@@ -8,6 +8,8 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
+
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 const (
@@ -38,35 +40,36 @@ type StreamOptions struct {
 // calls w on the caller's goroutine.
 //
 // With an error, Result.Bytes is how many bytes w has taken: a Stream from
-// there on writes the rest. Errors: those of w, named as its own; those of
+// there on writes the rest. Errors: those of w, as a [*CallerError]; those of
 // [Client.Fetch] that do not concern the disk; chunker.ErrSize for a From that
 // is outside the file.
 func (c *Client) Stream(ctx context.Context, f File, w io.Writer, o StreamOptions) (Result, error) {
 	started := time.Now()
-	result, err := c.stream(ctx, f, callersWriter{w}, o)
+	result, err := c.stream(ctx, f, namedWriter{w}, o)
 	result.Elapsed = time.Since(started)
 	if f.Size != UnknownSize {
 		result.Stated = f.Size
 	}
+	c.active.ended(err)
 	if err != nil {
-		return result, fmt.Errorf("%s: %w", f.label(), err)
+		return result, dcpool.Ended(ctx, fmt.Errorf("%s: %w", f.label(), err))
 	}
 	return result, nil
 }
 
-// callersWriter names the errors of a writer as its own.
-type callersWriter struct{ w io.Writer }
+// namedWriter names the errors of a writer as its own.
+type namedWriter struct{ w io.Writer }
 
-func (c callersWriter) Write(p []byte) (int, error) {
+func (c namedWriter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	if n < 0 || n > len(p) {
-		return 0, fmt.Errorf("the caller's writer says that it took %d of %d bytes", n, len(p))
+		return 0, &CallerError{What: callersWriter, Err: fmt.Errorf("it says that it took %d of %d bytes", n, len(p))}
 	}
 	if err == nil && n < len(p) {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
-		return n, fmt.Errorf("the caller's writer: %w", err)
+		return n, &CallerError{What: callersWriter, Err: err}
 	}
 	return n, nil
 }

@@ -194,7 +194,7 @@ func TestSinksThatFail(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), "the caller's writer") || !strings.Contains(err.Error(), "broken") {
 					t.Fatalf("got %v", err)
 				}
-				if errors.Is(err, broken) == (name == "a panic") {
+				if !errors.Is(err, broken) || !isA[*CallerError](err) {
 					t.Errorf("errors.Is does not see %v in %v", broken, err)
 				}
 				if p.now != 0 {
