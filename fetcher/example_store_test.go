@@ -2,7 +2,6 @@ package fetcher_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log"
 	"sync"
@@ -11,47 +10,33 @@ import (
 	"github.com/tgfetch/tgfetch/session"
 )
 
-// row stands for a row of a database that holds a session's keys. What it
-// embeds keeps the state, which is only a cache, in memory.
-type row struct {
-	*session.Memory
-
-	mu   sync.Mutex // In a database: a transaction.
-	keys []byte
+// database stands for one of the program's own.
+type database struct {
+	mu     sync.Mutex // A transaction.
+	values map[string][]byte
+	writes int
 }
 
-func (r *row) Keys() (keys session.Keys, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.read()
-}
-
-func (r *row) UpdateKeys(fn func(*session.Keys) error) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	keys, err := r.read()
+// Update changes one value in a transaction.
+func (db *database) Update(key string, change func(old []byte) ([]byte, error)) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	next, err := change(db.values[key])
 	if err != nil {
 		return err
 	}
-	if err := fn(&keys); err != nil {
-		return err
-	}
-	r.keys, err = json.Marshal(keys)
-	return err
-}
-
-func (r *row) read() (session.Keys, error) {
-	keys := session.Keys{DCs: map[int]session.DCKeys{}, CDN: map[int]session.DCKeys{}}
-	if r.keys == nil {
-		return keys, nil
-	}
-	return keys, json.Unmarshal(r.keys, &keys)
+	db.values[key] = next
+	db.writes++
+	return nil
 }
 
 // Keep the session in a place of one's own.
 func ExampleConfig_store() {
 	ctx := context.Background()
-	store := &row{Memory: session.NewMemory()}
+	db := &database{values: make(map[string][]byte)}
+	store := session.FromBlob(func(change func([]byte) ([]byte, error)) error {
+		return db.Update("telegram", change)
+	})
 	client, dir, done := simulated(fetcher.Config{Store: store})
 	defer done()
 
@@ -67,5 +52,8 @@ func ExampleConfig_store() {
 		log.Fatal(err)
 	}
 	fmt.Println("user", keys.UserID, "lives on DC", keys.HomeDC)
-	// Output: user 7001 lives on DC 1
+	fmt.Println("a few writes only:", db.writes < 10)
+	// Output:
+	// user 7001 lives on DC 1
+	// a few writes only: true
 }

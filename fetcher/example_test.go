@@ -247,12 +247,7 @@ func simulated(cfg fetcher.Config) (client *fetcher.Client, dir string, done fun
 	}
 	code := auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) { return "11111", nil })
 	flow := auth.NewFlow(auth.Constant("+9996610001", "", code), auth.SendCodeOptions{})
-	api := tg.NewClient(client.Pool().Invoker(dcpool.Target{}))
-	if err := flow.Run(ctx, auth.NewClient(api, nil, cluster.APIID, cluster.APIHash)); err != nil {
-		log.Fatal(err)
-	}
-	const ada = 7001
-	if err := client.Pool().SetUser(ctx, ada, false); err != nil {
+	if _, err := client.Pool().LogIn(ctx, flow); err != nil {
 		log.Fatal(err)
 	}
 	return client, dir, func() {

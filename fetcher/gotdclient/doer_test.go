@@ -20,6 +20,7 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/fetcher/gotdclient"
+	"github.com/tgfetch/tgfetch/session"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -135,7 +136,20 @@ func Example() {
 		}
 		defer files.Close()
 
-		link, err := fetcher.ParseLink("https://t.me/simfiles/9")
+		// Messages come from wherever the program has them: updates, a history, a search.
+		found, err := client.API().ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: "simfiles"})
+		if err != nil {
+			return err
+		}
+		channel := found.Chats[0].(*tg.Channel)
+		answer, err := client.API().ChannelsGetMessages(ctx, &tg.ChannelsGetMessagesRequest{
+			Channel: channel.AsInput(), ID: []tg.InputMessageClass{&tg.InputMessageID{ID: 9}},
+		})
+		if err != nil {
+			return err
+		}
+		chat := session.Peer{Kind: session.PeerChannel, ID: channel.ID, AccessHash: channel.AccessHash}
+		media, err := fetcher.Files(answer.(*tg.MessagesChannelMessages).Messages[0], chat)
 		if err != nil {
 			return err
 		}
@@ -144,10 +158,7 @@ func Example() {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		for f, err := range files.Resolve(ctx, link) {
-			if err != nil {
-				return err
-			}
+		for _, f := range media {
 			result, err := files.Fetch(ctx, f, fetcher.Target{Dir: dir})
 			if err != nil {
 				return err
