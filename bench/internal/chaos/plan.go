@@ -39,6 +39,8 @@ type Step struct {
 type Client struct {
 	// Dir is the number of its target folder.
 	Dir int `json:"dir"`
+	// Flags come after the round's.
+	Flags []string `json:"flags,omitempty"`
 	// End is how the process ends, if not by itself.
 	End End `json:"end,omitzero"`
 	// FileLimit, if not zero, is the largest file, in bytes, that it may write.
@@ -138,6 +140,8 @@ func (p *planner) steps() {
 		for range 1 + p.IntN(2) {
 			p.step(p.mild(), true, Client{End: p.end(pick(p.Rand, []string{Interrupt, Interrupt, Insist}))})
 		}
+	case n < 14 && !p.unhashed():
+		p.doubts()
 	case n < 17:
 		p.round.Kind = "harsh"
 		p.step(append(p.some(harsh, 1+p.IntN(2)), p.mild()...), false, Client{})
@@ -156,6 +160,17 @@ func (p *planner) steps() {
 		}
 		p.round.Kind = "full disk"
 		p.step(p.mild(), true, Client{FileLimit: leastLimit + int64(p.IntN(2<<20))})
+	}
+}
+
+// doubts are full verifications of wrong bytes, which end before they are done;
+// who verifies a sample then goes on from what they left.
+func (p *planner) doubts() {
+	p.round.Kind = "doubts"
+	for range 1 + p.IntN(3) {
+		client := Client{Flags: []string{"--verify", "full"}, End: p.end(pick(p.Rand, []string{Kill, Kill, Interrupt, ""}))}
+		hazards := append(p.some(fullHashes, len(fullHashes)), lateHashes)
+		p.step(append(hazards, p.some(mild, 1)...), true, client)
 	}
 }
 

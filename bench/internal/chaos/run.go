@@ -224,7 +224,7 @@ func (r *runner) client(n, i int, c Client) (*process, error) {
 		return nil, err
 	}
 	argv := append(r.argv(), "--json", "--log-file", filepath.Join(own, "log"), "--failed-file", filepath.Join(own, "failed.txt"), "-P", out)
-	argv = append(append(argv, r.round.Flags...), r.round.Links...)
+	argv = append(append(append(argv, r.round.Flags...), c.Flags...), r.round.Links...)
 	var err error
 	if c.FileLimit > 0 {
 		if argv, err = confined(r.self, argv, c.FileLimit, own); err != nil {

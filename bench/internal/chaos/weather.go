@@ -203,6 +203,11 @@ var mild = []hazard{
 	})},
 }
 
+// lateHashes has hashes come long after the bytes that they are of.
+var lateHashes = hazard{"late hashes", 0, one(func(r *rand.Rand, _ world) simdc.Fault {
+	return simdc.Fault{Do: simdc.DoDelay, Method: fileHashes, Delay: simdc.Duration(time.Duration(200+r.IntN(3000)) * time.Millisecond)}
+})}
+
 // serverHashes are the mild hazards of a client that checks a sample only.
 var serverHashes = []hazard{
 	{"no hashes", 0, one(func(r *rand.Rand, _ world) simdc.Fault {

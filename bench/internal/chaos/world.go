@@ -69,6 +69,11 @@ func newWorld(r *rand.Rand) world {
 	if r.IntN(4) == 0 {
 		b.scenario.HashBatch = 1 + r.IntN(16)
 	}
+	for _, belief := range simdc.Beliefs() { // Clients are right under both readings.
+		if r.IntN(6) == 0 {
+			b.scenario.Turned = append(b.scenario.Turned, belief)
+		}
+	}
 	for n := 2 + r.IntN(7); n > 0; n-- {
 		b.post()
 	}
