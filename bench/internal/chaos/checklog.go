@@ -191,8 +191,8 @@ func (h history) request(e simdc.Event) {
 	case "AUTH_KEY_UNREGISTERED":
 		h.most[describe(msgLostLogin, e.DC)]++
 	}
-	if strings.HasPrefix(q.Err, "FILE_REFERENCE_") {
-		h.most[msgReference]++
+	if strings.HasPrefix(q.Err, "FILE_REFERENCE_") || q.Err == "FILE_ID_INVALID" || q.Err == "LOCATION_INVALID" {
+		h.most[msgReference]++ // The message is asked for again.
 	}
 	h.lostKey(e)
 	h.wrongBytes(e)

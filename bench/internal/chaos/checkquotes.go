@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,9 +41,13 @@ func bare(text string) string {
 }
 
 // errorsSent are the errors that the simulator may have sent in a step. A key
-// that it forgot before is refused by the server below the log of requests.
+// that it forgot before, or does not know yet, is refused by the server below
+// the log of requests.
 func (c *checker) errorsSent(n int) map[string]bool {
 	sent := map[string]bool{}
+	if slices.Contains(c.Round.Scenario.Turned, simdc.FreshKeys) {
+		sent["-404"] = true
+	}
 	for i, s := range c.Steps[:n+1] {
 		for _, e := range s.Events {
 			if e.Event != simdc.EventRequest {

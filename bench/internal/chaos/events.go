@@ -124,7 +124,8 @@ func (v *view) process() {
 // resolved checks that what was found behind a link is what is there.
 func (v *view) resolved() {
 	for _, e := range v.of(eventResolve) {
-		if !slices.ContainsFunc(v.Round.Items, func(i Item) bool { return i.Link == e.Link && i.Size == e.Size }) {
+		// A message that says 0 bytes says nothing.
+		if !slices.ContainsFunc(v.Round.Items, func(i Item) bool { return i.Link == e.Link && (i.Size == e.Size || i.Size == 0 && e.Size < 0) }) {
 			v.add(RuleClaim, "%s leads to no file of %d bytes", e.Link, e.Size)
 		}
 	}

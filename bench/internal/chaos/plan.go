@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
 )
@@ -93,14 +94,10 @@ type planner struct {
 	folders int  // How many target folders there are.
 }
 
-// unhashed reports whether there is a file whose bytes cannot be proven.
+// unhashed reports whether there may be a file whose bytes cannot be proven.
 func (p *planner) unhashed() bool {
-	for _, i := range p.items {
-		if i.NoHashes {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.scenario.Turned, simdc.PhotoHashes) ||
+		slices.ContainsFunc(p.items, func(i Item) bool { return i.NoHashes })
 }
 
 func (p *planner) flags() {
