@@ -93,7 +93,8 @@ func New(cfg Config) (*Pool, error) {
 // Faults of connections, floods within Limits.FloodWaitMax, lost keys and
 // authorizations of foreign data centers, and moves of the home data center are
 // dealt with. in may be encoded several times. out.Decode is called at most
-// once, on a buffer valid only during the call, and never after Do has returned.
+// once, on a buffer valid only during the call, and never after Do has returned; a
+// type of gotd's, which can be encoded, too, more often if the answer is of an older layer.
 //
 // Errors: one that is the error of ctx and its cause; [ErrClosed]; an error that is [ErrLoginNeeded];
 // [*FloodError]; [*UnknownDCError]; [*MigrationLoopError]; [*UnreachableError];

@@ -7,6 +7,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // messagesAnswer is an answer full of messages, read as far as it can be read: a
@@ -59,6 +61,15 @@ func (c *Client) askMessages(ctx context.Context, in bin.Encoder) (*messagesAnsw
 func (a *messagesAnswer) Decode(b *bin.Buffer) error {
 	whole := bin.Buffer{Buf: b.Buf}
 	class, err := tg.DecodeMessagesMessages(b)
+	if err != nil {
+		// It may be of an older layer.
+		whole.Buf = dcpool.Lift(whole.Buf, func(b *bin.Buffer) error {
+			_, err := tg.DecodeMessagesMessages(b)
+			return err
+		})
+		b.Buf = whole.Buf
+		class, err = tg.DecodeMessagesMessages(b)
+	}
 	if err == nil {
 		if got, ok := class.AsModified(); ok {
 			a.messages, a.chats, a.users = got.GetMessages(), got.GetChats(), got.GetUsers()

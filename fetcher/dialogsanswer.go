@@ -5,6 +5,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/dcpool"
 )
 
 // dialogsAnswer is a page of the list of dialogs, read as far as it can be read: a
@@ -21,6 +23,15 @@ type dialogsAnswer struct {
 func (a *dialogsAnswer) Decode(b *bin.Buffer) error {
 	whole := bin.Buffer{Buf: b.Buf}
 	class, err := tg.DecodeMessagesDialogs(b)
+	if err != nil {
+		// It may be of an older layer.
+		whole.Buf = dcpool.Lift(whole.Buf, func(b *bin.Buffer) error {
+			_, err := tg.DecodeMessagesDialogs(b)
+			return err
+		})
+		b.Buf = whole.Buf
+		class, err = tg.DecodeMessagesDialogs(b)
+	}
 	if err != nil {
 		if !a.readSome(&whole) {
 			return err

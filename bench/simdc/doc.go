@@ -70,6 +70,7 @@
 //	  },
 //	  "split_ranges": [500],              // see invokeWithMessagesRange
 //	  "hash_batch": 8,                    // hash windows per answer
+//	  "layer": 0,                         // answer in this layer, whatever clients ask for
 //	  "app_config": {"large_queue_max_active_operations_count": 2},  // numbers of help.getAppConfig
 //	  "dcs": [{"id": 4, "media": true, "cdn": false, "away": false, "key": "shared", "link": {}, "media_link": {},
 //	    "addresses": [{"media_only": false, "tcpo_only": false, "static": false, "other_ports": false, "secret": "dd…"}],

@@ -40,6 +40,9 @@ type Scenario struct {
 	// SplitRanges are the last ids of all ranges but one in which exports read the
 	// messages of users and basic groups.
 	SplitRanges []int `json:"split_ranges,omitempty"`
+	// Layer, if it is not zero, is that in which everybody is answered, as by a
+	// server that takes no notice of invokeWithLayer.
+	Layer int `json:"layer,omitempty"`
 	// Faults go wrong in this order: the first that matches a request and is
 	// due is the one that happens.
 	Faults []Fault `json:"faults,omitempty"`

@@ -1,6 +1,8 @@
 package simdc
 
 import (
+	"cmp"
+
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/proto"
 	"github.com/gotd/td/tg"
@@ -74,7 +76,7 @@ func (c *call) unwrap(b *bin.Buffer) (*bin.Buffer, error) {
 				return nil, fail(400, "LAYER_%d_TOO_OLD_FOR_SIMULATOR_BELOW_%d", w.Layer, oldestLayer)
 			}
 			layered = true
-			c.layer = w.Layer
+			c.layer = cmp.Or(c.cluster.world.scenario.Layer, w.Layer)
 		case *tg.InvokeWithMessagesRangeRequest:
 			c.within = &w.Range
 		case *tg.InvokeWithTakeoutRequest:

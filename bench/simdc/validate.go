@@ -1,6 +1,8 @@
 package simdc
 
 import (
+	"github.com/gotd/td/tg"
+
 	"fmt"
 	"math"
 	"slices"
@@ -19,6 +21,9 @@ const (
 func (s Scenario) Validate() error {
 	if s.APIID <= 0 || s.APIHash == "" {
 		return fmt.Errorf("api_id and api_hash: needed")
+	}
+	if s.Layer != 0 && (s.Layer < oldestLayer || s.Layer > tg.Layer) {
+		return fmt.Errorf("layer: %d is not between %d and %d", s.Layer, oldestLayer, tg.Layer)
 	}
 	if s.HashBatch < 0 {
 		return fmt.Errorf("hash_batch: %d is negative", s.HashBatch)
