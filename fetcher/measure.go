@@ -156,3 +156,15 @@ func (r *remote) findSize(ctx context.Context) (int64, error) {
 	}
 	return size, nil
 }
+
+// confirmEnd asks once more for what is around the end that an answer showed of a
+// file whose size nobody knows: one answer that is too short would make it shorter
+// for ever. The error is a *lengthError.
+func (r *remote) confirmEnd(ctx context.Context, v view, end int64, asked int) error {
+	u := ruler{ctx: ctx, remote: r, view: v}
+	n := u.leaf(end / leaf)
+	if u.odd || int64(n) == end%leaf {
+		return nil
+	}
+	return &lengthError{got: n, want: asked}
+}

@@ -195,6 +195,9 @@ func (r *remote) read(ctx context.Context, a *attempt, offset int64, dst *space)
 		v.attempt = a
 		dst.proven = dst.proven[:0]
 		n, err := r.readFrom(ctx, v, offset, dst)
+		if err == nil && n < dst.size && r.file.Size == UnknownSize {
+			err = r.confirmEnd(ctx, v, offset+int64(n), dst.size)
+		}
 		if err == nil {
 			r.served(v)
 			return n, nil

@@ -182,3 +182,31 @@ func TestLengthsThatDoNotFit(t *testing.T) {
 		}
 	}
 }
+
+// TestShortAnswersAreNoEnd: a file whose size nobody states ends where it ends, not
+// where an answer was cut.
+func TestShortAnswersAreNoEnd(t *testing.T) {
+	unstated := simdc.Size(0)
+	for _, do := range []string{simdc.DoShort, simdc.DoEmpty} {
+		for first := 1; first <= 3; first++ {
+			s := startSim(t, func(s *simdc.Scenario) {
+				for i := range s.Files {
+					if s.Files[i].ID == 3003 {
+						s.Files[i].StatedSize = &unstated
+					}
+				}
+			})
+			c := s.client(nil)
+			f := file(t, c, simMedium)
+			s.fault(simdc.Fault{Do: do, Bytes: 5000, Method: "upload.getFile", First: first, Times: 1})
+			result, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if result.Bytes != 5<<20+12345 {
+				t.Errorf("%s at request %d: %d bytes", do, first, result.Bytes)
+			}
+			checkContent(t, result.Path, result.File)
+		}
+	}
+}
