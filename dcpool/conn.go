@@ -29,7 +29,7 @@ type conn struct {
 	calls    int
 	busy     time.Time // When it was first used, or last after it was idle.
 	lastUsed time.Time // When a call on it last ended.
-	proven   bool      // It has brought an answer.
+	answered int       // How many answers it has brought.
 	leaving  bool      // It takes no more calls and closes after the last.
 	cut      bool      // A call on it ended with it.
 }

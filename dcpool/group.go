@@ -150,8 +150,10 @@ func (g *group) release(l lease, o outcome) {
 	c.calls--
 	c.lastUsed = now
 	c.cut = c.cut || !o.answered && c.dead()
-	first := o.answered && !c.proven
-	c.proven = c.proven || o.answered
+	if o.answered {
+		c.answered++
+	}
+	answered := c.answered
 	useless, slow := g.observeLocked(now)
 	if c.leaving && c.calls == 0 {
 		g.removeLocked(c)
@@ -168,8 +170,8 @@ func (g *group) release(l lease, o outcome) {
 		// Its tender takes notice; if the Pool is closed already, it closes c itself.
 		g.dc.pool.spawn(func() { _ = c.wire.Close() })
 	}
-	if first {
-		g.dc.pool.proven(c)
+	if o.answered {
+		g.dc.pool.answeredOn(c, answered)
 	}
 }
 

@@ -82,7 +82,9 @@ func (p *Pool) askThisDC(ctx context.Context, claimed int) (int, error) {
 		if _, refused := errors.AsType[*tgerr.Error](err); err != nil && !refused {
 			return err
 		}
-		p.remember(l.endpoint, l.transport)
+		if l.transport != ObfuscatedPadded { // One answer does not prove that.
+			p.remember(l.endpoint, l.transport)
+		}
 		found = config.ThisDC
 		if found == 0 {
 			found = claimed // It has no help.getConfig.

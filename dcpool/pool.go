@@ -311,10 +311,20 @@ func (p *Pool) allDCs() []*dc {
 // nextConn is a ConnID not used before.
 func (p *Pool) nextConn() ConnID { return ConnID(p.lastConn.Add(1)) }
 
-// proven notes that c has brought its first answer.
-func (p *Pool) proven(c *conn) {
-	p.remember(c.endpoint, c.transport)
-	if d := c.group.dc; !d.cdn && d.id == p.Home() {
+// paddedAfter is how many answers prove that a server understands padding: one that
+// does not understands one in four frames.
+const paddedAfter = 8
+
+// answeredOn notes that c has brought its n-th answer.
+func (p *Pool) answeredOn(c *conn, n int) {
+	proof := 1
+	if c.transport == ObfuscatedPadded {
+		proof = paddedAfter
+	}
+	if n == proof {
+		p.remember(c.endpoint, c.transport)
+	}
+	if d := c.group.dc; n == 1 && !d.cdn && d.id == p.Home() {
 		p.refreshExpired()
 		p.refreshQueues()
 	}
