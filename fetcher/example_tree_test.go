@@ -20,8 +20,7 @@ func Example_chatToDateTree() {
 	client, dir, done := simulated(fetcher.Config{})
 	defer done()
 
-	stop := showProgress(client, io.Discard) // Or os.Stderr.
-	defer stop()
+	defer showProgress(client, io.Discard)()                       // Or os.Stderr.
 	chat := fetcher.Link{Username: "simfiles", First: 9, Last: 12} // Without First and Last all of it.
 	month := func(f fetcher.File) fetcher.Target {
 		return fetcher.Target{Dir: filepath.Join(dir, f.Date.UTC().Format("2006/01"))}
@@ -34,14 +33,13 @@ func Example_chatToDateTree() {
 		got = append(got, fmt.Sprintf("%s %d bytes", strings.TrimPrefix(result.Path, dir), result.Bytes))
 	}
 	slices.Sort(got)
-	fmt.Println(strings.Join(got, "\n"))
-	fmt.Println(client.Stats().Done, "done,", client.Stats().Failed, "failed")
+	fmt.Println(strings.Join(append(got, fmt.Sprint(client.Stats().Done, " done")), "\n"))
 	// Output:
 	// /2024/01/notes.txt 65536 bytes
 	// /2024/01/odd.bin 1048577 bytes
 	// /2024/01/page.bin 4097 bytes
 	// /2024/01/report.pdf 5255225 bytes
-	// 4 done, 0 failed
+	// 4 done
 }
 
 // showProgress writes a line now and then until stop is called.

@@ -26,7 +26,7 @@ const (
 // this package repeat by themselves has been repeated, so a program that tries again a
 // few times loses nothing.
 //
-// It answers false for nil, for an ended context, for a closed Client, and where
+// It answers false for nil, for a cancelled context, for a closed Client, and where
 // somebody has to do something first: log in, join a chat, free a disk.
 func Retry(err error) (after time.Duration, again bool) {
 	if err == nil {

@@ -15,7 +15,8 @@
 //	defer store.Close()
 //
 // Several processes may use one directory: every change of the keys is read,
-// applied and written under a file lock. [NewMemory] is the same without a disk.
+// applied and written under a file lock. [NewMemory] is the same without a disk, and
+// [FromBlob] in any place that keeps a value.
 //
 // Whoever can read the keys file is the account, unless DirOptions.Passphrase is
 // set, or Dir.SetPassphrase is called: then the file is encrypted as age (https://age-encryption.org) does it,
