@@ -169,6 +169,24 @@ func TestNoModeMixesFilesOfOneRun(t *testing.T) {
 	}
 }
 
+// TestReplacedNamesAreSpokenFor: a file that is about to replace what lies under a name
+// has that name, though the bytes there are still those of another one.
+func TestReplacedNamesAreSpokenFor(t *testing.T) {
+	s := startSim(t, nil)
+	c := s.client(nil)
+	f := file(t, c, simSmall)
+	dir := t.TempDir()
+	first, err := c.Fetch(t.Context(), f, Target{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.names.note(first.Path, "document:99")
+	second, err := c.Fetch(t.Context(), f, Target{Dir: dir, Existing: ExistingReplace})
+	if err != nil || second.Path == first.Path || second.Existing {
+		t.Errorf("%s, there already: %v, %v", second.Path, second.Existing, err)
+	}
+}
+
 func TestExistingModesHaveNames(t *testing.T) {
 	for mode := range ExistingReplace + 1 {
 		text, err := mode.MarshalText()

@@ -265,6 +265,8 @@ func (c *Client) look(ctx context.Context, f File, t Target, p *place, path stri
 	switch {
 	case t.Existing == ExistingReplace && mine:
 		return nobody, nil
+	case t.Existing == ExistingReplace && regular:
+		return others, nil // Another file of this Client, or about to be one, whatever is there.
 	case believed && c.vouched(ctx, f, t, p.in, path, info):
 		p.unproven = ReasonRecorded
 		return ours, nil
