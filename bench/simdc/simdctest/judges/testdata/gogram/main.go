@@ -66,9 +66,16 @@ func (j job) run() error {
 	if j.BotToken != "" {
 		err = client.LoginBot(j.BotToken)
 	} else {
-		_, err = client.Login(j.Phone, &tg.LoginOptions{
-			CodeCallback: func() (string, error) { return j.Code, nil }, PasswordCallback: func() (string, error) { return j.Password, nil },
-		})
+		// Now and then it sends auth.signIn twice after it migrated; the second
+		// comes too late, and another login helps.
+		for range 2 {
+			_, err = client.Login(j.Phone, &tg.LoginOptions{
+				CodeCallback: func() (string, error) { return j.Code, nil }, PasswordCallback: func() (string, error) { return j.Password, nil },
+			})
+			if err == nil {
+				break
+			}
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("login: %w", err)
