@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/gotd/td/tg"
 )
@@ -12,6 +13,8 @@ import (
 const (
 	maxUnchanged = 2
 	maxRenewals  = 5
+	// renewAgain is how long a renewal that failed is not tried again.
+	renewAgain = time.Second
 )
 
 // renewals counts what happened since the file was last served.
@@ -21,6 +24,9 @@ type renewals struct{ all, unchanged int }
 // under the same view.
 func (r *remote) renew(ctx context.Context, v view) error {
 	for r.now().reference == v.reference {
+		if err := r.failedRenewal(v); err != nil {
+			return err
+		}
 		called, err := r.turns.once(ctx, turnRenew, func() error {
 			if r.now().reference != v.reference {
 				return nil
@@ -31,18 +37,24 @@ func (r *remote) renew(ctx context.Context, v view) error {
 			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.unrenewed = unrenewed{v.reference, err}
+			r.unrenewed = unrenewed{v.reference, err, time.Now()}
 			return err
 		})
 		if called || err != nil {
 			return err
 		}
-		r.mu.Lock()
-		failed := r.unrenewed
-		r.mu.Unlock()
-		if failed.reference == v.reference && failed.err != nil {
-			return failed.err // What was waited for; trying again is no use.
-		}
+	}
+	return nil
+}
+
+// failedRenewal is how the renewal of the reference in v has just failed, for those who
+// waited for it and those whose request was on its way; nil if it did not. A moment
+// later it may succeed.
+func (r *remote) failedRenewal(v view) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if failed := r.unrenewed; failed.reference == v.reference && time.Since(failed.at) < renewAgain {
+		return failed.err
 	}
 	return nil
 }
@@ -65,7 +77,8 @@ func (r *remote) reload(ctx context.Context, v view, refused error) error {
 // unrenewed is how the last renewal of a reference ended.
 type unrenewed struct {
 	reference int
-	err       error
+	err       error // Nil if it did not fail.
+	at        time.Time
 }
 
 func (r *remote) renewNow(ctx context.Context, v view) error {
