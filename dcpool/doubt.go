@@ -20,8 +20,10 @@ const (
 	// strangerFor is how long an address is set aside that does not know a key which
 	// others may know: it may lead to somebody else.
 	strangerFor = time.Minute
-	// maxDoubts bounds the refusals that one call sees.
-	maxDoubts = 16
+	// maxDoubts bounds the refusals that one call sees. Many calls on many
+	// connections see each that counts several times; those end with the key, whose
+	// renewals have a bound of their own.
+	maxDoubts = 64
 )
 
 // doubt is what is known of the refusals of a key since it last served. A server may

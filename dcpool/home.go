@@ -201,6 +201,7 @@ func (p *Pool) forgetState() error {
 	return p.cfg.Store.UpdateState(func(s *session.State) error {
 		clear(s.Peers) // Access hashes are the account's own.
 		clear(s.Documents)
+		clear(s.Files)
 		s.Queues = session.Queues{}
 		return nil
 	})

@@ -10,16 +10,16 @@ import (
 type ExistingMode uint8
 
 const (
-	// ExistingProven takes the file for the download if that is certain: its
-	// NAME.info.json says so and the size is right, or hashes of Telegram cover
-	// and match every byte. Another file stays, and the download gets another
-	// name.
+	// ExistingProven takes the file for the download if that is certain: the Store
+	// knows that it was finished there and nobody has changed it since, or its
+	// NAME.info.json says so and the size is right, or hashes of Telegram cover and
+	// match every byte. Another file stays, and the download gets another name.
 	ExistingProven ExistingMode = iota
 	// ExistingSize also takes a file of the right size, without reading it. Two
 	// documents of one name and size are mistaken for one another, unless
 	// this Client wrote the first.
 	ExistingSize
-	// ExistingHash reads the file whatever NAME.info.json says: it has to match
+	// ExistingHash reads the file whatever Store and NAME.info.json say: it has to match
 	// the SHA-256 there, or Telegram's hashes.
 	ExistingHash
 	// ExistingReplace downloads anew, and replaces the file when the download

@@ -99,6 +99,9 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 	t.Hash = t.Hash || t.InfoJSON || t.Checksums != nil
 	if place.out == nil {
 		result, err = foundThere(ctx, f, t, place)
+		if err == nil && place.unproven == "" {
+			c.rememberFinished(f, place.in, place.path)
+		}
 		return result, cmp.Or(err, note(place.in, result, t))
 	}
 	run := c.newTransfer(f, plan, place.out, started)
@@ -132,6 +135,9 @@ func (c *Client) fetchFile(ctx context.Context, f File, plan *chunker.Plan, t Ta
 	result.Path, result.Existing, err = place.finish(result.Bytes, mtime)
 	if trusting && result.Existing {
 		c.names.note(result.Path, f.Key())
+	}
+	if err == nil {
+		c.rememberFinished(f, place.in, result.Path)
 	}
 	return result, cmp.Or(err, note(place.in, result, t))
 }

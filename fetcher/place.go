@@ -267,7 +267,7 @@ func (c *Client) look(ctx context.Context, f File, t Target, p *place, path stri
 		return nobody, nil
 	case t.Existing == ExistingReplace && regular:
 		return others, nil // Another file of this Client, or about to be one, whatever is there.
-	case believed && c.vouched(ctx, f, t, p.in, path, info):
+	case believed && (t.Existing != ExistingHash && c.finishedHere(f, path, info) || c.vouched(ctx, f, t, p.in, path, info)):
 		p.unproven = ReasonRecorded
 		return ours, nil
 	case believed && t.Existing == ExistingSize && mine && sameSize:

@@ -134,7 +134,8 @@ const (
 	ReasonSmall Reason = "the file is small"
 	// ReasonNoHash: the data center has no hashes of them, or did not give them.
 	ReasonNoHash Reason = "the data center gave no hashes"
-	// ReasonRecorded: the file was there, and its NAME.info.json says which it is.
+	// ReasonRecorded: the file was there, and the Store or its NAME.info.json says
+	// that it was finished before.
 	ReasonRecorded Reason = "the file was there, with its record"
 	// ReasonSize: the file was there and has the right size.
 	ReasonSize Reason = "a file of this size was there"

@@ -25,6 +25,8 @@ type State struct {
 	// like, where it differed from what its message said, and under [FilesKey]
 	// that of the last file of a chat.
 	Documents map[string]int `json:"documents,omitzero"`
+	// Files holds the files that were finished here, by absolute path.
+	Files map[string]FinishedFile `json:"files,omitzero"`
 	// Endpoints holds what was learnt about an address, by "host:port".
 	Endpoints map[string]Endpoint `json:"endpoints,omitzero"`
 	// DCs holds advice per data center id, negative for CDN data centers.
@@ -90,6 +92,20 @@ type Peer struct {
 	Broadcast bool `json:"broadcast,omitzero"`
 	// Seen is when a username last led to the peer, under [UsernameKey] alone.
 	Seen time.Time `json:"seen,omitzero"`
+}
+
+// FinishedFile is a file on disk as it was when it was complete: which it is, and
+// what changes with whoever changes it.
+type FinishedFile struct {
+	// Document is the kind, id and variant of the file on Telegram.
+	Document string `json:"document"`
+	Size     int64  `json:"size"`
+	// Modified and Changed are times in nanoseconds since 1970, of the contents and of
+	// anything about the file; Inode is its number. Changed and Inode are 0 on
+	// systems without.
+	Modified int64  `json:"modified"`
+	Changed  int64  `json:"changed,omitzero"`
+	Inode    uint64 `json:"inode,omitzero"`
 }
 
 // Endpoint is what is worth knowing about an address before dialling it.
@@ -176,6 +192,7 @@ func (s State) Clone() State {
 	s.CDNKeys = slices.Clone(s.CDNKeys)
 	s.Peers = maps.Clone(s.Peers)
 	s.Documents = maps.Clone(s.Documents)
+	s.Files = maps.Clone(s.Files)
 	s.Endpoints = maps.Clone(s.Endpoints)
 	s.DCs = maps.Clone(s.DCs)
 	return s
@@ -187,6 +204,9 @@ func (s *State) initMaps() {
 	}
 	if s.Documents == nil {
 		s.Documents = make(map[string]int)
+	}
+	if s.Files == nil {
+		s.Files = make(map[string]FinishedFile)
 	}
 	if s.Endpoints == nil {
 		s.Endpoints = make(map[string]Endpoint)

@@ -24,6 +24,7 @@ func sampleState() State {
 		CDNKeys:       []CDNKey{{DC: 203, PEM: "pem"}},
 		Peers:         map[string]Peer{UsernameKey("@Durov"): {Kind: PeerChannel, ID: 1, AccessHash: -2, Username: "durov"}},
 		Documents:     map[string]int{DocumentKey(5): 4, PhotoKey(6): 1},
+		Files:         map[string]FinishedFile{"/films/a.mp4": {Document: "document:5", Size: 7, Modified: 1, Changed: 2, Inode: 3}},
 		Endpoints:     map[string]Endpoint{"127.0.0.1:443": {Transport: "abridged", DC: 2, Window: 1 << 20, Measured: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}},
 		DCs:           map[int]DCAdvice{-4: {Connections: 8}},
 		Queues:        Queues{Small: 5, Large: 2, SmallPremium: 10, Premium: true, Hash: 7, Checked: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},

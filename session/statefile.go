@@ -176,6 +176,7 @@ func mergeState(disk *State, base, next State) {
 	}
 	mergeMap(disk.Peers, base.Peers, next.Peers)
 	mergeMap(disk.Documents, base.Documents, next.Documents)
+	mergeMap(disk.Files, base.Files, next.Files)
 	mergeMap(disk.Endpoints, base.Endpoints, next.Endpoints)
 	mergeMap(disk.DCs, base.DCs, next.DCs)
 }
@@ -201,6 +202,7 @@ func stateSections(s *State) map[string]any {
 		"cdn_keys":       &s.CDNKeys,
 		"peers":          &s.Peers,
 		"documents":      &s.Documents,
+		"files":          &s.Files,
 		"endpoints":      &s.Endpoints,
 		"dcs":            &s.DCs,
 		"queues":         &s.Queues,

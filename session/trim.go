@@ -10,6 +10,7 @@ const (
 	// Entries of its maps. Beyond them arbitrary ones go.
 	maxPeers     = 10_000
 	maxDocuments = 50_000
+	maxFiles     = 10_000
 	maxEndpoints = 1_000
 	maxDCs       = 1_000
 	// Bytes of a name, which is cut.
@@ -22,6 +23,7 @@ const (
 func trimState(s *State) {
 	trimMap(s.Peers, maxPeers)
 	trimMap(s.Documents, maxDocuments)
+	trimMap(s.Files, maxFiles)
 	trimMap(s.Endpoints, maxEndpoints)
 	trimMap(s.DCs, maxDCs)
 	for key, p := range s.Peers {
