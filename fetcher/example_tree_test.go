@@ -19,7 +19,6 @@ func Example_chatToDateTree() {
 	ctx := context.Background()
 	client, dir, done := simulated(fetcher.Config{})
 	defer done()
-
 	defer showProgress(client, io.Discard)()                       // Or os.Stderr.
 	chat := fetcher.Link{Username: "simfiles", First: 9, Last: 12} // Without First and Last all of it.
 	month := func(f fetcher.File) fetcher.Target {
