@@ -164,8 +164,8 @@ func TestLostKeyKeepsTheTransport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for addr, known := range state.Endpoints {
-		if known.Transport != ObfuscatedPadded.String() {
+	for addr, known := range state.Endpoints { // Of one that answered little, none is proven.
+		if known.Transport != "" && known.Transport != ObfuscatedPadded.String() {
 			t.Errorf("%s: transport %q is remembered", addr, known.Transport)
 		}
 	}
