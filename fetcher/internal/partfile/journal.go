@@ -41,11 +41,12 @@ const (
 	recordSize = 32
 )
 
-// mark is what a record says beside which bytes a grain has.
+// mark is what a record says beside which bytes a grain has; most say nothing,
+// which is 0.
 type mark uint32
 
 const (
-	noMark mark = iota
+	_ mark = iota
 	// wrongMark: the grain's bytes contradicted a hash and are gone. What comes
 	// in their place is doubted.
 	wrongMark
