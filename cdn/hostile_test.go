@@ -36,3 +36,16 @@ func TestHostileWindows(t *testing.T) {
 		t.Errorf("it took %v", d)
 	}
 }
+
+// Windows that begin within a block of the cipher cannot be decrypted alone, so none is kept.
+func TestWindowsWithinABlockAreRefused(t *testing.T) {
+	for _, offset := range []int64{1, 8, 15, 17, 128<<10 + 8, 1<<50 - 1} {
+		for _, size := range []int64{-1, 1 << 51} {
+			var w cdn.Windows
+			hashes := []tg.FileHash{{Offset: offset, Limit: 128 << 10, Hash: make([]byte, 32)}}
+			if err := w.Add(hashes, size); !errors.Is(err, cdn.ErrHashes) || w.Len() != 0 {
+				t.Errorf("at offset %d of %d bytes: error %v, %d windows", offset, size, err, w.Len())
+			}
+		}
+	}
+}

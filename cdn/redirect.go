@@ -15,6 +15,9 @@ import (
 // ErrRedirect means that a redirect cannot be followed as it was sent.
 var ErrRedirect = errors.New("cdn: unusable redirect")
 
+// ErrOffset means that bytes are to be decrypted from the middle of a block on.
+var ErrOffset = errors.New("cdn: offset is not a multiple of 16")
+
 // maxToken bounds a file token, in bytes; real ones are far shorter.
 const maxToken = 4 << 10
 
@@ -61,21 +64,21 @@ func Parse(r *tg.UploadFileCDNRedirect) (*Redirect, error) {
 	return out, nil
 }
 
-// Decrypt decrypts in place the bytes of the file that start at offset, which
-// is a multiple of 16. It panics if it is not, because no legal request starts
-// elsewhere.
+// Decrypt decrypts in place the bytes of the file that start at offset. Where that is no
+// multiple of 16 it is an [ErrOffset], and buf is left as it is.
 //
 // The last four bytes of the IV are replaced by the offset in blocks, in
 // big-endian order; they are not added to it.
 //
 // https://core.telegram.org/cdn#decrypting-files
-func (r *Redirect) Decrypt(buf []byte, offset int64) {
+func (r *Redirect) Decrypt(buf []byte, offset int64) error {
 	if offset < 0 || offset%aes.BlockSize != 0 {
-		panic(fmt.Sprintf("cdn: decrypting at offset %d", offset))
+		return fmt.Errorf("%w: %d", ErrOffset, offset)
 	}
 	iv := r.iv
 	binary.BigEndian.PutUint32(iv[aes.BlockSize-4:], uint32(offset/aes.BlockSize))
 	cipher.NewCTR(r.block, iv[:]).XORKeyStream(buf, buf)
+	return nil
 }
 
 // same reports whether two redirects lead to the same bytes.

@@ -2,6 +2,7 @@ package cdn
 
 import (
 	"cmp"
+	"crypto/aes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -102,6 +103,9 @@ func parseWindows(hashes []tg.FileHash, size int64) ([]Window, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if win.Limit > 0 && win.Offset%aes.BlockSize != 0 {
+			return nil, fmt.Errorf("%w: a window begins at %d, which is no multiple of %d", ErrHashes, win.Offset, aes.BlockSize)
 		}
 		if win.Limit > 0 {
 			batch = append(batch, win)

@@ -116,7 +116,9 @@ func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, off
 	if err != nil {
 		return 0, r.aboutCDN(v, redirect, err)
 	}
-	redirect.Decrypt(dst.bytes(), offset)
+	if err := redirect.Decrypt(dst.bytes(), offset); err != nil {
+		return 0, r.aboutCDN(v, redirect, err)
+	}
 	return conn.id(), nil
 }
 

@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
 )
@@ -60,6 +62,35 @@ func redirecting(fresh bool) func(int64, bin.Encoder, bin.Decoder) error {
 		out.(*filedata.FileAnswer).Redirect = redirectTo(n)
 		return nil
 	}
+}
+
+// answerWithOddWindows is a CDN that holds nothing but zeros, and hashes of windows of which
+// each second one begins within a block and is not that of the zeros.
+func answerWithOddWindows(_ int64, in bin.Encoder, out bin.Decoder) error {
+	switch answer := out.(type) {
+	case *tg.FileHashVector:
+		const odd, pair = 8<<10 + 8, 16 << 10
+		redirect, err := cdn.Parse(redirectTo(1))
+		if err != nil {
+			return err
+		}
+		from := in.(*tg.UploadGetCDNFileHashesRequest).Offset
+		for at := from; at < from+1<<20; at += pair {
+			zeros := make([]byte, odd)
+			if err := redirect.Decrypt(zeros, at); err != nil {
+				return err
+			}
+			sum := sha256.Sum256(zeros)
+			answer.Elems = append(answer.Elems,
+				tg.FileHash{Offset: at, Limit: odd, Hash: sum[:]},
+				tg.FileHash{Offset: at + odd, Limit: pair - odd, Hash: make([]byte, 32)})
+		}
+	case *filedata.CDNFileAnswer:
+		room := answer.Room()
+		clear(room)
+		answer.N = len(room)
+	}
+	return nil
 }
 
 // Servers that would go on for ever: each fetch ends with an error that says
@@ -128,6 +159,12 @@ func TestHostileServers(t *testing.T) {
 				return nil
 			},
 			is: refused,
+		},
+		{
+			name:  "hash windows that begin within a block",
+			plain: redirecting(false),
+			cdn:   answerWithOddWindows,
+			is:    refused,
 		},
 		{
 			name:  "nothing but empty answers",

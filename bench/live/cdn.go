@@ -123,8 +123,7 @@ func (a *asker) firstOfCDN(ctx context.Context, f *fetcher.File, r *cdn.Redirect
 		}
 		if answer.ReuploadNeeded == nil {
 			data := answer.Dst[:answer.N]
-			r.Decrypt(data, 0)
-			return data, nil
+			return data, r.Decrypt(data, 0)
 		}
 		request := &tg.UploadReuploadCDNFileRequest{FileToken: r.Token, RequestToken: answer.ReuploadNeeded.RequestToken}
 		if err := a.ofFile(ctx, f, request, &tg.FileHashVector{}, 0); err != nil {

@@ -184,8 +184,7 @@ func (f *File) readCDN(ctx context.Context, do Doer, t dcpool.Target, off int64,
 	case answer.ReuploadNeeded != nil:
 		return 0, &ReuploadError{Token: answer.ReuploadNeeded.RequestToken, File: f}
 	}
-	f.CDN.Decrypt(buf[:answer.N], off)
-	return answer.N, nil
+	return answer.N, f.CDN.Decrypt(buf[:answer.N], off)
 }
 
 // ReuploadError says that the CDN wants the file from its data center first.
