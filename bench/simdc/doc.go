@@ -78,7 +78,8 @@
 //	  "accounts": [{"id": 7001, "home_dc": 1, "phone": "+9996610001", "code": "11111", "auth_restarts": 0,
 //	    "codes": [{"via": "app", "timeout": "60s"}, {"via": "missed_call", "code": "1234", "shown": "+99955"}],  // each resent as the next
 //	    "password": "", "password_hint": "", "recovery_email": "",
-//	    "name": "Ada", "username": "simada", "premium": false, "saved": [{"id": 1, "file": 3005, "with": 0}],
+//	    "name": "Ada", "username": "simada", "premium": false,
+//	    "allowance": {"rate": "4MB", "burst": "16MiB", "wait": 3, "busy_after": 20, "busy_for": "10s"}, "saved": [{"id": 1, "file": 3005, "with": 0}],
 //	    "stories": [{"id": 1, "text": "…", "file": 1001, "unknown": false}], "photos": [1002]}],      // or, for a bot, a "bot_token": "…"
 //	  "chats": [{"id": 1500000001, "title": "Files", "username": "simfiles", "group": false, "forum": false, "discussion": 0,
 //	    "usernames": [{"name": "sold", "inactive": false}], "min": false, "migrated_from": 4000,

@@ -1,6 +1,8 @@
 package simdc
 
 import (
+	"time"
+
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 )
@@ -126,6 +128,11 @@ func (c *call) getFile(r *tg.UploadGetFileRequest) (bin.Encoder, error) {
 		return nil, fail(400, "OFFSET_INVALID")
 	}
 	data := c.fileData(l, r.Offset, r.Limit)
+	if c.account != nil {
+		if err := c.account.reads.read(c.account.Allowance, data.length, time.Now()); err != nil {
+			return nil, err
+		}
+	}
 	c.note.readRange(l, r.Offset, r.Limit, data.length)
 	return &fileAnswer{kind: l.file.storage(), date: baseDate, data: data}, nil
 }

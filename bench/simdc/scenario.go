@@ -135,6 +135,8 @@ type Account struct {
 	// Usernames are collectible names. With them, Username is told among them.
 	Usernames []Username `json:"usernames,omitempty"`
 	Premium   bool       `json:"premium,omitempty"`
+	// Allowance is how fast the account may read files.
+	Allowance Allowance `json:"allowance,omitzero"`
 	// Saved are the messages in the account's chat with itself and, where they
 	// say with whom, in its chats with others. They share one row of ids.
 	Saved []Message `json:"saved,omitempty"`

@@ -1,6 +1,7 @@
 package simdc
 
 import (
+	"cmp"
 	"github.com/gotd/td/tg"
 
 	"fmt"
@@ -193,7 +194,7 @@ func (s Scenario) validateAccounts(dcs map[int]DC, files map[int64]bool) (map[in
 		case a.Phone != "" && a.Code == "":
 			return nil, fmt.Errorf("%s.code: needed with a phone", field)
 		}
-		if err := a.validateCodes(); err != nil {
+		if err := cmp.Or(a.validateCodes(), a.Allowance.validate()); err != nil {
 			return nil, fmt.Errorf("%s.%w", field, err)
 		}
 		if d, ok := dcs[a.HomeDC]; !ok || d.CDN {

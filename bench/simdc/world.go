@@ -34,6 +34,8 @@ type account struct {
 	recovered atomic.Bool  // Its password was forgotten, and is none any more.
 	takeout   atomic.Int64 // Id of the export that is going on, 0 for none.
 	takeouts  atomic.Int64 // How many were begun.
+
+	reads meter // Against the Allowance.
 }
 
 type chat struct {
