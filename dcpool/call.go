@@ -289,7 +289,7 @@ func (c *call) afterDoubt(ctx context.Context, at place, err error, pause time.D
 // data center. Where there is none it asks a few times.
 func (c *call) wrongAddress(ctx context.Context, at place, err error) error {
 	p := c.pool
-	if p.endpoints.setAsideFor(at.conn.endpoint, p.dir.endpoints(at.dc.id, at.group.kind), wrongAddressFor) {
+	if at.dc.setAside(at.conn.endpoint, at.group.kind, wrongAddressFor) {
 		return c.again(ctx, at, err, 0)
 	}
 	p.doubtAddresses(at.dc.id)

@@ -2,6 +2,7 @@ package dcpool
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
@@ -41,41 +42,41 @@ type doubt struct {
 // again, until the refusals are enough to believe that the key is lost. Connections to ep
 // under the key are closed, and ep is set aside if there is another address.
 func (d *dc) doubtKey(id [8]byte, ep endpoint, begun time.Time, kind Kind, enough int) (pause time.Duration, lost bool) {
-	refusals, young, pause := d.countRefusal(id, begun)
+	d.mu.Lock()
+	refusals, young, pause := d.countRefusalLocked(id, begun)
 	if refusals == 0 {
+		d.mu.Unlock()
 		return pause, false
 	}
 	if young && !d.cdn {
 		enough += askYoung
 	}
 	if refusals >= enough {
-		d.readmit() // The addresses were right.
+		d.readmitLocked() // The addresses were right.
+		d.mu.Unlock()
 		return 0, true
 	}
-	d.closeConns(func(c *conn) bool { return c.keyID == id && c.endpoint.addr == ep.addr })
-	aside := d.pool.endpoints.setAsideFor(ep, d.pool.dir.endpoints(d.id, kind), strangerFor)
+	aside := d.setAside(ep, kind, strangerFor)
+	if aside {
+		d.doubt.aside = append(d.doubt.aside, ep)
+	}
 	if young && (!aside || refusals > 1) {
 		pause = backoff(refusals)
 	}
-	d.mu.Lock()
-	if d.doubt.key == id {
-		d.doubt.next = time.Now().Add(pause)
-		if aside {
-			d.doubt.aside = append(d.doubt.aside, ep)
-		}
-	}
+	d.doubt.next = time.Now().Add(pause)
 	d.mu.Unlock()
+	d.closeConns(func(c *conn) bool { return c.keyID == id && c.endpoint.addr == ep.addr })
 	d.pool.log.Info("a server does not know the key, asking again", "dc", d.id, "cdn", d.cdn, "addr", ep.addr,
 		"young", young, "refusals", refusals, "enough", enough, "pause", pause)
 	return pause, false
 }
 
-// countRefusal counts a refusal of the key id on a connection that was dialled at begun.
-// It returns 0, and how long to wait, for one that says nothing new: the key was
-// replaced, or several connections learnt the same at the same time.
-func (d *dc) countRefusal(id [8]byte, begun time.Time) (refusals int, young bool, pause time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+// countRefusalLocked counts a refusal of the key id on a connection that was dialled at
+// begun. It returns 0, and how long to wait, for one that says nothing new: the key was
+// replaced, or several connections learnt the same at the same time. The caller holds
+// d.mu until the pause that follows is noted: else a sibling that was dialled just now
+// counts as another refusal.
+func (d *dc) countRefusalLocked(id [8]byte, begun time.Time) (refusals int, young bool, pause time.Duration) {
 	if d.key.key.ID != id {
 		return 0, false, 0
 	}
@@ -87,19 +88,40 @@ func (d *dc) countRefusal(id [8]byte, begun time.Time) (refusals int, young bool
 		return 0, false, time.Until(d.doubt.next)
 	}
 	d.doubt.refusals++
-	d.doubt.next = time.Now()
 	return d.doubt.refusals, time.Since(d.key.created) < keyYouth, 0
 }
 
-// readmit ends what doubts of the key had set aside.
-func (d *dc) readmit() {
+// setAside keeps ep from being used for a while, if connections of kind and all others
+// that may lead to ep have another address. It reports whether they have.
+func (d *dc) setAside(ep endpoint, kind Kind, wait time.Duration) bool {
+	list := d.pool.dir.endpoints(d.id, kind)
+	if kind == Media {
+		// Its addresses are those of Main and more.
+		main := d.pool.dir.endpoints(d.id, Main)
+		if slices.ContainsFunc(main, func(o endpoint) bool { return o.addr == ep.addr }) {
+			list = main
+		}
+	}
+	return d.pool.endpoints.setAsideFor(ep, list, wait)
+}
+
+// patience is how long a doubt of the key asks to wait before another connection is
+// dialled under it.
+func (d *dc) patience() time.Duration {
 	d.mu.Lock()
-	aside := d.doubt.aside
-	d.doubt.aside = nil
-	d.mu.Unlock()
-	for _, ep := range aside {
+	defer d.mu.Unlock()
+	if d.doubt.key != d.key.key.ID {
+		return 0
+	}
+	return time.Until(d.doubt.next)
+}
+
+// readmitLocked ends what doubts of the key had set aside. The caller holds d.mu.
+func (d *dc) readmitLocked() {
+	for _, ep := range d.doubt.aside {
 		d.pool.endpoints.readmit(ep)
 	}
+	d.doubt.aside = nil
 }
 
 // stale says that what a connection dialled at begun has to say of the key id is known,

@@ -6,15 +6,14 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
 
-// knownAtOnce makes new keys known everywhere at once, whatever is turned round.
-func knownAtOnce(sc *simdc.Scenario) {
-	for i := range sc.DCs {
-		sc.DCs[i].KeySpread = 1
-	}
-}
+// knownAtOnce makes new keys known everywhere at once, whatever is turned round, for
+// tests that count connections and keys or say which endpoint is used: a media endpoint
+// that does not know a key is set aside.
+func knownAtOnce(sc *simdc.Scenario) { simtest.Pin(sc, simdc.FreshKeys, false) }
 
 // aged makes the keys in store old enough to be known everywhere.
 func (s *sim) aged(store session.Store) {
@@ -96,6 +95,47 @@ func freshKeysElsewhere(t *testing.T, pfs bool) {
 	}
 	if strangers < 2 {
 		t.Errorf("%d connections to addresses that did not know the key: nothing was tested", strangers)
+	}
+}
+
+// An address that refuses a key of media connections is set aside only if main ones have
+// another: they would have to wait until it may be used again.
+func TestMediaLeavesMainAnAddress(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		addresses []simdc.Address
+		aside     bool // The address of main connections.
+	}{
+		{"one", []simdc.Address{{}, {Media: true}}, false},
+		{"two", []simdc.Address{{}, {}, {Media: true}}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := startSim(t, func(sc *simdc.Scenario) {
+				for i := range sc.DCs {
+					if sc.DCs[i].ID == simMediaDC {
+						sc.DCs[i].Addresses, sc.DCs[i].Media = tt.addresses, false
+					}
+				}
+			})
+			p := s.pool(s.loggedIn(), nil)
+			if err := getSelf(t.Context(), p, Target{}); err != nil {
+				t.Fatal(err)
+			}
+			d := p.dc(simMediaDC, false)
+			main, media := p.dir.endpoints(simMediaDC, Main), p.dir.endpoints(simMediaDC, Media)
+			if len(media) <= len(main) {
+				t.Fatalf("addresses %v of media and %v of main connections: nothing is tested", media, main)
+			}
+			if got := d.setAside(main[0], Media, strangerFor); got != tt.aside {
+				t.Errorf("the address of main connections was set aside: %v, want %v", got, tt.aside)
+			}
+			if !d.setAside(media[0], Media, strangerFor) {
+				t.Error("the address of media connections was not set aside")
+			}
+			if _, _, wait := p.endpoints.choose(main, time.Now()); wait > 0 {
+				t.Errorf("main connections have to wait for %v", wait)
+			}
+		})
 	}
 }
 

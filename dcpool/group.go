@@ -338,6 +338,10 @@ func (g *group) connect(ctx context.Context) (*conn, error) {
 		if err := d.ensureKey(ctx); err != nil {
 			return nil, err
 		}
+		// Connections that are dialled earlier would have nothing new to say of the key.
+		if err := sleep(ctx, d.patience()); err != nil {
+			return nil, err
+		}
 		if !g.needed() {
 			return nil, nil
 		}

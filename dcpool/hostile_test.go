@@ -13,6 +13,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -142,23 +143,44 @@ func TestLostKeysCostNoOthers(t *testing.T) {
 	wantSame(0)
 }
 
-// Closing connections whose key was lost says nothing about the address they led to.
+// Closing connections whose key was lost says nothing about the address they led to, and
+// while nobody knows yet whether it was lost few connections are opened to find out.
 func TestLostKeyKeepsTheTransport(t *testing.T) {
-	s := startSim(t, nil)
+	t.Run("known at once", func(t *testing.T) { lostKeyKeepsTheTransport(t, false) })
+	t.Run("fresh keys", func(t *testing.T) { lostKeyKeepsTheTransport(t, true) })
+}
+
+func lostKeyKeepsTheTransport(t *testing.T, fresh bool) {
+	s := startSim(t, func(sc *simdc.Scenario) {
+		simtest.Pin(sc, simdc.FreshKeys, fresh)
+	})
 	store := s.loggedIn()
 	p := s.pool(store, quickStall)
 	doc := s.document(p, simVideo)
 	s.fault(simdc.Fault{Do: simdc.DoForgetKey, DC: simMediaDC, Method: "upload.getFile", Times: 1})
+	begun := time.Now()
 	err := inParallel(40, func(i int) error {
 		return s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, int64(i)*mib, mib)
 	})
 	if err != nil {
 		t.Error(err)
 	}
+	// The pauses of a doubt are shorter; an address that is set aside is so for a minute.
+	if took := time.Since(begun); took > 30*time.Second {
+		t.Errorf("it took %v: an address was waited for that was set aside", took)
+	}
+	opened := 0
 	for _, c := range s.finalLog(p).Conns() {
 		if c.Transport != "" && !strings.HasPrefix(c.Transport, "obfuscated") {
 			t.Errorf("a connection to DC %d used the transport %q", c.DC, c.Transport)
 		}
+		if c.DC == simMediaDC {
+			opened++
+		}
+	}
+	// A round of connections for each refusal until the key is given up, and for the new key.
+	if most := 8 * (askElsewhere + askYoung + 4); opened > most {
+		t.Errorf("%d connections were opened, want at most %d", opened, most)
 	}
 	state, err := store.State()
 	if err != nil {

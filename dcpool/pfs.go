@@ -144,7 +144,7 @@ func (d *dc) loseTemp(id [8]byte, ep endpoint, kind Kind) (pause time.Duration) 
 		t.refusals++
 		pause = backoff(t.refusals)
 		d.mu.Unlock()
-		if d.pool.endpoints.setAsideFor(ep, d.pool.dir.endpoints(d.id, kind), strangerFor) {
+		if d.setAside(ep, kind, strangerFor) {
 			pause = 0
 		}
 		return pause

@@ -12,6 +12,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -265,9 +266,7 @@ func TestBindsThatDropEarlierKeys(t *testing.T) {
 	for _, turned := range []bool{false, true} {
 		s := startSim(t, func(sc *simdc.Scenario) {
 			knownAtOnce(sc)
-			if turned {
-				sc.Turned = []simdc.Belief{simdc.ManyTempKeys}
-			}
+			simtest.Pin(sc, simdc.ManyTempKeys, turned)
 		})
 		p := s.pool(s.loggedIn(), withPFS)
 		doc := s.document(p, simVideo)

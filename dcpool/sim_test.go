@@ -42,14 +42,15 @@ type sim struct {
 	apiHash string
 }
 
-// startSim starts a simulator; edit may be nil.
+// startSim starts a simulator, with beliefs turned round as the environment says; edit
+// has the last word, and may be nil.
 func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
 	t.Helper()
 	scenario := simdc.DefaultScenario()
+	simtest.Turn(&scenario)
 	if edit != nil {
 		edit(&scenario)
 	}
-	simtest.Turn(&scenario)
 	cluster, err := simdc.Start(context.Background(), simdc.Options{Scenario: &scenario})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/cache"
 )
 
@@ -92,9 +93,8 @@ func TestFileMovesOnce(t *testing.T) {
 
 func TestMediaEndpointIsUsed(t *testing.T) {
 	s := startSim(t, func(sc *simdc.Scenario) {
-		for i := range sc.DCs {
-			sc.DCs[i].KeySpread = 1 // The key is known at the media endpoint at once.
-		}
+		// Else the media endpoint is set aside until it knows the key.
+		simtest.Pin(sc, simdc.FreshKeys, false)
 	})
 	c := s.client(nil)
 	if _, err := c.Fetch(t.Context(), file(t, c, simVideo), Target{Dir: t.TempDir()}); err != nil {

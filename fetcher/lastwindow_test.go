@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // TestLastWindow holds a client to both ways in which a server may state the
@@ -14,10 +15,10 @@ import (
 func TestLastWindow(t *testing.T) {
 	sizes := []int64{1, 4095, 100_000, 128<<10 - 1, 128 << 10, 128<<10 + 1, 1<<20 - 1, 1 << 20, 1<<20 + 1, 3<<20 + 131_073}
 	const plain, onCDN = 300, 400 // Messages.
-	for _, turned := range [][]simdc.Belief{nil, {simdc.FullLastWindow}} {
+	for _, turned := range []bool{false, true} {
 		t.Run(fmt.Sprintf("turned %v", turned), func(t *testing.T) {
 			s := startSim(t, func(s *simdc.Scenario) {
-				s.Turned = turned
+				simtest.Pin(s, simdc.FullLastWindow, turned)
 				for i, size := range sizes {
 					files := []simdc.File{
 						{ID: int64(9300 + i), Size: simdc.Size(size), DC: 4, Name: fmt.Sprintf("plain%d.bin", i)},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // TestPhotoHashes fetches a photo from servers with and without hashes of
@@ -12,11 +13,10 @@ import (
 func TestPhotoHashes(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		turned []simdc.Belief
 		proven bool
-	}{{"stated", nil, true}, {"none", []simdc.Belief{simdc.PhotoHashes}, false}} {
+	}{{"stated", true}, {"none", false}} {
 		t.Run(c.name, func(t *testing.T) {
-			s := startSim(t, func(s *simdc.Scenario) { s.Turned = c.turned })
+			s := startSim(t, func(s *simdc.Scenario) { simtest.Pin(s, simdc.PhotoHashes, !c.proven) })
 			client := s.client(nil)
 			photo := resolve(t, client, simLink(t, 2))[0]
 			if photo.Kind != Photo {

@@ -1,12 +1,10 @@
 package fetcher
 
 import (
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
-	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // talkative is a chat with much text, and a web page and a poll with media.
@@ -60,7 +58,7 @@ func TestKindsOfWholeChats(t *testing.T) {
 					t.Errorf("%s of %s: got %s, want %s", tt.kinds, tt.link, got, tt.want)
 				}
 				methods := s.Log().DC(1).Methods
-				if n := methods["messages.getHistory"] + methods["messages.getReplies"]; fault == nil && n > tt.most && os.Getenv(simtest.Env) == "" {
+				if n := methods["messages.getHistory"] + methods["messages.getReplies"]; fault == nil && n > tt.most {
 					t.Errorf("%s of %s: %d calls for the history, want at most %d", tt.kinds, tt.link, n, tt.most)
 				}
 			}

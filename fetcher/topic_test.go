@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // forum is a group with two topics beside General.
@@ -21,9 +22,9 @@ func forum(s *simdc.Scenario) {
 }
 
 func TestTopics(t *testing.T) {
-	for name, turned := range map[string][]simdc.Belief{"General is a thread": nil, "General is none": {simdc.GeneralIsThread}} {
+	for name, turned := range map[string]bool{"General is a thread": false, "General is none": true} {
 		t.Run(name, func(t *testing.T) {
-			s := startSim(t, func(s *simdc.Scenario) { forum(s); s.Turned = turned })
+			s := startSim(t, func(s *simdc.Scenario) { forum(s); simtest.Pin(s, simdc.GeneralIsThread, turned) })
 			c := s.client(nil)
 			for _, tt := range []struct{ link, want, topics string }{
 				{"t.me/simforum/4", "9 6:no media 5", "https://t.me/simforum/4"},

@@ -5,11 +5,15 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
+
+	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // running holds the simulator of each script that started one.
@@ -34,7 +38,8 @@ func (m leakChecked) Run() int {
 }
 
 // TestScript runs the real command against the simulator. Besides the standard ones, scripts have the
-// condition [ipv6], which says that the machine has it, and:
+// conditions [ipv6], which says that the machine has it, and [turned:BELIEF], which says that the environment turns
+// that belief of the simulator's round, and:
 //
 //	sim [SCENARIO]          start a simulator in this process and write cluster.json
 //	env-of CLUSTER          set PHONE, CODE, PHONE2, CODE2, PASSWORD2 and BOT_TOKEN from a cluster file
@@ -91,6 +96,9 @@ func scriptParams(dir string) testscript.Params {
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
+			if name, ok := strings.CutPrefix(cond, "turned:"); ok {
+				return simtest.Turned(simdc.Belief(name)), nil
+			}
 			if cond != "ipv6" {
 				return false, fmt.Errorf("unknown condition %q", cond)
 			}

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/fetcher/gotdclient"
@@ -28,6 +29,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // run logs a gotd client in to a simulator and calls f while it runs.
 func run(ctx context.Context, faults []simdc.Fault, f func(ctx context.Context, client *telegram.Client) error) (err error) {
 	scenario := simdc.DefaultScenario()
+	simtest.Turn(&scenario)
 	scenario.Faults = faults
 	running, err := simdc.Start(ctx, simdc.Options{Scenario: &scenario})
 	if err != nil {

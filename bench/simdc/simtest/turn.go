@@ -20,17 +20,39 @@ const Env = "TGFETCH_TURN"
 // Turn turns round the beliefs that the environment names, besides those that
 // the scenario turns already, so that a whole suite can be run under both
 // readings. A name that is no belief makes [simdc.Start] fail.
+//
+// What a test does to the scenario afterwards stands: see [Pin].
 func Turn(s *simdc.Scenario) {
-	names := strings.FieldsFunc(os.Getenv(Env), func(r rune) bool { return r == ',' })
-	for _, name := range names {
-		turn := []simdc.Belief{simdc.Belief(name)}
-		if name == "all" {
-			turn = simdc.Beliefs()
-		}
-		for _, b := range turn {
-			if !slices.Contains(s.Turned, b) {
-				s.Turned = append(slices.Clip(s.Turned), b)
-			}
+	for _, b := range beliefs() {
+		if !slices.Contains(s.Turned, b) {
+			s.Turned = append(slices.Clip(s.Turned), b)
 		}
 	}
+}
+
+// Turned reports whether the environment turns b round, for tests that expect
+// something else then.
+func Turned(b simdc.Belief) bool { return slices.Contains(beliefs(), b) }
+
+// Pin makes s follow b, or the opposite of it if turned, whatever the environment
+// says: for tests that are about b, and for those that assert what one reading alone
+// allows, which say why. It is called after [Turn].
+func Pin(s *simdc.Scenario, b simdc.Belief, turned bool) {
+	s.Turned = slices.DeleteFunc(slices.Clone(s.Turned), func(have simdc.Belief) bool { return have == b })
+	if turned {
+		s.Turned = append(s.Turned, b)
+	}
+}
+
+// beliefs are those that the environment names.
+func beliefs() []simdc.Belief {
+	var list []simdc.Belief
+	for _, name := range strings.FieldsFunc(os.Getenv(Env), func(r rune) bool { return r == ',' }) {
+		if name == "all" {
+			list = append(list, simdc.Beliefs()...)
+		} else {
+			list = append(list, simdc.Belief(name))
+		}
+	}
+	return list
 }

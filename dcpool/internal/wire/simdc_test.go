@@ -15,6 +15,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // TestConnAgainstSimdc runs the suite against the simulator, which refuses what
@@ -57,7 +58,9 @@ func TestConnAgainstSimdc(t *testing.T) {
 
 func startCluster(t *testing.T) *simdc.Cluster {
 	t.Helper()
-	cluster, err := simdc.Start(context.Background(), simdc.Options{})
+	scenario := simdc.DefaultScenario()
+	simtest.Turn(&scenario)
+	cluster, err := simdc.Start(context.Background(), simdc.Options{Scenario: &scenario})
 	if err != nil {
 		t.Fatal(err)
 	}
