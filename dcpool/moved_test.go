@@ -7,6 +7,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -94,7 +95,11 @@ func TestADCThatMovesAgainIsFoundAtOnce(t *testing.T) {
 	if err := s.wantFile(p, target, doc, simVideoFile, 0, mib); err != nil {
 		t.Fatal(err)
 	}
-	if n := s.Log().DC(simHome).Methods["help.getConfig"]; n > 4 {
+	most := 4
+	if simtest.Turned(simdc.FreshKeys) {
+		most += 3 // A new address that does not know the key yet is as good as none.
+	}
+	if n := s.Log().DC(simHome).Methods["help.getConfig"]; n > most {
 		t.Errorf("the addresses were asked for %d times, the data center moved three times", n)
 	}
 }
