@@ -146,7 +146,7 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	if c.target.Avoid != 0 {
 		at.dc.stats.hedges.Add(1)
 	}
-	err = conn.wire.Do(ctx, c.in, withOlderLayers(c.out))
+	err = conn.wire.Do(ctx, c.in, answerOf(c.out))
 	if answered = isAnswer(err); answered {
 		at.dc.stats.calls.Add(1)
 		at.dc.trustKey(conn.keyID)

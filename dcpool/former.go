@@ -70,32 +70,12 @@ const (
 	maxLiftWork = 128 << 20
 )
 
-// olderLayers decodes answers of older layers, too. Only out that can be
-// encoded is decoded more than once: gotd's types, not what receives files.
-type olderLayers struct{ out bin.Decoder }
-
-// withOlderLayers makes out read answers of older layers, if it is a type.
-func withOlderLayers(out bin.Decoder) bin.Decoder {
-	if _, typed := out.(bin.Encoder); typed {
-		return olderLayers{out}
-	}
-	return out
-}
-
-// Decode implements bin.Decoder.
-func (o olderLayers) Decode(b *bin.Buffer) error {
-	_, rest, err := liftAll(b.Buf, o.out.Decode)
-	if err == nil {
-		b.Buf = rest
-	}
-	return err
-}
-
 // Lift returns data as gotd's layer has it, as far as decode, which is called
 // several times, gets with former constructors replaced. It is for decoders that
-// read around what they do not know; data itself is not written to.
+// read around what they do not know; data itself is not written to. What is nested too deep
+// is not given to decode.
 func Lift(data []byte, decode func(*bin.Buffer) error) []byte {
-	lifted, _, _ := liftAll(data, decode)
+	lifted, _, _ := liftAll(data, func(b *bin.Buffer) error { return decodeFlat(b, decode) })
 	return lifted
 }
 
@@ -175,7 +155,7 @@ func liftTopics(data []byte, at, head int) []byte {
 		n, err := b.VectorHeader()
 		for range n {
 			if err == nil {
-				_, err = tg.DecodeMessage(b)
+				err = decodeFlat(b, func(b *bin.Buffer) error { _, err := tg.DecodeMessage(b); return err })
 			}
 		}
 		return err

@@ -62,7 +62,7 @@ func TestAnswersOfOlderLayers(t *testing.T) {
 
 	var got tg.MessagesMessagesBox
 	b := &bin.Buffer{Buf: data}
-	if err := withOlderLayers(&got).Decode(b); err != nil {
+	if err := answerOf(&got).Decode(b); err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(encoded(t, got.Messages), encoded(t, want)) || b.Len() != 0 {
@@ -74,7 +74,7 @@ func TestAnswersOfOlderLayers(t *testing.T) {
 
 	// What no layer has stays an error, and the first one.
 	binary.LittleEndian.PutUint32(data, 0x12345678)
-	err := withOlderLayers(&got).Decode(&bin.Buffer{Buf: data})
+	err := answerOf(&got).Decode(&bin.Buffer{Buf: data})
 	if unexpected, ok := errors.AsType[*bin.UnexpectedIDErr](err); !ok || unexpected.ID != 0x12345678 {
 		t.Errorf("an unknown answer: %v", err)
 	}

@@ -100,7 +100,7 @@ func (p *Pool) askQueues(ctx context.Context) error {
 	next := p.queues.known
 	p.queues.mu.Unlock()
 
-	var answer appConfig
+	var answer tg.HelpAppConfigBox
 	if err := p.do(ctx, Target{}, &tg.HelpGetAppConfigRequest{Hash: next.Hash}, &answer); err != nil {
 		return err
 	}

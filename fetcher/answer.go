@@ -40,7 +40,10 @@ func (e *UnreadableError) Error() string {
 	if unknown, ok := errors.AsType[*bin.UnexpectedIDErr](e.Err); ok {
 		return fmt.Sprintf("the message is in a form that this version of the program cannot read (constructor %#x); a newer one may", unknown.ID)
 	}
-	return fmt.Sprintf("the message is in a form that this version of the program cannot read; a newer one may (%v)", e.Err)
+	if errors.Is(e.Err, dcpool.ErrDeepAnswer) {
+		return "the message has more inside one another than any program has a use for, and is not read"
+	}
+	return fmt.Sprintf("the message is in a form that this version of the program cannot read; a newer one may (%.200s)", e.Err.Error())
 }
 
 func (e *UnreadableError) Unwrap() error { return e.Err }
@@ -58,9 +61,13 @@ func (c *Client) askMessages(ctx context.Context, in bin.Encoder) (*messagesAnsw
 }
 
 // Decode implements bin.Decoder.
-func (a *messagesAnswer) Decode(b *bin.Buffer) error {
+func (a *messagesAnswer) Decode(b *bin.Buffer) error { return a.DecodePartial(b) }
+
+// DecodePartial implements dcpool.PartialDecoder.
+func (a *messagesAnswer) DecodePartial(b *bin.Buffer) error {
 	whole := bin.Buffer{Buf: b.Buf}
-	class, err := tg.DecodeMessagesMessages(b)
+	decode := flat(tg.DecodeMessagesMessages)
+	class, err := decode(b)
 	if err != nil {
 		// It may be of an older layer.
 		whole.Buf = dcpool.Lift(whole.Buf, func(b *bin.Buffer) error {
@@ -68,7 +75,7 @@ func (a *messagesAnswer) Decode(b *bin.Buffer) error {
 			return err
 		})
 		b.Buf = whole.Buf
-		class, err = tg.DecodeMessagesMessages(b)
+		class, err = decode(b)
 	}
 	if err == nil {
 		if got, ok := class.AsModified(); ok {
@@ -82,6 +89,16 @@ func (a *messagesAnswer) Decode(b *bin.Buffer) error {
 	}
 	b.Buf = nil // The rest is of unknown length.
 	return nil
+}
+
+// flat is a decoder of gotd's that is not given what is nested too deep.
+func flat[T any](decode func(*bin.Buffer) (T, error)) func(*bin.Buffer) (T, error) {
+	return func(b *bin.Buffer) (object T, err error) {
+		if err := dcpool.CheckNesting(b.Buf); err != nil {
+			return object, err
+		}
+		return decode(b)
+	}
 }
 
 // headWords bounds what an answer has in front of its messages: constructor,
@@ -108,7 +125,7 @@ func (a *messagesAnswer) readSome(b *bin.Buffer) bool {
 	}
 	for a.total = n; len(a.messages) < n; {
 		here := bin.Buffer{Buf: b.Buf}
-		m, err := tg.DecodeMessage(b)
+		m, err := flat(tg.DecodeMessage)(b)
 		if err != nil {
 			a.bad = &unreadable{id: a.idOf(&here), err: &UnreadableError{Err: err}}
 			return true

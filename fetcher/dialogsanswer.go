@@ -20,9 +20,13 @@ type dialogsAnswer struct {
 }
 
 // Decode implements bin.Decoder.
-func (a *dialogsAnswer) Decode(b *bin.Buffer) error {
+func (a *dialogsAnswer) Decode(b *bin.Buffer) error { return a.DecodePartial(b) }
+
+// DecodePartial implements dcpool.PartialDecoder.
+func (a *dialogsAnswer) DecodePartial(b *bin.Buffer) error {
 	whole := bin.Buffer{Buf: b.Buf}
-	class, err := tg.DecodeMessagesDialogs(b)
+	decode := flat(tg.DecodeMessagesDialogs)
+	class, err := decode(b)
 	if err != nil {
 		// It may be of an older layer.
 		whole.Buf = dcpool.Lift(whole.Buf, func(b *bin.Buffer) error {
@@ -30,7 +34,7 @@ func (a *dialogsAnswer) Decode(b *bin.Buffer) error {
 			return err
 		})
 		b.Buf = whole.Buf
-		class, err = tg.DecodeMessagesDialogs(b)
+		class, err = decode(b)
 	}
 	if err != nil {
 		if !a.readSome(&whole) {
@@ -57,10 +61,10 @@ func (a *dialogsAnswer) readSome(b *bin.Buffer) bool {
 			return false
 		}
 	}
-	if a.dialogs, err = vector(b, tg.DecodeDialog); err != nil {
+	if a.dialogs, err = vector(b, flat(tg.DecodeDialog)); err != nil {
 		return false
 	}
-	a.messages, _ = vector(b, tg.DecodeMessage)
+	a.messages, _ = vector(b, flat(tg.DecodeMessage))
 	var found bool
 	a.named, found = namedBehind(b.Buf)
 	return found
@@ -87,7 +91,7 @@ func vector[T any](b *bin.Buffer, element func(*bin.Buffer) (T, error)) (list []
 const maxResumes = 4096
 
 // namedBehind finds the chats and people with which an answer ends, behind
-// something that cannot be read: two vectors that leave nothing over.
+// something that cannot be read: two vectors that leave nothing over. Neither can be nested.
 func namedBehind(buf []byte) (named, bool) {
 	tries := 0
 	for at := 0; at+2*bin.Word <= len(buf) && tries < maxResumes; at += bin.Word {

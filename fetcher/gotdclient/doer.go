@@ -114,7 +114,7 @@ func (d *Doer) try(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin
 	if err := invoker.Invoke(ctx, in, &answer); err != nil {
 		return err
 	}
-	return out.Decode(&bin.Buffer{Buf: answer})
+	return dcpool.DecodeAnswer(&bin.Buffer{Buf: answer}, out)
 }
 
 // raw is an answer that is not decoded yet.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -139,6 +140,11 @@ func TestErrorsOfTheServer(t *testing.T) {
 		_, err := call.wait()
 		if e, ok := errors.AsType[*tgerr.Error](err); !ok || e.Code != 420 || e.Type != "FLOOD_WAIT" || e.Argument != 3 {
 			t.Errorf("got %v, want FLOOD_WAIT_3", err)
+		}
+		call = startCall(t.Context(), conn, 2)
+		p.answer(p.query(), &mt.RPCError{ErrorCode: 400, ErrorMessage: strings.Repeat("LONG", 100_000)})
+		if _, err := call.wait(); !tgerr.IsCode(err, 400) || len(err.Error()) > 2*maxText+100 {
+			t.Errorf("an error of %d bytes", len(err.Error()))
 		}
 	})
 }

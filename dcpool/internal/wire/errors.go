@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 var (
@@ -67,13 +68,24 @@ func (e *ClosedError) Error() string {
 
 func (e *ClosedError) Unwrap() error { return e.Cause }
 
+// maxText bounds the texts of a server in errors, and of errors about what it sent, in bytes.
+const maxText = 200
+
+// cut is a text without what goes beyond maxText.
+func cut(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + "…"
+}
+
 // DecodeError is the result of a call whose answer arrived but could not be
 // decoded into the caller's out.
 type DecodeError struct {
 	Err error
 }
 
-func (e *DecodeError) Error() string { return fmt.Sprintf("decode answer: %v", e.Err) }
+func (e *DecodeError) Error() string { return "decode answer: " + cut(e.Err.Error()) }
 
 func (e *DecodeError) Unwrap() error { return e.Err }
 

@@ -230,7 +230,7 @@ func (c *Conn) handleError(cl *call, body []byte, size int) error {
 	if err := e.Decode(&bin.Buffer{Buf: body}); err != nil {
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
 	}
-	rpcErr := tgerr.New(e.ErrorCode, e.ErrorMessage)
+	rpcErr := tgerr.New(e.ErrorCode, cut(e.ErrorMessage))
 	if c.opts.Init != nil && rpcErr.IsOneOf("CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID") && c.rewrap(cl) {
 		c.opts.Logger.Debug("connection not initialised, wrapping again", "error", rpcErr.Message)
 		c.wakeWriter()
