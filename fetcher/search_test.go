@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // talkative is a chat with much text, and a web page and a poll with media.
@@ -28,6 +29,10 @@ func TestKindsOfWholeChats(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startSim(t, talkative)
+			general := 0
+			if simtest.Turned(simdc.GeneralIsThread) {
+				general = 15 // No thread, nothing to search in.
+			}
 			c := s.client(nil)
 			if fault != nil {
 				s.fault(*fault)
@@ -48,7 +53,7 @@ func TestKindsOfWholeChats(t *testing.T) {
 				{"t.me/simtalk", "photo,voice", "908 502 501 102", false, 15},
 				{"t.me/simtalk", "sticker", "", false, 15},
 				{"t.me/simforum/4", "document", "9 5", false, 0},
-				{"t.me/simforum/1", "voice", "10", false, 0},
+				{"t.me/simforum/1", "voice", "10", false, general},
 				{"t.me/simforum/7", "audio", "11", false, 0},
 				{"me", "document", "2", false, 0},
 			} {
