@@ -70,6 +70,7 @@ func fieldsHelp() string {
 		fmt.Fprintf(&b, "  %-10s %s\n", f.Name, wrapText(about, 13))
 	}
 	b.WriteString(`
+--print: senders may write formulas (= + - @): give it to spreadsheets as text.
 --output: {field}, {date:2006-01-02} with a layout of Go in UTC, {index:2} with
 two digits, {caption:40} cut; {{ and }} are braces; / makes folders.
 --filter: == != < > && || ! in contains startsWith matches lower(), as on

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -64,6 +65,7 @@ func (c Command) For(path string) []string {
 func (c Command) Run(ctx context.Context, path string, out io.Writer) error {
 	args := c.For(path)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env = withoutSecrets(os.Environ())
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = c.grace
@@ -78,6 +80,21 @@ func (c Command) Run(ctx context.Context, path string, out io.Writer) error {
 		return fmt.Errorf("the file is complete, but %s: %w", args[0], err)
 	}
 	return nil
+}
+
+// secrets are the variables of this program that give away a session, an application, an account or
+// a proxy.
+var secrets = []string{
+	"TGFETCH_PASSPHRASE", "TGFETCH_PASSWORD", "TGFETCH_BOT_TOKEN", "TGFETCH_API_HASH", "TGFETCH_PROXY",
+}
+
+// withoutSecrets is an environment for programs that need nothing of this one's. Windows does not tell
+// upper case from lower case in names, so this does not either.
+func withoutSecrets(environ []string) []string {
+	return slices.DeleteFunc(environ, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.ContainsFunc(secrets, func(secret string) bool { return strings.EqualFold(name, secret) })
+	})
 }
 
 // Split splits a command line into words, as Parse does.

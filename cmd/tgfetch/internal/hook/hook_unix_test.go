@@ -40,3 +40,20 @@ func TestWhatIsLeftBehindIsNoFailure(t *testing.T) {
 		t.Error("the exit status of a program that left something behind is lost")
 	}
 }
+
+// A command gets the environment, but for what is secret in it.
+func TestCommandsGetNoSecrets(t *testing.T) {
+	for _, name := range []string{"PASSPHRASE", "PASSWORD", "BOT_TOKEN", "API_HASH", "PROXY"} {
+		t.Setenv("TGFETCH_"+name, "secret")
+	}
+	t.Setenv("tgfetch_passphrase", "secret")
+	t.Setenv("TGFETCH_LOG_FILE", "kept")
+	t.Setenv("OTHER", "kept, too")
+	var out bytes.Buffer
+	if err := (Command{args: []string{"sh", "-c", "env"}, grace: grace}).Run(t.Context(), "x", &out); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); strings.Contains(got, "secret") || !strings.Contains(got, "TGFETCH_LOG_FILE=kept\n") || !strings.Contains(got, "OTHER=kept, too\n") {
+		t.Errorf("environment:\n%s", got)
+	}
+}
