@@ -133,3 +133,26 @@ func TestHonestPagesAreRead(t *testing.T) {
 		t.Error("what was read is not what was sent")
 	}
 }
+
+// Former constructors at the bottom of what may be nested cost no more than they are worth.
+func TestFormersInDeepAnswers(t *testing.T) {
+	var many []tg.MessageExtendedMediaClass
+	for range 2000 {
+		many = append(many, &tg.MessageExtendedMedia{Media: &tg.MessageMediaDocument{}})
+	}
+	media := &tg.MessageMediaPaidMedia{ExtendedMedia: many}
+	for range 61 {
+		media = &tg.MessageMediaPaidMedia{ExtendedMedia: []tg.MessageExtendedMediaClass{&tg.MessageExtendedMedia{Media: media}}}
+	}
+	var now, former bin.Buffer
+	now.PutID(tg.MessageMediaDocumentTypeID)
+	former.PutID(0xdd570bd5)
+	data := bytes.ReplaceAll(encoded(t, media), now.Buf, former.Buf)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err := DecodeAnswer(&bin.Buffer{Buf: data}, &tg.MessageMediaPaidMedia{})
+	runtime.ReadMemStats(&after)
+	if taken := after.TotalAlloc - before.TotalAlloc; err == nil || taken > 512<<20 {
+		t.Errorf("%d MiB were taken in all, error %.100v", taken>>20, err)
+	}
+}

@@ -66,7 +66,7 @@ func lift(now uint32, data []byte, at int) []byte {
 const (
 	// maxLifts bounds the constructors that are replaced in one answer.
 	maxLifts = 2048
-	// maxLiftWork bounds the bytes that are read again for that.
+	// maxLiftWork bounds the bytes that are read again for that, with those of errors.
 	maxLiftWork = 128 << 20
 )
 
@@ -93,7 +93,8 @@ func liftAll(data []byte, decode func(*bin.Buffer) error) (lifted, rest []byte, 
 		if first == nil {
 			first = err
 		}
-		work += len(data)
+		text := len(err.Error()) // It is repeated at each level, so that all of them take its square.
+		work += len(data) + text*text/128
 		unexpected, ok := errors.AsType[*bin.UnexpectedIDErr](err)
 		if !ok || lifts == maxLifts || work > maxLiftWork {
 			return data, nil, first
