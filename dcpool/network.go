@@ -20,6 +20,9 @@ type Network struct {
 	Keys []exchange.PublicKey
 	// Test adds 10000 to the ids sent to servers, as test data centers want.
 	Test bool
+	// public: every data center is on the internet, so that no server can name an
+	// address of the user's own network.
+	public bool
 }
 
 // Telegram's RSA keys, as gotd's mtproto package embeds them and TDLib tells them
@@ -32,7 +35,11 @@ var (
 )
 
 // ProdNetwork is Telegram itself.
-func ProdNetwork() Network { return telegram(telegramKey, dcs.Prod()) }
+func ProdNetwork() Network {
+	n := telegram(telegramKey, dcs.Prod())
+	n.public = true
+	return n
+}
 
 // TestNetwork is Telegram's test data centers, whose accounts are others.
 //

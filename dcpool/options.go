@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -34,6 +33,7 @@ const (
 type directory struct {
 	// Immutable.
 	bootstrap []session.DCOption
+	public    bool // Addresses that are not on the internet are not used.
 	selection selection
 	relay     *proxy.Secret // Of an MTProxy; nil without one.
 
@@ -52,7 +52,7 @@ type directory struct {
 func (d *directory) load(state *session.State) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.known = slices.Clone(state.Options)
+	d.known = usable(state.Options, d.public)
 	d.expire = state.OptionsExpire
 }
 
@@ -219,11 +219,14 @@ func (p *Pool) learned(ctx context.Context, doubt *landing, dc int, kind Kind, o
 
 // takeConfig makes the addresses in config the known ones.
 func (p *Pool) takeConfig(config *tg.Config) error {
-	options := make([]session.DCOption, 0, len(config.DCOptions))
-	for _, o := range config.DCOptions[:min(len(config.DCOptions), maxOptions)] {
-		if _, err := netip.ParseAddr(o.IPAddress); err == nil && o.Port > 0 && o.Port <= 65535 {
-			options = append(options, optionFromTL(o))
-		}
+	said := config.DCOptions[:min(len(config.DCOptions), maxOptions)]
+	options := make([]session.DCOption, 0, len(said))
+	for _, o := range said {
+		options = append(options, optionFromTL(o))
+	}
+	options = usable(options, p.cfg.Network.public)
+	if ignored := len(said) - len(options); ignored > 0 {
+		p.log.Info("help.getConfig named addresses that no data center has, they are ignored", "addresses", ignored)
 	}
 	// Expires is in server time; only its distance from the server's date counts.
 	lifetime := time.Duration(config.Expires-config.Date) * time.Second

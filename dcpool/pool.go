@@ -74,7 +74,7 @@ func New(cfg Config) (*Pool, error) {
 		cfg:       cfg,
 		log:       cfg.Logger,
 		clock:     clock,
-		dir:       directory{bootstrap: cfg.Network.DCs, selection: selection{ipv6: cfg.IPv6, proxied: cfg.Proxy != nil}},
+		dir:       directory{bootstrap: cfg.Network.DCs, public: cfg.Network.public, selection: selection{ipv6: cfg.IPv6, proxied: cfg.Proxy != nil}},
 		endpoints: endpoints{store: cfg.Store, transport: cfg.Transport},
 		gates:     gates{max: cfg.Limits.FloodWaitMax},
 		throttle:  newThrottle(cfg.Limits),
