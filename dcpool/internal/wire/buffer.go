@@ -45,9 +45,14 @@ func getBuffer(n int) *buffer {
 	return &buffer{b: make([]byte, n), class: -1}
 }
 
-// onItsWord is how much memory is taken because somebody says that so many bytes come:
-// the longest part of a file. For more than that they must come.
-const onItsWord = 1<<20 + frameSlack
+const (
+	// onItsWord is how many bytes of memory are taken because a server says that as many come.
+	// For more than that they must come.
+	onItsWord = 64<<10 + frameSlack
+	// growth is how many times as much memory as bytes have come is taken then: the more, the
+	// fewer bytes are copied, which for the longest part of a file are a third of it.
+	growth = 4
+)
 
 // readBuffer reads n bytes into a buffer that the caller releases.
 func readBuffer(r io.Reader, n int) (*buffer, error) {
@@ -61,7 +66,7 @@ func readBuffer(r io.Reader, n int) (*buffer, error) {
 		if have == n {
 			return buf, nil
 		}
-		larger := getBuffer(min(n, 2*have))
+		larger := getBuffer(min(n, growth*have))
 		copy(larger.b, buf.b)
 		buf.release()
 		buf = larger

@@ -40,7 +40,7 @@ type LinkOptions struct {
 	// means none.
 	Secret []byte
 	// MaxFrame bounds the length of a received frame in bytes. 0 means 16 MiB. Memory
-	// for more than 1 MiB, the longest part of a file, is taken as the bytes come.
+	// for more than 64 KiB is taken as the bytes come.
 	MaxFrame int
 	// Rand is the source of obfuscation keys and padding. Nil means crypto/rand.
 	Rand io.Reader
