@@ -28,12 +28,12 @@ const (
 // users do who want it to be fast. It keeps the key of the home DC only: for
 // files elsewhere it makes a key and imports the login before the first byte.
 func fetchBaseline(ctx context.Context, job fetchJob) error {
-	cluster, account, err := job.cluster()
+	access, account, err := job.access()
 	if err != nil {
 		return err
 	}
 	home, list := 0, dcs.List{}
-	for _, o := range cluster.Network.DCs {
+	for _, o := range access.Network.DCs {
 		list.Options = append(list.Options, tg.DCOption{
 			ID: o.ID, IPAddress: o.IP, Port: o.Port, Ipv6: o.IPv6, MediaOnly: o.MediaOnly, CDN: o.CDN,
 		})
@@ -41,8 +41,8 @@ func fetchBaseline(ctx context.Context, job fetchJob) error {
 			home = o.ID
 		}
 	}
-	client := telegram.NewClient(cluster.APIID, cluster.APIHash, telegram.Options{
-		PublicKeys:     cluster.Network.Keys,
+	client := telegram.NewClient(access.APIID, access.APIHash, telegram.Options{
+		PublicKeys:     access.Network.Keys,
 		DC:             home,
 		DCList:         list,
 		SessionStorage: &telegram.FileSessionStorage{Path: filepath.Join(job.Session, "gotd.json")},

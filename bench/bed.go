@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 )
 
 // bed is a simulator with the sessions of the clients that are measured on it.
@@ -36,9 +36,9 @@ func newBed(ctx context.Context, opts SimOptions, p Profile, dir string) (*bed, 
 		return nil, err
 	}
 	b := &bed{profile: p, self: opts.Self, dir: dir, sim: sim}
-	cluster, err := dcpool.ReadCluster(sim.clusterFile)
+	access, err := cluster.ReadFile(sim.clusterFile)
 	if err == nil {
-		b.digests, b.bytes, err = expected(cluster, measuredChat)
+		b.digests, b.bytes, err = expected(access, measuredChat)
 	}
 	if err != nil {
 		return nil, errors.Join(err, sim.close())

@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 )
 
 // expected counts, by SHA-256, the files that a run must bring.
-func expected(cluster dcpool.Cluster, chat string) (digests map[string]int, bytes int64, err error) {
+func expected(access cluster.Cluster, chat string) (digests map[string]int, bytes int64, err error) {
 	digests = map[string]int{}
-	for _, link := range cluster.Links {
+	for _, link := range access.Links {
 		if !strings.HasPrefix(link.URL, "https://t.me/"+chat+"/") {
 			continue
 		}

@@ -1,14 +1,13 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
-	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -20,23 +19,23 @@ import (
 //
 // Errors: those of Run, and of the simulator.
 func RunOn(ctx context.Context, scenario simdc.Scenario, opts Options) (_ Report, err error) {
-	cluster, err := simdc.Start(ctx, simdc.Options{Scenario: &scenario})
+	running, err := simdc.Start(ctx, simdc.Options{Scenario: &scenario})
 	if err != nil {
 		return Report{}, err
 	}
-	defer func() { err = errors.Join(err, cluster.Close()) }()
-	described, err := describe(cluster)
+	defer func() { err = errors.Join(err, running.Close()) }()
+	access, err := cluster.Parse(bytes.NewReader(running.File().JSON()))
 	if err != nil {
 		return Report{}, err
 	}
-	if len(described.Accounts) == 0 {
+	if len(access.Accounts) == 0 {
 		return Report{}, errors.New("the scenario has no account")
 	}
 	opts.Client = fetcher.Config{
-		APIID: described.APIID, APIHash: described.APIHash, Network: described.Network,
+		APIID: access.APIID, APIHash: access.APIHash, Network: access.Network,
 		Store: session.NewMemory(), Logger: opts.Client.Logger,
 	}
-	if err := signIn(ctx, opts.Client, described); err != nil {
+	if err := signIn(ctx, opts.Client, access); err != nil {
 		return Report{}, fmt.Errorf("login: %w", err)
 	}
 	opts.Links = nil
@@ -50,26 +49,11 @@ func RunOn(ctx context.Context, scenario simdc.Scenario, opts Options) (_ Report
 	return Run(ctx, opts)
 }
 
-// describe is what a client must know of a cluster, from its file as any client
-// learns it.
-func describe(cluster *simdc.Cluster) (dcpool.Cluster, error) {
-	dir, err := os.MkdirTemp("", "tgfetch-bench-")
-	if err != nil {
-		return dcpool.Cluster{}, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "cluster.json")
-	if err := cluster.WriteFile(path); err != nil {
-		return dcpool.Cluster{}, err
-	}
-	return dcpool.ReadCluster(path)
-}
-
-func signIn(ctx context.Context, cfg fetcher.Config, cluster dcpool.Cluster) (err error) {
+func signIn(ctx context.Context, cfg fetcher.Config, access cluster.Cluster) (err error) {
 	client, err := fetcher.New(cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
-	return logIn(ctx, client.Pool(), cluster, cluster.Accounts[0])
+	return logIn(ctx, client.Pool(), access, access.Accounts[0])
 }

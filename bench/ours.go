@@ -10,13 +10,14 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
 
 // fetchOurs does a job the way the download command does.
 func fetchOurs(ctx context.Context, job fetchJob) (err error) {
-	cluster, account, err := job.cluster()
+	access, account, err := job.access()
 	if err != nil {
 		return err
 	}
@@ -26,23 +27,23 @@ func fetchOurs(ctx context.Context, job fetchJob) (err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	client, err := fetcher.New(fetcher.Config{
-		APIID: cluster.APIID, APIHash: cluster.APIHash, Network: cluster.Network, Store: store,
+		APIID: access.APIID, APIHash: access.APIHash, Network: access.Network, Store: store,
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
 	if job.Login {
-		if err := logIn(ctx, client.Pool(), cluster, account); err != nil {
+		if err := logIn(ctx, client.Pool(), access, account); err != nil {
 			return fmt.Errorf("login: %w", err)
 		}
 	}
 	return fetchLinks(ctx, client, job)
 }
 
-func logIn(ctx context.Context, pool *dcpool.Pool, cluster dcpool.Cluster, account dcpool.ClusterAccount) error {
+func logIn(ctx context.Context, pool *dcpool.Pool, access cluster.Cluster, account cluster.Account) error {
 	api := tg.NewClient(pool.Invoker(dcpool.Target{}))
-	client := auth.NewClient(api, rand.Reader, cluster.APIID, cluster.APIHash)
+	client := auth.NewClient(api, rand.Reader, access.APIID, access.APIHash)
 	if err := auth.NewFlow(constantAuth(account), auth.SendCodeOptions{}).Run(ctx, client); err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func logIn(ctx context.Context, pool *dcpool.Pool, cluster dcpool.Cluster, accou
 	return pool.SetUser(ctx, users[0].GetID(), false)
 }
 
-func constantAuth(account dcpool.ClusterAccount) auth.UserAuthenticator {
+func constantAuth(account cluster.Account) auth.UserAuthenticator {
 	return auth.Constant(account.Phone, account.Password,
 		auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) { return account.Code, nil }))
 }

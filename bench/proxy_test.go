@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/dcpool/proxy/proxytest"
 	"github.com/tgfetch/tgfetch/fetcher"
@@ -19,25 +21,25 @@ import (
 // strange is a simulator with the settings of somebody who has logged in there.
 func strange(t *testing.T, s simdc.Scenario, edit func(*fetcher.Config)) (*simdc.Cluster, Options) {
 	t.Helper()
-	cluster, err := simdc.Start(t.Context(), simdc.Options{Scenario: &s})
+	running, err := simdc.Start(t.Context(), simdc.Options{Scenario: &s})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cluster.Close() })
-	described, err := describe(cluster)
+	t.Cleanup(func() { _ = running.Close() })
+	access, err := cluster.Parse(bytes.NewReader(running.File().JSON()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := few()
-	o.Client = fetcher.Config{APIID: described.APIID, APIHash: described.APIHash, Network: described.Network, Store: session.NewMemory()}
+	o.Client = fetcher.Config{APIID: access.APIID, APIHash: access.APIHash, Network: access.Network, Store: session.NewMemory()}
 	if edit != nil {
 		edit(&o.Client)
 	}
-	if err := signIn(t.Context(), o.Client, described); err != nil {
+	if err := signIn(t.Context(), o.Client, access); err != nil {
 		t.Fatal(err)
 	}
 	o.Links = []fetcher.Link{{Username: measuredChat, First: 1, Last: 1}}
-	return cluster, o
+	return running, o
 }
 
 // Dials, key exchanges, round trips and loads: there is no way but the proxy, and

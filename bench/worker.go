@@ -10,7 +10,7 @@ import (
 	"os"
 
 	"github.com/tgfetch/tgfetch/bench/internal/chaos"
-	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 )
 
 // WorkerCommand is the first argument of a process that must call [Worker].
@@ -89,14 +89,14 @@ func tellOutcome(out io.Writer, err error) error {
 	return json.NewEncoder(out).Encode(o)
 }
 
-// cluster reads the cluster file and the account to use.
-func (j fetchJob) cluster() (dcpool.Cluster, dcpool.ClusterAccount, error) {
-	c, err := dcpool.ReadCluster(j.Cluster)
+// access reads the cluster file and the account to use.
+func (j fetchJob) access() (cluster.Cluster, cluster.Account, error) {
+	c, err := cluster.ReadFile(j.Cluster)
 	if err != nil {
-		return dcpool.Cluster{}, dcpool.ClusterAccount{}, err
+		return cluster.Cluster{}, cluster.Account{}, err
 	}
 	if len(c.Accounts) == 0 {
-		return dcpool.Cluster{}, dcpool.ClusterAccount{}, errors.New("the scenario has no account")
+		return cluster.Cluster{}, cluster.Account{}, errors.New("the scenario has no account")
 	}
 	return c, c.Accounts[0], nil
 }

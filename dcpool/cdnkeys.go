@@ -93,7 +93,7 @@ func (c *cdnKeys) of(dc int) []exchange.PublicKey {
 		if key.DC != dc {
 			continue
 		}
-		if parsed, err := parsePublicKeys(key.PEM); err == nil {
+		if parsed, err := ParseKeys([]byte(key.PEM)); err == nil {
 			keys = append(keys, parsed...)
 		}
 	}

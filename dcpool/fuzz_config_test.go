@@ -2,7 +2,6 @@ package dcpool
 
 import (
 	"net/netip"
-	"strings"
 	"testing"
 	"time"
 
@@ -69,7 +68,7 @@ func FuzzTakeConfig(f *testing.F) {
 
 // FuzzCDNKeys adopts whatever a server says are the RSA keys of a CDN.
 func FuzzCDNKeys(f *testing.F) {
-	f.Add(strings.ReplaceAll(clusterKey, `\n`, "\n"))
+	f.Add(string(telegramKey))
 	f.Add("-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n")
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -2,6 +2,7 @@ package dcpool
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 
 	"github.com/gotd/td/crypto"
@@ -47,18 +48,28 @@ func ProdNetwork() Network {
 func TestNetwork() Network { return telegram(telegramTestKey, dcs.Test()) }
 
 func telegram(pem []byte, list dcs.List) Network {
-	keys, err := crypto.ParseRSAPublicKeys(pem)
+	keys, err := ParseKeys(pem)
 	if err != nil {
 		panic(fmt.Sprintf("dcpool: embedded keys: %v", err)) // A broken build.
 	}
-	n := Network{Test: list.Test}
-	for _, key := range keys {
-		n.Keys = append(n.Keys, exchange.PublicKey{RSA: key})
-	}
+	n := Network{Keys: keys, Test: list.Test}
 	for _, o := range list.Options {
 		n.DCs = append(n.DCs, optionFromTL(o))
 	}
 	return n
+}
+
+// ParseKeys reads one or more RSA public keys in PEM, for Network.Keys.
+func ParseKeys(pem []byte) ([]exchange.PublicKey, error) {
+	parsed, err := crypto.ParseRSAPublicKeys(pem)
+	if err != nil || len(parsed) == 0 {
+		return nil, errors.New("it is not an RSA public key in PEM")
+	}
+	keys := make([]exchange.PublicKey, 0, len(parsed))
+	for _, key := range parsed {
+		keys = append(keys, exchange.PublicKey{RSA: key})
+	}
+	return keys, nil
 }
 
 func optionFromTL(o tg.DCOption) session.DCOption {

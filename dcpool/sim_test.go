@@ -3,9 +3,10 @@ package dcpool
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"log/slog"
-	"path/filepath"
+	"net/netip"
 	"sync"
 	"testing"
 
@@ -46,35 +47,33 @@ type sim struct {
 // has the last word, and may be nil.
 func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
 	t.Helper()
-	scenario := simdc.DefaultScenario()
-	simtest.Turn(&scenario)
-	if edit != nil {
-		edit(&scenario)
-	}
-	cluster, err := simdc.Start(context.Background(), simdc.Options{Scenario: &scenario})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Close(); err != nil {
-			t.Error(err)
+	cluster := simtest.Start(t, edit)
+	file := cluster.File()
+	return &sim{Cluster: cluster, t: t, network: networkOf(t, file), apiID: file.APIID, apiHash: file.APIHash}
+}
+
+// networkOf is the network that a cluster file tells of. Package cluster does this for
+// everybody else; it imports this package.
+func networkOf(t *testing.T, file simdc.ClusterFile) (n Network) {
+	t.Helper()
+	for _, dc := range file.DCs {
+		secret, err := hex.DecodeString(dc.Secret)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
-	path := filepath.Join(t.TempDir(), "cluster.json")
-	if err := cluster.WriteFile(path); err != nil {
-		t.Fatal(err)
+		n.DCs = append(n.DCs, session.DCOption{
+			ID: dc.ID, IP: dc.IP, Port: dc.Port, IPv6: netip.MustParseAddr(dc.IP).Is6(), MediaOnly: dc.MediaOnly, CDN: dc.CDN,
+			TCPOOnly: dc.TCPOOnly, Static: dc.Static, Secret: secret, ThisPortOnly: true,
+		})
 	}
-	described, err := ReadCluster(path)
-	if err != nil {
-		t.Fatal(err)
+	for _, text := range file.Keys {
+		keys, err := ParseKeys([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.Keys = append(n.Keys, keys...)
 	}
-	return &sim{
-		Cluster: cluster,
-		t:       t,
-		network: described.Network,
-		apiID:   described.APIID,
-		apiHash: described.APIHash,
-	}
+	return n
 }
 
 // pool opens a Pool on the simulator that the test closes at its end.

@@ -1,6 +1,7 @@
 package fetcher_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
-	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -233,15 +234,11 @@ func simulated(cfg fetcher.Config) (client *fetcher.Client, dir string, done fun
 	if dir, err = os.MkdirTemp("", ""); err != nil {
 		log.Fatal(err)
 	}
-	path := filepath.Join(dir, "cluster.json")
-	if err := running.WriteFile(path); err != nil {
-		log.Fatal(err)
-	}
-	cluster, err := dcpool.ReadCluster(path)
+	access, err := cluster.Parse(bytes.NewReader(running.File().JSON()))
 	if err != nil {
 		log.Fatal(err)
 	}
-	cfg.APIID, cfg.APIHash, cfg.Network = cluster.APIID, cluster.APIHash, cluster.Network
+	cfg.APIID, cfg.APIHash, cfg.Network = access.APIID, access.APIHash, access.Network
 	if client, err = fetcher.New(cfg); err != nil {
 		log.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -62,7 +62,7 @@ func emptied(s *simdc.Scenario) {
 type sim struct {
 	*simdc.Cluster
 	t       *testing.T
-	cluster dcpool.Cluster
+	cluster cluster.Cluster
 	store   session.Store
 }
 
@@ -70,29 +70,12 @@ type sim struct {
 // has the last word, and may be nil.
 func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
 	t.Helper()
-	scenario := simdc.DefaultScenario()
-	simtest.Turn(&scenario)
-	if edit != nil {
-		edit(&scenario)
-	}
-	running, err := simdc.Start(context.Background(), simdc.Options{Scenario: &scenario})
+	running := simtest.Start(t, edit)
+	access, err := cluster.Parse(bytes.NewReader(running.File().JSON()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := running.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	path := filepath.Join(t.TempDir(), "cluster.json")
-	if err := running.WriteFile(path); err != nil {
-		t.Fatal(err)
-	}
-	cluster, err := dcpool.ReadCluster(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &sim{Cluster: running, t: t, cluster: cluster, store: session.NewMemory()}
+	return &sim{Cluster: running, t: t, cluster: access, store: session.NewMemory()}
 }
 
 // client is a client that has logged in. The test closes it at its end.

@@ -1,9 +1,9 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type sim struct {
 	*simdc.Cluster
 	scenario simdc.Scenario
-	cluster  dcpool.Cluster
+	cluster  cluster.Cluster
 	store    *session.Memory
 }
 
@@ -45,11 +46,7 @@ func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
 			t.Error(err)
 		}
 	})
-	path := filepath.Join(t.TempDir(), "cluster.json")
-	if err := s.WriteFile(path); err != nil {
-		t.Fatal(err)
-	}
-	if s.cluster, err = dcpool.ReadCluster(path); err != nil {
+	if s.cluster, err = cluster.Parse(bytes.NewReader(s.File().JSON())); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -84,13 +84,18 @@ func (c *Cluster) File() ClusterFile {
 	return out
 }
 
+// JSON is the contents of the file.
+func (f ClusterFile) JSON() []byte {
+	data, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		panic(err) // Numbers, strings and booleans always have a form in JSON.
+	}
+	return append(data, '\n')
+}
+
 // WriteFile writes the cluster file, as JSON, so that nobody sees half of it.
 func (c *Cluster) WriteFile(path string) error {
-	data, err := json.MarshalIndent(c.File(), "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := replaceFile(path, append(data, '\n')); err != nil {
+	if err := replaceFile(path, c.File().JSON()); err != nil {
 		return fmt.Errorf("cluster file: %w", err)
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
@@ -43,7 +44,7 @@ func (a *app) place() (place, error) {
 		p.dir = settings.AccountDir(p.base, a.flags.account)
 		return p, p.app.Check()
 	}
-	c, err := dcpool.ReadCluster(a.flags.cluster)
+	c, err := cluster.ReadFile(a.flags.cluster)
 	if err != nil {
 		return place{}, &exit.UsageError{Text: err.Error()}
 	}
@@ -57,7 +58,7 @@ func (a *app) place() (place, error) {
 }
 
 // clusterMarks is what tells one cluster from another.
-func clusterMarks(c dcpool.Cluster) []string {
+func clusterMarks(c cluster.Cluster) []string {
 	marks := []string{"api " + strconv.Itoa(c.APIID)}
 	for _, dc := range c.Network.DCs {
 		marks = append(marks, fmt.Sprintf("dc %d %s", dc.ID, net.JoinHostPort(dc.IP, strconv.Itoa(dc.Port))))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -22,7 +23,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
-	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -89,18 +90,9 @@ func (a *app) demo(ctx context.Context) (err error) {
 }
 
 // demoClient returns a client of the cluster whose session is forgotten at the end. It learns of the
-// cluster as any other command would: from its file.
-func demoClient(a *app, cluster *simdc.Cluster) (*fetcher.Client, settings.App, error) {
-	dir, err := os.MkdirTemp("", "tgfetch-demo-")
-	if err != nil {
-		return nil, settings.App{}, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "cluster.json")
-	if err := cluster.WriteFile(path); err != nil {
-		return nil, settings.App{}, err
-	}
-	c, err := dcpool.ReadCluster(path)
+// cluster as any other command would: from what its file says.
+func demoClient(a *app, running *simdc.Cluster) (*fetcher.Client, settings.App, error) {
+	c, err := cluster.Parse(bytes.NewReader(running.File().JSON()))
 	if err != nil {
 		return nil, settings.App{}, err
 	}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/foreign"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/foreign/foreigntest"
-	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 )
 
 // cmdGoTD asks gotd's own client, on its session file, who is logged in; the id goes to the file
@@ -23,14 +23,14 @@ func cmdGoTD(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 && len(args) != 3 {
 		ts.Fatalf("usage: gotd FILE [PHONE CODE]")
 	}
-	cluster, err := dcpool.ReadCluster(ts.MkAbs("cluster.json"))
+	access, err := cluster.ReadFile(ts.MkAbs("cluster.json"))
 	ts.Check(err)
 	var list dcs.List
-	for _, o := range cluster.Network.DCs {
+	for _, o := range access.Network.DCs {
 		list.Options = append(list.Options, tg.DCOption{ID: o.ID, IPAddress: o.IP, Port: o.Port, MediaOnly: o.MediaOnly, CDN: o.CDN})
 	}
-	client := telegram.NewClient(cluster.APIID, cluster.APIHash, telegram.Options{
-		PublicKeys: cluster.Network.Keys, DCList: list, SessionStorage: &telegram.FileSessionStorage{Path: ts.MkAbs(args[0])},
+	client := telegram.NewClient(access.APIID, access.APIHash, telegram.Options{
+		PublicKeys: access.Network.Keys, DCList: list, SessionStorage: &telegram.FileSessionStorage{Path: ts.MkAbs(args[0])},
 		NoUpdates: true,
 	})
 	var id int64

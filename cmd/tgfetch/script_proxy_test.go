@@ -14,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
-	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/dcpool/proxy/proxytest"
 )
 
@@ -74,12 +74,12 @@ func startHTTPS(ts *testscript.TestScript, opts proxytest.Options) (*proxytest.S
 
 // addrOfDC is the simulator's address of a data center, by its id as an MTProxy gets it.
 func addrOfDC(ts *testscript.TestScript, id string) string {
-	cluster, err := dcpool.ReadCluster(ts.MkAbs("cluster.json"))
+	access, err := cluster.ReadFile(ts.MkAbs("cluster.json"))
 	n, notNumber := strconv.Atoi(id)
 	if err != nil || notNumber != nil {
 		return ""
 	}
-	for _, o := range cluster.Network.DCs {
+	for _, o := range access.Network.DCs {
 		if o.ID == max(n, -n) && o.MediaOnly == (n < 0) {
 			return net.JoinHostPort(o.IP, strconv.Itoa(o.Port))
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 )
 
 // cmdScan runs a command that shows login tokens, and scans each with another client.
@@ -50,13 +51,13 @@ func cmdScan(ts *testscript.TestScript, neg bool, args []string) {
 
 // loggedIn is a client of the script's cluster with a login of its own.
 func loggedIn(ctx context.Context, ts *testscript.TestScript, phone, code, password string) *dcpool.Pool {
-	cluster, err := dcpool.ReadCluster(ts.MkAbs("cluster.json"))
+	access, err := cluster.ReadFile(ts.MkAbs("cluster.json"))
 	ts.Check(err)
-	pool, err := dcpool.New(dcpool.Config{APIID: cluster.APIID, APIHash: cluster.APIHash, Network: cluster.Network})
+	pool, err := dcpool.New(dcpool.Config{APIID: access.APIID, APIHash: access.APIHash, Network: access.Network})
 	ts.Check(err)
 	api := tg.NewClient(pool.Invoker(dcpool.Target{}))
 	asked := auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) { return code, nil })
 	flow := auth.NewFlow(auth.Constant(phone, password, asked), auth.SendCodeOptions{})
-	ts.Check(flow.Run(ctx, auth.NewClient(api, nil, cluster.APIID, cluster.APIHash)))
+	ts.Check(flow.Run(ctx, auth.NewClient(api, nil, access.APIID, access.APIHash)))
 	return pool
 }

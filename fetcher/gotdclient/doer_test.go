@@ -1,6 +1,7 @@
 package gotdclient_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/fetcher/gotdclient"
 	"github.com/tgfetch/tgfetch/session"
@@ -36,25 +38,16 @@ func run(ctx context.Context, faults []simdc.Fault, f func(ctx context.Context, 
 		return err
 	}
 	defer func() { err = errors.Join(err, running.Close()) }()
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "cluster.json")
-	if err := running.WriteFile(path); err != nil {
-		return err
-	}
-	cluster, err := dcpool.ReadCluster(path)
+	access, err := cluster.Parse(bytes.NewReader(running.File().JSON()))
 	if err != nil {
 		return err
 	}
 	var list dcs.List
-	for _, dc := range cluster.Network.DCs {
+	for _, dc := range access.Network.DCs {
 		list.Options = append(list.Options, tg.DCOption{ID: dc.ID, IPAddress: dc.IP, Port: dc.Port, MediaOnly: dc.MediaOnly, CDN: dc.CDN})
 	}
-	client := telegram.NewClient(cluster.APIID, cluster.APIHash, telegram.Options{
-		DC: 1, DCList: list, PublicKeys: cluster.Network.Keys, SessionStorage: &gotdsession.StorageMemory{}, NoUpdates: true, AllowCDN: true,
+	client := telegram.NewClient(access.APIID, access.APIHash, telegram.Options{
+		DC: 1, DCList: list, PublicKeys: access.Network.Keys, SessionStorage: &gotdsession.StorageMemory{}, NoUpdates: true, AllowCDN: true,
 	})
 	code := auth.CodeAuthenticatorFunc(func(context.Context, *tg.AuthSentCode) (string, error) { return "11111", nil })
 	return client.Run(ctx, func(ctx context.Context) error {

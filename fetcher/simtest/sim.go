@@ -11,9 +11,9 @@
 package simtest
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
-	"path/filepath"
 	"testing"
 
 	"github.com/gotd/td/telegram/auth"
@@ -22,6 +22,7 @@ import (
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -30,7 +31,7 @@ import (
 type Sim struct {
 	*simdc.Cluster
 	// Access is how clients reach it, with the accounts they may log in to.
-	Access dcpool.Cluster
+	Access cluster.Cluster
 
 	t     testing.TB
 	store session.Store
@@ -40,25 +41,13 @@ type Sim struct {
 // that the environment turns round are turned, see simdc's package simtest.
 func Start(t testing.TB, scenario *simdc.Scenario) *Sim {
 	t.Helper()
-	if scenario == nil {
-		usual := simdc.DefaultScenario()
-		scenario = &usual
-	}
-	simtest.Turn(scenario)
-	running, err := simdc.Start(context.Background(), simdc.Options{Scenario: scenario})
-	if err != nil {
-		t.Fatalf("simtest: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := running.Close(); err != nil {
-			t.Errorf("simtest: %v", err)
+	running := simtest.Start(t, func(s *simdc.Scenario) {
+		if scenario != nil {
+			*s = *scenario
+			simtest.Turn(s)
 		}
 	})
-	path := filepath.Join(t.TempDir(), "cluster.json")
-	if err := running.WriteFile(path); err != nil {
-		t.Fatalf("simtest: %v", err)
-	}
-	access, err := dcpool.ReadCluster(path)
+	access, err := cluster.Parse(bytes.NewReader(running.File().JSON()))
 	if err != nil {
 		t.Fatalf("simtest: %v", err)
 	}

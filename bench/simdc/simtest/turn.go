@@ -1,8 +1,6 @@
 // Package simtest is what tests of clients need around the simulator.
 //
-//	scenario := simdc.DefaultScenario()
-//	simtest.Turn(&scenario)
-//	cluster, err := simdc.Start(ctx, simdc.Options{Scenario: &scenario})
+//	cluster := simtest.Start(t, func(s *simdc.Scenario) { s.Faults = faults })
 package simtest
 
 import (

@@ -7,12 +7,14 @@ import (
 
 	"github.com/gotd/td/crypto"
 	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // A temporary key is bound in a message that the server refused at first, for its
 // salt: what is sent again is made for the new message.
 func TestBindIsMadeForItsMessage(t *testing.T) {
-	s := clusterServer(t, startCluster(t), 2, false)
+	s := clusterServer(t, simtest.Start(t, nil), 2, false)
 	perm := s.exchange(t, Intermediate)
 	const life = time.Hour
 	temporary := func() (*Conn, time.Time) {

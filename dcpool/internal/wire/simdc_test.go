@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"net"
 	"strconv"
 	"testing"
@@ -21,7 +20,7 @@ import (
 // TestConnAgainstSimdc runs the suite against the simulator, which refuses what
 // Telegram refuses.
 func TestConnAgainstSimdc(t *testing.T) {
-	cluster := startCluster(t)
+	cluster := simtest.Start(t, nil)
 	for _, endpoint := range []struct {
 		name  string
 		dc    int
@@ -54,22 +53,6 @@ func TestConnAgainstSimdc(t *testing.T) {
 		err := conn.Do(t.Context(), &tg.HelpGetConfigRequest{}, nil)
 		wantTransportError(t, err, CodeKeyUnknown)
 	})
-}
-
-func startCluster(t *testing.T) *simdc.Cluster {
-	t.Helper()
-	scenario := simdc.DefaultScenario()
-	simtest.Turn(&scenario)
-	cluster, err := simdc.Start(context.Background(), simdc.Options{Scenario: &scenario})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Close(); err != nil && !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
-	})
-	return cluster
 }
 
 // clusterServer is one endpoint of the cluster. dc is signed as in the header.

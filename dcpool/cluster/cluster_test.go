@@ -1,12 +1,15 @@
-package dcpool
+package cluster
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 const clusterKey = `-----BEGIN RSA PUBLIC KEY-----\nMIIBCgKCAQEAyMEdY1aR+sCR3ZSJrtztKTKqigvO/vBfqACJLZtS7QMgCGXJ6XIR\nyy7mx66W0/sOFa7/1mAZtEoIokDP3ShoqF4fVNb6XeqgQfaUHd8wJpDWHcR2OFwv\nplUUI1PLTktZ9uW2WE23b+ixNwJjJGwBDJPQEQFBE+vfmH0JP503wr5INS1poWg/\nj25sIWeYPHYeOrFp/eXaqhISP6G+q2IeTaWTXpwZj4LzXq5YOpk4bYEQ6mvRq7D1\naHWfYmlEGepfaYR8Q0YqvvhYtMte3ITnuSJs171+GDqpdKcSwHnd6FudwGO4pcCO\nj4WcDuXc2CTHgH8gFTNhp/Y8/SpDOhvn9QIDAQAB\n-----END RSA PUBLIC KEY-----`
@@ -20,8 +23,8 @@ func writeCluster(t *testing.T, text string) string {
 	return path
 }
 
-func TestReadCluster(t *testing.T) {
-	c, err := ReadCluster(writeCluster(t, `{"api_id": 7, "api_hash": "x", "more": 1,
+func TestReadFile(t *testing.T) {
+	c, err := ReadFile(writeCluster(t, `{"api_id": 7, "api_hash": "x", "more": 1,
 		"dcs": [{"id": 2, "ip": "127.0.0.1", "port": 4432}, {"id": 2, "ip": "::1", "port": 4433, "media_only": true}],
 		"keys": ["`+clusterKey+`"],
 		"accounts": [{"phone": "+1", "code": "2", "home_dc": 1, "password": ""}, {"bot_token": "b"}],
@@ -40,7 +43,7 @@ func TestReadCluster(t *testing.T) {
 	}
 }
 
-func TestReadClusterNamesWhatIsWrong(t *testing.T) {
+func TestReadFileNamesWhatIsWrong(t *testing.T) {
 	const (
 		head = `{"api_id": 7, "api_hash": "x", `
 		dcs  = `"dcs": [{"id": 2, "ip": "127.0.0.1", "port": 4432}], `
@@ -64,21 +67,30 @@ func TestReadClusterNamesWhatIsWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := writeCluster(t, test.text)
-			_, err := ReadCluster(path)
+			_, err := ReadFile(path)
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("error %v, want one with %q and the path", err, test.want)
 			}
 		})
 	}
-	if _, err := ReadCluster(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := ReadFile(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
 	}
 }
 
-func FuzzParseCluster(f *testing.F) {
+// A file that cannot be read to its end is not taken for one that is cut short.
+func TestParseReportsTheReader(t *testing.T) {
+	broken := errors.New("broken")
+	head := strings.NewReader(`{"api_id": 7, `)
+	if _, err := Parse(io.MultiReader(head, iotest.ErrReader(broken))); !errors.Is(err, broken) {
+		t.Errorf("error %v, want the reader's", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"api_id": 7, "api_hash": "x", "dcs": [{"id": 2, "ip": "127.0.0.1", "port": 1}], "keys": ["` + clusterKey + `"]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := parseCluster(data)
+		c, err := Parse(bytes.NewReader(data))
 		if err == nil && (len(c.Network.DCs) == 0 || len(c.Network.Keys) == 0) {
 			t.Error("accepted without an address or a key")
 		}
