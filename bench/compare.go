@@ -30,7 +30,7 @@ type Change struct {
 func Compare(before, after Report) []Change {
 	var out []Change
 	for _, name := range names(before, after) {
-		a, b := named(before, name), named(after, name)
+		a, b := before.Named(name), after.Named(name)
 		pa, pb := pointAt(a, a.Verdict.Setting), pointAt(b, b.Verdict.Setting)
 		out = appendChange(out, Change{DC: name, What: "as recommended"}, pa.Rates(), pb.Rates())
 		out = appendChange(out, Change{DC: name, What: "dial", Time: true}, a.Dial, b.Dial)

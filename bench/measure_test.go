@@ -1,4 +1,4 @@
-package bench
+package bench_test
 
 import (
 	"context"
@@ -9,7 +9,9 @@ import (
 
 	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/bench"
 	"github.com/tgfetch/tgfetch/bench/internal/gauge"
+	"github.com/tgfetch/tgfetch/bench/lab"
 	"github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/dcpool"
@@ -17,18 +19,7 @@ import (
 	"github.com/tgfetch/tgfetch/session"
 )
 
-// planted is one of the planted limits.
-func planted(t *testing.T, name string) Planted {
-	t.Helper()
-	plants := Plants()
-	i := slices.IndexFunc(plants, func(p Planted) bool { return p.Name == name })
-	if i < 0 {
-		t.Fatalf("no scenario %q", name)
-	}
-	return plants[i]
-}
-
-func dcOf(t *testing.T, r Report, name string) report.DC {
+func dcOf(t *testing.T, r bench.Report, name string) report.DC {
 	t.Helper()
 	i := slices.IndexFunc(r.DCs, func(d report.DC) bool { return d.Name() == name })
 	if i < 0 {
@@ -37,52 +28,19 @@ func dcOf(t *testing.T, r Report, name string) report.DC {
 	return r.DCs[i]
 }
 
-// The verdict names what was planted. These two are the cheap ones; tgfetch bench
-// --sim verdicts runs all of them.
-func TestVerdictNamesWhatWasPlanted(t *testing.T) {
-	for _, c := range []struct {
-		name        string
-		connections int
-	}{{"connection", 2}, {"flood9", 4}} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			p := planted(t, c.name)
-			// What is in flight takes half a second, so that a machine that others use
-			// as well does not let it run dry.
-			p.Scenario.Link.Rate = 500e3
-			r, err := RunOn(t.Context(), p.Scenario, Options{
-				Connections: c.connections, Rounds: 1, Cold: true,
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if wrong := p.check(r); wrong != "" {
-				t.Error(wrong)
-			}
-			d := dcOf(t, r, p.DC)
-			if len(d.Dial) == 0 || len(d.RTT) == 0 || d.Exchange <= 0 || d.Checked == 0 || d.Note != "" {
-				t.Errorf("%d dials, %d round trips, exchange %v s, %d bytes checked, note %q", len(d.Dial), len(d.RTT), d.Exchange, d.Checked, d.Note)
-			}
-			if r.Bytes == 0 || r.Bytes > r.MaxBytes || r.Partial != "" {
-				t.Errorf("%d bytes of %d read; partial: %q", r.Bytes, r.MaxBytes, r.Partial)
-			}
-		})
-	}
-}
-
 // small is a network without bounds, with files on DC 4 and in Saved Messages.
 func small() simdc.Scenario {
 	return simdc.Scenario{
 		APIID: 1, APIHash: "x", DCs: []simdc.DC{{ID: 2}, {ID: 4}},
 		Accounts: []simdc.Account{{ID: 7, HomeDC: 2, Phone: "+9996620001", Code: "22222", Saved: []simdc.Message{{ID: 1, File: 2}, {ID: 2, File: 3}}}},
-		Chats:    []simdc.Chat{{ID: 1, Title: "x", Username: measuredChat, Messages: []simdc.Message{{ID: 1, File: 1}}}},
+		Chats:    []simdc.Chat{{ID: 1, Title: "x", Username: "simbench", Messages: []simdc.Message{{ID: 1, File: 1}}}},
 		Files:    []simdc.File{{ID: 1, DC: 4, Size: 8 << 20}, {ID: 2, DC: 2, Size: 4 << 20}, {ID: 3, DC: 4, Size: 100}},
 	}
 }
 
 // few are the options of a measurement that is over soon.
-func few() Options {
-	return Options{MaxBytes: 32 << 20, Rounds: 1, Settings: []report.Setting{
+func few() bench.Options {
+	return bench.Options{MaxBytes: 32 << 20, Rounds: 1, Settings: []report.Setting{
 		{Connections: 1, Window: 256 << 10, Part: 128 << 10}, {Connections: 2, Window: 256 << 10, Part: 256 << 10},
 	}}
 }
@@ -103,7 +61,7 @@ func TestRunReadsWhatIsSaved(t *testing.T) {
 			}
 		}
 	}
-	r, err := RunOn(t.Context(), s, o)
+	r, err := lab.Measure(t.Context(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,28 +79,28 @@ func TestRunReadsWhatIsSaved(t *testing.T) {
 }
 
 func TestRunOnBadGround(t *testing.T) {
-	fault := func(f simdc.Fault) func(*simdc.Scenario, *Options) {
-		return func(s *simdc.Scenario, _ *Options) { s.Faults = []simdc.Fault{f} }
+	fault := func(f simdc.Fault) func(*simdc.Scenario, *bench.Options) {
+		return func(s *simdc.Scenario, _ *bench.Options) { s.Faults = []simdc.Fault{f} }
 	}
 	for _, c := range []struct {
 		name string
-		edit func(*simdc.Scenario, *Options)
+		edit func(*simdc.Scenario, *bench.Options)
 		note string // Of DC 4.
 		err  func(error) bool
 	}{
-		{"nothing is saved", func(s *simdc.Scenario, _ *Options) { s.Chats, s.Accounts[0].Saved = nil, nil }, "",
-			func(err error) bool { return errors.Is(err, ErrNoFiles) }},
-		{"a budget that is too small", func(_ *simdc.Scenario, o *Options) { o.MaxBytes = leastPerWay - 1 }, "",
+		{"nothing is saved", func(s *simdc.Scenario, _ *bench.Options) { s.Chats, s.Accounts[0].Saved = nil, nil }, "",
+			func(err error) bool { return errors.Is(err, bench.ErrNoFiles) }},
+		{"a budget that is too small", func(_ *simdc.Scenario, o *bench.Options) { o.MaxBytes = 4<<20 - 1 }, "",
 			func(err error) bool {
-				e, ok := errors.AsType[*BudgetError](err)
-				return ok && e.Ways == 1 && e.Need == leastPerWay
+				e, ok := errors.AsType[*bench.BudgetError](err)
+				return ok && e.Ways == 1 && e.Need == 4<<20
 			}},
-		{"a named file that is too small", func(s *simdc.Scenario, _ *Options) { s.Files[0].Size = leastFile - 1 }, "",
+		{"a named file that is too small", func(s *simdc.Scenario, _ *bench.Options) { s.Files[0].Size = 1<<20 - 1 }, "",
 			func(err error) bool {
-				return errors.Is(err, ErrNoFiles) && strings.Contains(err.Error(), "has 1048575 bytes")
+				return errors.Is(err, bench.ErrNoFiles) && strings.Contains(err.Error(), "has 1048575 bytes")
 			}},
-		{"a time that is too short", func(_ *simdc.Scenario, o *Options) { o.Time = 1 }, "the time ended",
-			func(err error) bool { _, ok := errors.AsType[*TimeError](err); return ok }},
+		{"a time that is too short", func(_ *simdc.Scenario, o *bench.Options) { o.Time = 1 }, "the time ended",
+			func(err error) bool { _, ok := errors.AsType[*bench.TimeError](err); return ok }},
 		{"a data center that refuses", fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", Code: 400, Text: "LOCATION_INVALID"}),
 			"it refuses: rpc error code 400: LOCATION_INVALID", func(err error) bool { return tgerr.Is(err, "LOCATION_INVALID") }},
 		{"a flood at the first request", fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_900"}),
@@ -156,7 +114,7 @@ func TestRunOnBadGround(t *testing.T) {
 			t.Parallel()
 			s, o := small(), few()
 			c.edit(&s, &o)
-			r, err := RunOn(t.Context(), s, o)
+			r, err := lab.Measure(t.Context(), s, o)
 			if !c.err(err) {
 				t.Fatalf("error %v", err)
 			}
@@ -190,7 +148,7 @@ func TestRunStopped(t *testing.T) {
 	stop := errors.New("the user said so")
 	o := few()
 	o.Measured = func(report.DC, report.Point) { cancel(stop) }
-	r, err := RunOn(ctx, small(), o)
+	r, err := lab.Measure(ctx, small(), o)
 	if !errors.Is(err, stop) {
 		t.Fatalf("error %v", err)
 	}
@@ -204,7 +162,7 @@ func TestRunStopped(t *testing.T) {
 
 func TestRunNeedsALogin(t *testing.T) {
 	for _, store := range []session.Store{nil, session.NewMemory()} {
-		if _, err := Run(t.Context(), Options{Client: fetcher.Config{APIID: 1, APIHash: "x", Store: store}}); !errors.Is(err, dcpool.ErrLoginNeeded) {
+		if _, err := bench.Run(t.Context(), bench.Options{Client: fetcher.Config{APIID: 1, APIHash: "x", Store: store}}); !errors.Is(err, dcpool.ErrLoginNeeded) {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -213,7 +171,7 @@ func TestRunNeedsALogin(t *testing.T) {
 // Measuring leaves no advice of its own, and takes none.
 func TestRunLeavesNoAdvice(t *testing.T) {
 	cluster, o := strange(t, small(), nil)
-	if _, err := Run(t.Context(), o); err != nil {
+	if _, err := bench.Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	state, err := o.Client.Store.State()

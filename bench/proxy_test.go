@@ -1,4 +1,4 @@
-package bench
+package bench_test
 
 import (
 	"bytes"
@@ -9,17 +9,19 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/tgfetch/tgfetch/bench"
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/dcpool/proxy/proxytest"
 	"github.com/tgfetch/tgfetch/fetcher"
+	"github.com/tgfetch/tgfetch/fetcher/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
 
 // strange is a simulator with the settings of somebody who has logged in there.
-func strange(t *testing.T, s simdc.Scenario, edit func(*fetcher.Config)) (*simdc.Cluster, Options) {
+func strange(t *testing.T, s simdc.Scenario, edit func(*fetcher.Config)) (*simdc.Cluster, bench.Options) {
 	t.Helper()
 	running, err := simdc.Start(t.Context(), simdc.Options{Scenario: &s})
 	if err != nil {
@@ -35,11 +37,21 @@ func strange(t *testing.T, s simdc.Scenario, edit func(*fetcher.Config)) (*simdc
 	if edit != nil {
 		edit(&o.Client)
 	}
-	if err := signIn(t.Context(), o.Client, access); err != nil {
+	if err := signIn(t.Context(), o.Client, access.Accounts[0]); err != nil {
 		t.Fatal(err)
 	}
-	o.Links = []fetcher.Link{{Username: measuredChat, First: 1, Last: 1}}
+	o.Links = []fetcher.Link{{Username: "simbench", First: 1, Last: 1}}
 	return running, o
+}
+
+func signIn(ctx context.Context, cfg fetcher.Config, account cluster.Account) (err error) {
+	client, err := fetcher.New(cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.Close()) }()
+	_, err = client.Pool().LogIn(ctx, simtest.Flow(account.Phone, account.Code))
+	return err
 }
 
 // Dials, key exchanges, round trips and loads: there is no way but the proxy, and
@@ -86,7 +98,7 @@ func TestProxyIsTheOnlyWayOut(t *testing.T) {
 				}
 			})
 			o.Cold = true
-			r, err := Run(t.Context(), o)
+			r, err := bench.Run(t.Context(), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +123,7 @@ func TestRunIsWithinItsExport(t *testing.T) {
 	cluster, o := strange(t, small(), nil)
 	cluster.Log().Reset()
 	o.Client.PFS, o.Client.Takeout = true, true
-	if _, err := Run(t.Context(), o); err != nil {
+	if _, err := bench.Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	read, temporary := 0, 0

@@ -49,6 +49,16 @@ const (
 	CDN   = "cdn"
 )
 
+// Named is the DC with this DC.Name, a zero one if there is none.
+func (r Report) Named(name string) DC {
+	for _, d := range r.DCs {
+		if d.Name() == name {
+			return d
+		}
+	}
+	return DC{}
+}
+
 // DC is one way to one data center.
 type DC struct {
 	DC int `json:"dc"`

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/tgfetch/tgfetch/bench"
+	"github.com/tgfetch/tgfetch/bench/lab"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/pick"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
@@ -63,10 +63,10 @@ error after it is on stderr alone.`,
 	flags.BoolVar(&f.save, "save", false, "let downloads of this account begin with what is recommended")
 	inGroup(flags, groupSimulate, f.registerSimulate)
 	cmd.AddCommand(newBenchCompare(a), newBenchProfiles(a), &cobra.Command{
-		Use:    bench.WorkerCommand,
+		Use:    lab.WorkerCommand,
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return bench.Worker(cmd.Context(), args, a.in, a.out)
+			return lab.Worker(cmd.Context(), args, a.in, a.out)
 		},
 	})
 	return cmd
@@ -95,13 +95,13 @@ of its chat "simwarm".`,
 
 func (a *app) benchProfiles() error {
 	var rows [][]string
-	for _, p := range bench.Profiles() {
+	for _, p := range lab.Profiles() {
 		if !p.Auxiliary {
 			rows = append(rows, []string{p.Name, "--sim", p.About})
 		}
 	}
 	rows = append(rows, []string{simVerdicts, "--sim", "whether the verdicts hold on all of the following, or on those named after it"})
-	for _, p := range bench.Plants() {
+	for _, p := range lab.KnownLimits() {
 		rows = append(rows, []string{p.Name, "--sim --measure", p.About})
 	}
 	return report.Table(a.out, []string{"NAME", "FOR", "NETWORK"}, rows...)
@@ -188,7 +188,7 @@ var errBench = errors.New("some runs failed; the report says why")
 
 // benchDownloads measures tgfetch itself on simulated networks.
 func (a *app) benchDownloads(ctx context.Context, f benchFlags) error {
-	profiles, err := bench.Find(f.sim...)
+	profiles, err := lab.Find(f.sim...)
 	if err != nil {
 		return &exit.UsageError{Text: err.Error()}
 	}
@@ -196,7 +196,7 @@ func (a *app) benchDownloads(ctx context.Context, f benchFlags) error {
 	if err != nil {
 		return err
 	}
-	found, err := bench.Simulate(ctx, bench.SimOptions{
+	found, err := lab.Simulate(ctx, lab.Options{
 		Profiles: profiles,
 		Runs:     f.runs,
 		Baseline: f.baseline,
@@ -214,7 +214,7 @@ func (a *app) benchDownloads(ctx context.Context, f benchFlags) error {
 }
 
 // ranBench says how far the measurement is.
-func (a *app) ranBench(profile string, r bench.ClientRun) {
+func (a *app) ranBench(profile string, r lab.ClientRun) {
 	if a.flags.quiet {
 		return
 	}
@@ -225,7 +225,7 @@ func (a *app) ranBench(profile string, r bench.ClientRun) {
 	fmt.Fprintf(a.talk, "%s, %s: %s\n", profile, r.Client, outcome)
 }
 
-func (a *app) showBench(r bench.SimReport) error {
+func (a *app) showBench(r lab.Report) error {
 	if a.flags.json {
 		return a.encode(r)
 	}

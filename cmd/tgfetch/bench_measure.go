@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench"
+	"github.com/tgfetch/tgfetch/bench/lab"
 	found "github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
@@ -51,7 +52,7 @@ func (a *app) benchSimulated(ctx context.Context, f benchFlags) (err error) {
 	if len(f.sim) != 1 {
 		return &exit.UsageError{Text: "--measure measures one network at a time: give --sim one name"}
 	}
-	scenario, err := bench.FindScenario(f.sim[0])
+	scenario, err := lab.FindScenario(f.sim[0])
 	if err != nil {
 		return &exit.UsageError{Text: err.Error()}
 	}
@@ -62,7 +63,7 @@ func (a *app) benchSimulated(ctx context.Context, f benchFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, page.close()) }()
-	r, err := bench.RunOn(ctx, scenario, opts)
+	r, err := lab.Measure(ctx, scenario, opts)
 	return a.benched(r, page, err)
 }
 
@@ -75,16 +76,16 @@ var errVerdicts = errors.New("some verdicts do not hold; the table says which")
 // benchVerdicts checks the verdicts on networks where the truth is known: on those
 // named, or on all.
 func (a *app) benchVerdicts(ctx context.Context, names []string) error {
-	plants := bench.Plants()
+	plants := lab.KnownLimits()
 	for _, name := range names {
-		if !slices.ContainsFunc(plants, func(p bench.Planted) bool { return p.Name == name }) {
+		if !slices.ContainsFunc(plants, func(p lab.KnownLimit) bool { return p.Name == name }) {
 			return &exit.UsageError{Text: fmt.Sprintf("no network %q whose limit is known; tgfetch bench profiles lists them", name)}
 		}
 	}
 	if len(names) > 0 {
-		plants = slices.DeleteFunc(plants, func(p bench.Planted) bool { return !slices.Contains(names, p.Name) })
+		plants = slices.DeleteFunc(plants, func(p lab.KnownLimit) bool { return !slices.Contains(names, p.Name) })
 	}
-	r, err := bench.Verdicts(ctx, bench.VerdictOptions{Plants: plants, Logger: a.logger(), Judged: func(row bench.VerdictRow) {
+	r, err := lab.Verdicts(ctx, lab.VerdictOptions{Limits: plants, Logger: a.logger(), Judged: func(row lab.VerdictRow) {
 		a.say("%s: planted %s, named %s; %s brings %s, %.0f %% of the grid's best, %s", row.Name, row.Planted, orDash(row.Named),
 			row.Setting, found.Rate(row.Rate), 100*row.Share(), row.Best)
 	}})

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/tgfetch/tgfetch/bench"
+	"github.com/tgfetch/tgfetch/bench/soak"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 )
 
@@ -33,8 +33,8 @@ func (f *chaosFlags) register(flags *pflag.FlagSet) {
 func (f *chaosFlags) wanted() bool { return f.seed != "" }
 
 // options are what the flags say.
-func (f *chaosFlags) options() (bench.ChaosOptions, error) {
-	opts := bench.ChaosOptions{For: time.Duration(f.minutes * float64(time.Minute)), Kills: f.kills}
+func (f *chaosFlags) options() (soak.Options, error) {
+	opts := soak.Options{For: time.Duration(f.minutes * float64(time.Minute)), Kills: f.kills}
 	seed, round, single := strings.Cut(f.seed, ":")
 	if seed == "random" && !single {
 		opts.Seed = rand.Uint64N(math.MaxUint32)
@@ -77,7 +77,7 @@ func (a *app) chaos(ctx context.Context, f chaosFlags) (err error) {
 	if !a.flags.quiet {
 		fmt.Fprintf(a.talk, "chaos %d\n", opts.Seed)
 	}
-	report, err := bench.Chaos(ctx, opts)
+	report, err := soak.Run(ctx, opts)
 	if showErr := a.showChaos(report); err == nil {
 		err = showErr
 	}
@@ -88,7 +88,7 @@ func (a *app) chaos(ctx context.Context, f chaosFlags) (err error) {
 }
 
 // ranChaos says what a round found, and with -v that it was run.
-func (a *app) ranChaos(round bench.ChaosRound, r bench.ChaosResult) {
+func (a *app) ranChaos(round soak.Round, r soak.Result) {
 	if a.flags.verbose {
 		fmt.Fprintf(a.talk, "%s %s: %.1f s, %s\n", round.Replay(), round.Kind, r.Took.Seconds(), r.Totals)
 	}
@@ -101,7 +101,7 @@ func (a *app) ranChaos(round bench.ChaosRound, r bench.ChaosResult) {
 	}
 }
 
-func (a *app) showChaos(r bench.ChaosReport) error {
+func (a *app) showChaos(r soak.Report) error {
 	if a.flags.json {
 		return a.encode(r)
 	}

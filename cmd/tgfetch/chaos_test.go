@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench"
+	"github.com/tgfetch/tgfetch/bench/soak"
 )
 
 // TestChaos soaks the real command for half a minute and until five processes
@@ -15,9 +15,9 @@ func TestChaos(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts := bench.ChaosOptions{
+	opts := soak.Options{
 		Self: []string{self}, Seed: 4, For: 30 * time.Second, Kills: 5, Dir: t.TempDir(),
-		Ran: func(round bench.ChaosRound, r bench.ChaosResult) {
+		Ran: func(round soak.Round, r soak.Result) {
 			for _, v := range r.Violations {
 				t.Errorf("tgfetch bench --chaos %s: %s: %s", round.Replay(), round.Kind, v)
 			}
@@ -26,7 +26,7 @@ func TestChaos(t *testing.T) {
 	if testing.Short() {
 		opts.For, opts.Kills = time.Second, 1
 	}
-	report, err := bench.Chaos(t.Context(), opts)
+	report, err := soak.Run(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestChaosFindsViolations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := bench.Chaos(t.Context(), bench.ChaosOptions{Self: []string{liar}, Seed: 4, Round: 1, Dir: t.TempDir()})
+	report, err := soak.Run(t.Context(), soak.Options{Self: []string{liar}, Seed: 4, Round: 1, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,0 @@
-//go:build !unix
-
-package chaos
-
-import "errors"
-
-func become(confinement) error { return errors.ErrUnsupported }

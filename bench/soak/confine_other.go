@@ -1,0 +1,7 @@
+//go:build !unix
+
+package soak
+
+import "errors"
+
+func become(confinement) error { return errors.ErrUnsupported }
