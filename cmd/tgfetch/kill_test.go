@@ -94,7 +94,7 @@ func newKilledDownload(t *testing.T) *killedDownload {
 	home := t.TempDir()
 	d := &killedDownload{
 		t: t, self: self, sent: &sentRanges{}, cluster: filepath.Join(home, "cluster.json"),
-		env: []string{"HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_CONFIG_HOME=" + home, "PATH=" + os.Getenv("PATH")},
+		env: []string{"HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_CONFIG_HOME=" + home, "PATH=" + os.Getenv("PATH"), "GORACE=" + os.Getenv("GORACE")},
 	}
 	scenario := simdc.Scenario{
 		APIID: 1, APIHash: "x", DCs: []simdc.DC{{ID: 1}, {ID: 2}}, Link: simdc.Link{RTT: 2e6, DCRate: 60e6},

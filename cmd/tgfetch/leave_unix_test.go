@@ -105,7 +105,7 @@ func leftCommand(t *testing.T, answers *countdown) func(args ...string) *exec.Cm
 	}
 	run := func(args ...string) *exec.Cmd {
 		cmd := exec.Command(self, append([]string{"--cluster", path}, args...)...)
-		cmd.Env = []string{"HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_CONFIG_HOME=" + home, "PATH=" + os.Getenv("PATH")}
+		cmd.Env = []string{"HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_CONFIG_HOME=" + home, "PATH=" + os.Getenv("PATH"), "GORACE=" + os.Getenv("GORACE")}
 		return cmd
 	}
 	if said, err := output(run("login", "--phone", "+9996620007", "--code", "22222")); err != nil {

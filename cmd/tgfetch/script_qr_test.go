@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"io"
-	"os/exec"
 	"strings"
 
 	"github.com/gotd/td/telegram/auth"
@@ -25,11 +24,8 @@ func cmdScan(ts *testscript.TestScript, neg bool, args []string) {
 	phone := loggedIn(ctx, ts, args[0], args[1], args[2])
 	defer func() { ts.Check(phone.Close()) }()
 
-	cmd := exec.Command(args[4], args[5:]...)
-	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", passwordEnv} {
-		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
-	}
+	cmd := command(ts, args[4:])
+	cmd.Env = append(cmd.Env, passwordEnv+"="+ts.Getenv(passwordEnv))
 	var out strings.Builder
 	cmd.Stdout = &out
 	talk, err := cmd.StderrPipe()
