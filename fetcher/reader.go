@@ -72,18 +72,18 @@ type ReaderOptions struct {
 	Range Range
 }
 
-// piece is one range of the file, while it is fetched and after.
+// piece is one range of the file, while it is fetched and after. Its memory is lent,
+// and given back when nobody fetches it, reads it or will read it.
 type piece struct {
 	// Immutable.
 	offset int64
 	cancel context.CancelCauseFunc
 	done   chan struct{}
 
-	readers int // Guarded by Reader.mu. Calls that wait for it or copy from it.
+	users int // Guarded by Reader.mu. Its fetch, and calls that wait for it or copy from it.
 
-	// Written before done is closed.
-	data []byte
-	err  error
+	data *space // Owned by its fetch, until done is closed; read by calls that have entered it.
+	err  error  // Written before done is closed.
 }
 
 // errPassed is the cause of giving up a piece that nobody is going to read.
@@ -222,7 +222,7 @@ func (r *Reader) copyAt(p []byte, at int64) (int, error) {
 		r.forget(piece)
 		return 0, piece.err
 	}
-	n := copy(p, piece.data[at-piece.offset:])
+	n := copy(p, piece.data.mem[at-piece.offset:])
 	r.read.add(at, at+int64(n))
 	r.c.active.bytes.Add(int64(n))
 	return n, nil
@@ -255,16 +255,32 @@ func (r *Reader) enter(at int64, n int) (*piece, error) {
 		}
 	}
 	p := r.ahead[first]
-	p.readers++
+	p.users++
 	return p, nil
 }
 
-// leave ends what enter began.
+// leave ends what enter or startLocked began.
 func (r *Reader) leave(p *piece) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p.readers--; p.readers == 0 && r.ahead[p.offset] != p {
-		p.cancel(errPassed)
+	p.users--
+	if r.ahead[p.offset] != p {
+		r.passLocked(p)
+	}
+}
+
+// passLocked ends the fetch of a piece that is not ahead any more once nobody waits
+// for it, and frees its memory once that has ended.
+func (r *Reader) passLocked(p *piece) {
+	select {
+	case <-p.done:
+		if p.users == 0 {
+			p.data.free()
+		}
+	default:
+		if p.users == 1 {
+			p.cancel(errPassed)
+		}
 	}
 }
 
@@ -276,9 +292,7 @@ func (r *Reader) dropLocked(first, last int64) {
 			continue
 		}
 		delete(r.ahead, offset)
-		if p.readers == 0 {
-			p.cancel(errPassed)
-		}
+		r.passLocked(p)
 	}
 }
 
@@ -286,60 +300,62 @@ func (r *Reader) forget(p *piece) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ahead[p.offset] == p {
-		delete(r.ahead, p.offset)
+		delete(r.ahead, p.offset) // Who forgets it has entered it, and frees it when leaving.
 	}
 }
 
 // startLocked begins to fetch a piece.
 func (r *Reader) startLocked(offset int64) *piece {
 	ctx, cancel := context.WithCancelCause(r.ctx)
-	p := &piece{offset: offset, cancel: cancel, done: make(chan struct{})}
 	remote := r.remote
+	p := &piece{
+		offset: offset, cancel: cancel, done: make(chan struct{}),
+		users: 1, data: lend(int(min(r.piece, remote.file.Size-offset))),
+	}
 	r.pieces.Go(func() {
 		defer cancel(nil)
-		defer close(p.done)
-		p.data, p.err = r.fetch(ctx, remote, offset)
+		p.err = r.fetch(ctx, remote, offset, p.data)
+		close(p.done)
+		r.leave(p)
 	})
 	return p
 }
 
-// fetch returns a piece from the cache or from Telegram. What it returns was
+// fetch fills dst with a piece from the cache or from Telegram. What is there then was
 // compared as the Reader's mode says.
-func (r *Reader) fetch(ctx context.Context, remote *remote, offset int64) ([]byte, error) {
+func (r *Reader) fetch(ctx context.Context, remote *remote, offset int64, dst *space) error {
 	size := remote.file.Size
 	r.c.budget.move(&r.share, remote.target().DC)
 	if err := r.c.budget.reserve(ctx, &r.share, int(r.piece), size); err != nil {
-		return nil, err
+		return err
 	}
 	defer r.c.budget.release(&r.share, int(r.piece))
-	data := make([]byte, min(r.piece, size-offset))
-	dst := ownSpace(data)
 	key := cache.Key{File: remote.file.Key(), Offset: offset}
 	cached := false
 	if r.keep {
-		n, ok := r.c.cache.Get(key, data)
-		cached = ok && n == len(data)
+		n, ok := r.c.cache.Get(key, dst.bytes())
+		cached = ok && n == dst.size
 	}
 	read := func(ctx context.Context) error {
 		if cached {
 			return nil
 		}
 		_, err := remote.read(ctx, nil, offset, dst)
-		if err == nil && offset+int64(len(data)) == size && size%chunker.Grain == 0 {
+		if err == nil && offset+int64(dst.size) == size && size%chunker.Grain == 0 {
 			err = remote.lookBehind(ctx, size)
 		}
 		return err
 	}
 	if err := r.compared(ctx, remote, offset, dst, read); err != nil {
-		return nil, fmt.Errorf("%s: %w", remote.file.label(), err)
+		return fmt.Errorf("%s: %w", remote.file.label(), err)
 	}
 	for _, p := range dst.proven {
 		r.proven.add(p.From, p.To)
 	}
 	if r.keep && !cached {
-		r.c.cache.Put(key, data)
+		r.c.cache.Put(key, dst.bytes())
 	}
-	return data, nil
+	return nil
 }
 
 // Read implements io.Reader.
@@ -377,7 +393,7 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 func (r *Reader) Close() error {
 	r.mu.Lock()
 	r.closed = true
-	clear(r.ahead)
+	r.dropLocked(-1, -1)
 	r.mu.Unlock()
 	r.cancel(ErrReaderClosed)
 	r.pieces.Wait()

@@ -30,8 +30,8 @@ type StreamOptions struct {
 	Verify VerifyMode
 	// Hash asks for Result.SHA256, of the bytes that are written.
 	Hash bool
-	// Ahead is how many bytes are asked for ahead of the writer, at most: a Stream
-	// takes up to twice that of memory. Zero is 16 MiB.
+	// Ahead is how many bytes are asked for ahead of the writer, at most, and so
+	// how much memory a Stream takes. Zero is 16 MiB.
 	Ahead int64
 }
 
