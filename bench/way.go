@@ -100,16 +100,12 @@ func (w *way) open(cfg fetcher.Config, keys session.Store, limits dcpool.Limits,
 	if err != nil {
 		return pool{}, err
 	}
-	network := cfg.Network
-	if network.DCs == nil && network.Keys == nil {
-		network = dcpool.ProdNetwork()
-	}
-	network.DCs = w.only(network.DCs)
-	opened, err := dcpool.New(dcpool.Config{
-		APIID: cfg.APIID, APIHash: cfg.APIHash, Store: scratch{Memory: memory, keys: keys}, Network: network,
-		DC: cfg.DC, IPv6: cfg.IPv6, Dial: dial, Proxy: cfg.Proxy, PFS: cfg.PFS, Transport: cfg.Transport, Device: cfg.Device,
-		Limits: limits, Logger: cfg.Logger,
-	})
+	own := cfg.PoolConfig()
+	own.Store, own.Dial, own.Limits = scratch{Memory: memory, keys: keys}, dial, limits
+	own.DCAddr = "" // The way's addresses are measured, and no other.
+	own.Network = cfg.Network.OrProd()
+	own.Network.DCs = w.only(own.Network.DCs)
+	opened, err := dcpool.New(own)
 	if err != nil {
 		return pool{}, err
 	}

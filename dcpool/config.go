@@ -160,9 +160,7 @@ func (c *Config) setDefaults() error {
 		c.Store = session.NewMemory()
 	}
 	c.Store = session.Whole(c.Store)
-	if c.Network.DCs == nil && c.Network.Keys == nil {
-		c.Network = ProdNetwork()
-	}
+	c.Network = c.Network.OrProd()
 	if c.Dial == nil {
 		c.Dial = new(net.Dialer).DialContext
 	}

@@ -59,6 +59,14 @@ func telegram(pem []byte, list dcs.List) Network {
 	return n
 }
 
+// OrProd is n, or ProdNetwork if n is zero.
+func (n Network) OrProd() Network {
+	if n.DCs == nil && n.Keys == nil {
+		return ProdNetwork()
+	}
+	return n
+}
+
 // ParseKeys reads one or more RSA public keys in PEM, for Network.Keys.
 func ParseKeys(pem []byte) ([]exchange.PublicKey, error) {
 	parsed, err := crypto.ParseRSAPublicKeys(pem)

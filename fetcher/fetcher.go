@@ -75,6 +75,27 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// PoolConfig is how the Client's own pool connects, for whoever opens another pool on the
+// same servers. It is the one place where a setting of connections is handed on.
+func (cfg Config) PoolConfig() dcpool.Config {
+	return dcpool.Config{
+		APIID:     cfg.APIID,
+		APIHash:   cfg.APIHash,
+		Store:     cfg.Store,
+		Network:   cfg.Network,
+		DC:        cfg.DC,
+		DCAddr:    cfg.DCAddr,
+		IPv6:      cfg.IPv6,
+		Dial:      cfg.Dial,
+		Proxy:     cfg.Proxy,
+		PFS:       cfg.PFS,
+		Transport: cfg.Transport,
+		Device:    cfg.Device,
+		Limits:    cfg.Limits.Pool,
+		Logger:    cfg.Logger,
+	}
+}
+
 // Limits bound a Client. Zero values are defaults, negative ones errors.
 type Limits struct {
 	// BytesInFlight bounds the bytes asked for and not yet written, over all
@@ -177,7 +198,7 @@ func New(cfg Config) (*Client, error) {
 		around:  make(chan struct{}, 1),
 	}
 	if c.doer == nil {
-		pool, err := dcpool.New(poolConfig(cfg))
+		pool, err := dcpool.New(cfg.PoolConfig())
 		if err != nil {
 			return nil, err
 		}
@@ -204,25 +225,6 @@ func New(cfg Config) (*Client, error) {
 		c.cache, c.ownsCache = memory, true
 	}
 	return c, nil
-}
-
-func poolConfig(cfg Config) dcpool.Config {
-	return dcpool.Config{
-		APIID:     cfg.APIID,
-		APIHash:   cfg.APIHash,
-		Store:     cfg.Store,
-		Network:   cfg.Network,
-		DC:        cfg.DC,
-		DCAddr:    cfg.DCAddr,
-		IPv6:      cfg.IPv6,
-		Dial:      cfg.Dial,
-		Proxy:     cfg.Proxy,
-		PFS:       cfg.PFS,
-		Transport: cfg.Transport,
-		Device:    cfg.Device,
-		Limits:    cfg.Limits.Pool,
-		Logger:    cfg.Logger,
-	}
 }
 
 // Pool is the Client's connections, for logging in and asking about data

@@ -39,17 +39,11 @@ func (a *asker) pool(keys session.Keys, options []session.DCOption, dc int, pfs 
 	if err != nil {
 		return ownPool{}, err
 	}
-	cfg := a.opts.Client
-	network := cfg.Network
-	if network.DCs == nil && network.Keys == nil {
-		network = dcpool.ProdNetwork()
-	}
-	network.DCs = options
-	p, err := dcpool.New(dcpool.Config{
-		APIID: cfg.APIID, APIHash: cfg.APIHash, Store: store, Network: network, DC: dc, IPv6: cfg.IPv6,
-		Dial: cfg.Dial, Proxy: cfg.Proxy, PFS: pfs, Transport: cfg.Transport, Device: cfg.Device,
-		Limits: cfg.Limits.Pool, Logger: cfg.Logger,
-	})
+	cfg := a.opts.Client.PoolConfig()
+	cfg.Store, cfg.DC, cfg.DCAddr, cfg.PFS = store, dc, "", pfs
+	cfg.Network = cfg.Network.OrProd()
+	cfg.Network.DCs = options
+	p, err := dcpool.New(cfg)
 	if err != nil {
 		return ownPool{}, err
 	}

@@ -103,14 +103,11 @@ func (a *app) checkAddress(network dcpool.Network, store session.Store) error {
 	if a.flags.dc == 0 {
 		return nil
 	}
-	if len(network.DCs) == 0 {
-		network = dcpool.ProdNetwork()
-	}
 	state, err := store.State()
 	if err != nil {
 		return err
 	}
-	for _, o := range append(network.DCs, state.Options...) {
+	for _, o := range append(network.OrProd().DCs, state.Options...) {
 		if o.ID == a.flags.dc && !o.CDN {
 			return nil
 		}
@@ -156,7 +153,7 @@ func (a *app) closeSession(over io.Closer, store *session.Dir) error {
 	return nil
 }
 
-// clientConfig is how a client that reads files connects.
+// clientConfig is how the command connects: the flags of connections are read here alone.
 func (a *app) clientConfig(p place, store session.Store) fetcher.Config {
 	return fetcher.Config{
 		APIID:     p.app.ID,
@@ -176,19 +173,7 @@ func (a *app) clientConfig(p place, store session.Store) fetcher.Config {
 
 // newPool returns a pool on a session. It does no network I/O.
 func (a *app) newPool(p place, store session.Store) (*dcpool.Pool, error) {
-	pool, err := dcpool.New(dcpool.Config{
-		APIID:     p.app.ID,
-		APIHash:   p.app.Hash,
-		Store:     store,
-		Network:   p.network,
-		Proxy:     p.proxy,
-		PFS:       a.flags.pfs,
-		Transport: p.transport,
-		IPv6:      a.flags.ipv6,
-		DC:        a.flags.dc,
-		DCAddr:    a.flags.dcAddr,
-		Logger:    a.logger(),
-	})
+	pool, err := dcpool.New(a.clientConfig(p, store).PoolConfig())
 	if err != nil {
 		return nil, &exit.UsageError{Text: err.Error()}
 	}
