@@ -14,7 +14,6 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
-	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/internal/gauge"
 	"github.com/tgfetch/tgfetch/bench/internal/ladder"
@@ -181,8 +180,8 @@ func (m *measurement) probe(ctx context.Context, f fetcher.File) (dc int, redire
 		answer := filedata.FileAnswer{Dst: make([]byte, little)}
 		err = m.doer.Do(ctx, dcpool.Target{DC: dc, Kind: dcpool.Media, Bytes: little, NoFloodWait: true},
 			&tg.UploadGetFileRequest{Location: f.Location, Limit: little, CDNSupported: true}, &answer)
-		if rpc, ok := tgerr.As(err); ok && rpc.IsType("FILE_MIGRATE") && rpc.Argument > 0 {
-			dc = rpc.Argument
+		if next, moved := dcpool.FileMigrated(err); moved {
+			dc = next
 			continue
 		}
 		return dc, answer.Redirect, err

@@ -68,7 +68,41 @@ type verdict struct {
 }
 
 // classify decides what a failed try of a call leads to. It has no side effects
-// and does not know how often the call was tried; the bounds are with the caller.
+// and does not know how often the call was tried; the bounds are with the caller, in
+// call.go. "6" is Limits.Retries.
+//
+//	dial or exchange fails, silent end before        next address or transport, back-off; 6 attempts, then
+//	the first answer                                 *UnreachableError (connect.go, race.go)
+//	proxy refuses password or secret                 *proxy.Error at once
+//	connection lost or stalled                       repeat elsewhere if it was not sent or is a read, 6 times;
+//	                                                 else *LostError
+//	-404                                             ask again, at another address if there is one (doubt.go);
+//	                                                 after 2 refusals (home 3, a CDN 1, 2 more of a young key)
+//	                                                 one new key for all callers; 2 new keys per call
+//	406 AUTH_KEY_DUPLICATED                          one new key for all callers, 2 per call
+//	  both at home while logged in                   ErrLoginNeeded, the key is kept, unless the call begins a login
+//	PFS: -404, 401 AUTH_KEY_PERM_EMPTY               another temporary key, once for all its connections, 6 times
+//	PFS: 400 ENCRYPTED_MESSAGE_INVALID               bind again, as often as -404; then the permanent key is lost if
+//	                                                 it is older than a minute, else *UnreachableError
+//	PFS: another refusal to bind                     *BindError
+//	-429                                             half as many connections, back-off, 6 times
+//	-444                                             the address rests for a minute; without another one ask twice
+//	                                                 more, then *WrongDCError
+//	bad_server_salt, bad_msg 16 17 20 32 33 48 64    wire corrects and sends again: 5 times per call, 4 sessions
+//	                                                 per connection
+//	CONNECTION_NOT_INITED, CONNECTION_LAYER_INVALID  wire wraps again once, then repeat, 6 times
+//	420 that says how long,                          gate (flood.go), within Limits.FloodWaitMax
+//	FLOOD_SKIP_FAILED_WAIT (1 s)
+//	a missing method, whatever the code              give back
+//	401 AUTH_KEY_UNREGISTERED and the like           one new import for all, 2 per call
+//	  at home, or nobody logged in                   ErrLoginNeeded
+//	401 USER_DEACTIVATED                             ErrLoginNeeded
+//	codes < 0 and >= 500                             back-off and repeat if the method is a read, 6 times
+//	MTPROTO_CLUSTER_INVALID                          help.getConfig again, 6 times
+//	PHONE_, USER_, NETWORK_MIGRATE at home           home moves, once for all, and is saved; 4 hops, then
+//	                                                 *MigrationLoopError
+//	STATS_MIGRATE, FILE_MIGRATE on Main              that call moves, 4 hops
+//	all else, FILE_MIGRATE on Media included         give back the *tgerr.Error
 //
 // See https://core.telegram.org/api/errors.
 func classify(err error, s situation) verdict {
@@ -134,7 +168,7 @@ func classifyRPC(err *tgerr.Error, s situation) verdict {
 // how long; TDLib waits for a second.
 func classifyWait(err *tgerr.Error) verdict {
 	said := strings.HasSuffix(err.Message, "_"+strconv.Itoa(err.Argument))
-	if !said && !strings.HasPrefix(err.Type, "FLOOD_") || strings.HasPrefix(err.Type, "FROZEN_") {
+	if !said && !strings.HasPrefix(err.Type, "FLOOD_") || AccountFrozen(err) {
 		return verdict{action: giveBack}
 	}
 	return verdict{action: waitFlood, wait: max(time.Second, time.Duration(err.Argument)*time.Second)}
@@ -154,7 +188,7 @@ func classifyMigration(err *tgerr.Error, s situation) verdict {
 		}
 	case "STATS_MIGRATE":
 		return verdict{action: moveCall, dc: err.Argument}
-	case "FILE_MIGRATE":
+	case fileMigrate:
 		if s.kind == Main {
 			return verdict{action: moveCall, dc: err.Argument}
 		}

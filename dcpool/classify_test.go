@@ -171,22 +171,3 @@ func TestMethodProperties(t *testing.T) {
 		}
 	}
 }
-
-func TestMethodMissing(t *testing.T) {
-	for _, err := range []error{
-		tgerr.New(400, "METHOD_INVALID"), tgerr.New(400, "INPUT_METHOD_INVALID_12345"), tgerr.New(500, "NOT_IMPLEMENTED"),
-		tgerr.New(400, "METHOD_NOT_IMPL"), tgerr.New(404, "X"), tgerr.New(501, "X"), tgerr.New(400, "METHOD_NOT_FOUND"),
-	} {
-		if !MethodMissing(err) {
-			t.Errorf("%v: the method is there", err)
-		}
-	}
-	for _, err := range []error{
-		nil, errMute, tgerr.New(400, "BOT_METHOD_INVALID"), tgerr.New(400, "CDN_METHOD_INVALID"),
-		tgerr.New(420, "FROZEN_METHOD_INVALID"), tgerr.New(500, "RPC_CALL_FAIL"), tgerr.New(400, "CHANNEL_INVALID"),
-	} {
-		if MethodMissing(err) {
-			t.Errorf("%v: the method is missing", err)
-		}
-	}
-}

@@ -3,10 +3,7 @@ package dcpool
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/dcpool/internal/wire"
 )
@@ -36,6 +33,9 @@ type FloodError struct {
 	// whether the wait is over.
 	Wait time.Duration
 }
+
+// Kind is what there is to wait with.
+func (e *FloodError) Kind() FloodKind { return method(e.Method).flood() }
 
 func (e *FloodError) Error() string {
 	if e.Wait < time.Second {
@@ -195,26 +195,3 @@ func (e *BindError) Error() string {
 }
 
 func (e *BindError) Unwrap() error { return e.Err }
-
-// MethodMissing says that a server does not know a method at all. Telegram has no such
-// answer to methods of its own; servers of other makes have many.
-func MethodMissing(err error) bool {
-	rpc, ok := errors.AsType[*tgerr.Error](err)
-	if !ok {
-		return false
-	}
-	if rpc.Code == 404 || rpc.Code == 501 {
-		return true
-	}
-	for _, who := range []string{"BOT_", "CDN_", "FROZEN_"} {
-		if strings.HasPrefix(rpc.Message, who) {
-			return false // The method is there, but not for this one.
-		}
-	}
-	for _, text := range []string{"METHOD_INVALID", "METHOD_NOT", "NOT_IMPLEMENTED", "UNKNOWN_METHOD"} {
-		if strings.Contains(rpc.Message, text) {
-			return true
-		}
-	}
-	return false
-}

@@ -25,6 +25,33 @@ func methodOf(in bin.Encoder) method {
 	}
 }
 
+// FloodKind is what Telegram asks to wait with.
+type FloodKind uint8
+
+const (
+	// FloodOther is one method of no other kind.
+	FloodOther FloodKind = iota
+	// FloodFiles is reads of files, which share their limit.
+	FloodFiles
+	// FloodCDN is what it takes to get a file from a CDN, whose own data center has it, too.
+	FloodCDN
+	// FloodTakeout is the beginning of an export, which may be allowed in a Telegram app.
+	FloodTakeout
+)
+
+func (m method) flood() FloodKind {
+	switch m {
+	case fileGate, "upload.getFile":
+		return FloodFiles
+	case "upload.getCdnFile", "upload.getCdnFileHashes", "upload.reuploadCdnFile", "help.getCdnConfig":
+		return FloodCDN
+	case "account.initTakeoutSession":
+		return FloodTakeout
+	default:
+		return FloodOther
+	}
+}
+
 func (m method) namespace() string {
 	namespace, _, _ := strings.Cut(string(m), ".")
 	return namespace

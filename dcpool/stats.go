@@ -71,6 +71,9 @@ type Wait struct {
 	Until time.Time
 }
 
+// Kind is what waits: FloodFiles for the reads of files together, from CDNs as well.
+func (w Wait) Kind() FloodKind { return method(w.Method).flood() }
+
 // Stats is a snapshot of what the Pool does. It costs no I/O.
 func (p *Pool) Stats() Stats {
 	s := Stats{Home: p.Home(), Waits: p.gates.waits(time.Now())}

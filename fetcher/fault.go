@@ -3,7 +3,6 @@ package fetcher
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
@@ -57,15 +56,13 @@ func classify(err error) fault {
 	case errors.As(err, new(*dcpool.UnknownDCError)):
 		return fault{kind: faultUnknownDC}
 	}
-	rpc, ok := tgerr.As(err)
+	if dc, moved := dcpool.FileMigrated(err); moved {
+		return fault{kind: faultMoved, dc: dc}
+	}
 	switch {
-	case !ok:
-		return fault{}
-	case rpc.IsType("FILE_MIGRATE") && rpc.Argument > 0:
-		return fault{kind: faultMoved, dc: rpc.Argument}
-	case strings.HasPrefix(rpc.Type, "FILE_REFERENCE_"), rpc.IsType("FILEREF_UPGRADE_NEEDED"):
+	case dcpool.ReferenceExpired(err):
 		return fault{kind: faultReference}
-	case rpc.IsOneOf("FILE_ID_INVALID", "LOCATION_INVALID"):
+	case tgerr.Is(err, "FILE_ID_INVALID", "LOCATION_INVALID"):
 		return fault{kind: faultLocation}
 	default:
 		return fault{}

@@ -3,7 +3,6 @@ package fetcher
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/tgfetch/tgfetch/cdn"
@@ -60,7 +59,7 @@ func (t *transfer) awaitFlood(ctx context.Context) error {
 // leaveCDN rules the CDN out for the file if flood was on the way over it, and
 // reports whether it was.
 func (r *remote) leaveCDN(flood *dcpool.FloodError, cause error) bool {
-	if !strings.Contains(flood.Method, "Cdn") {
+	if flood.Kind() != dcpool.FloodCDN {
 		return false
 	}
 	if redirect := r.now().cdn.Redirect(); redirect != nil { // Else it was left already.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"net"
-	"strings"
 	"time"
 
 	"github.com/gotd/td/tgerr"
@@ -53,10 +52,7 @@ var retries = []retryRule{
 	never(isA[*LinkError]), never(isA[*session.PassphraseError]), never(isA[*dcpool.BindError]),
 	never(isA[*dcpool.UnknownKeyError]), never(isA[*dcpool.WrongDCError]),
 	never(isA[*DiskError]), never(isA[*fs.PathError]),
-	never(func(err error) bool { // An account that Telegram has frozen stays so until it has appealed.
-		refused, ok := tgerr.As(err)
-		return ok && strings.HasPrefix(refused.Type, "FROZEN_")
-	}),
+	never(dcpool.AccountFrozen),
 	never(func(err error) bool { wrong, ok := errors.AsType[*VerifyError](err); return ok && wrong.NoHash }),
 
 	{isA[*BusyError], true, in(retrySoon)},

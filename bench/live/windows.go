@@ -6,7 +6,6 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
-	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
@@ -34,11 +33,11 @@ func (a *asker) ofFile(ctx context.Context, f *fetcher.File, in bin.Encoder, out
 	var err error
 	for range moves {
 		err = a.do(ctx, dcpool.Target{DC: f.DC, Kind: dcpool.Media, Bytes: size}, in, out)
-		rpc, ok := tgerr.As(err)
-		if !ok || !rpc.IsType("FILE_MIGRATE") || rpc.Argument <= 0 {
+		dc, moved := dcpool.FileMigrated(err)
+		if !moved {
 			break
 		}
-		f.DC = rpc.Argument
+		f.DC = dc
 	}
 	return err
 }

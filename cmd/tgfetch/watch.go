@@ -105,10 +105,10 @@ func (w waits) fresh(list []dcpool.Wait, now time.Time) []report.Wait {
 		}
 		w[key] = x.Until
 		what := x.Method
-		switch what {
-		case "file": // dcpool's word for all of them together
+		switch x.Kind() {
+		case dcpool.FloodFiles:
 			what = "file reads"
-		case "account.initTakeoutSession":
+		case dcpool.FloodTakeout:
 			what = "an export; it may be allowed in the chat with Telegram"
 		}
 		out = append(out, report.Wait{DC: x.DC, What: what, Seconds: left.Round(time.Second).Seconds(), Until: x.Until})

@@ -97,7 +97,7 @@ func serversErrors(t *testing.T, s *Sim, d fetcher.Doer) {
 	}
 	s.fault(t, simdc.Fault{Do: simdc.DoError, Code: 303, Text: "FILE_MIGRATE_4", Method: "upload.getFile", Times: 1})
 	err = d.Do(t.Context(), dcpool.Target{DC: 2, Kind: dcpool.Media}, nowhere, answer)
-	if !tgerr.Is(err, "FILE_MIGRATE") {
+	if dc, moved := dcpool.FileMigrated(err); !moved || dc != 4 {
 		t.Errorf("a file on another data center: %v", err)
 	}
 }

@@ -3,12 +3,10 @@ package gauge
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
-	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/dcpool"
@@ -161,7 +159,7 @@ func (f *File) readPlain(ctx context.Context, do Doer, t dcpool.Target, off int6
 		answer := filedata.FileAnswer{Dst: buf}
 		err := do.Do(ctx, t, &tg.UploadGetFileRequest{Location: location, Offset: off, Limit: len(buf)}, &answer)
 		switch {
-		case IsReference(err) && f.Refresh != nil && seen == 0:
+		case dcpool.ReferenceExpired(err) && f.Refresh != nil && seen == 0:
 			if err := f.renew(ctx, seen); err != nil {
 				return 0, err
 			}
@@ -194,11 +192,3 @@ type ReuploadError struct {
 }
 
 func (e *ReuploadError) Error() string { return "the CDN does not have the file yet" }
-
-// IsReference says that a file reference has expired.
-//
-// https://core.telegram.org/api/file_reference
-func IsReference(err error) bool {
-	rpc, ok := tgerr.As(err)
-	return ok && (strings.HasPrefix(rpc.Type, "FILE_REFERENCE_") || rpc.Type == "FILEREF_UPGRADE_NEEDED")
-}

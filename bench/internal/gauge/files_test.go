@@ -112,7 +112,7 @@ func TestReadRenewsItsReference(t *testing.T) {
 		t.Fatalf("%v after %d calls and %d renewals", err, s.calls, renewals)
 	}
 	s.err = expired
-	if _, err := files.read(t.Context(), s, dcpool.Target{}, make([]byte, part)); !IsReference(err) || renewals != 1 {
+	if _, err := files.read(t.Context(), s, dcpool.Target{}, make([]byte, part)); !dcpool.ReferenceExpired(err) || renewals != 1 {
 		t.Errorf("%v after %d renewals", err, renewals)
 	}
 }

@@ -65,7 +65,7 @@ var otherRules = []rule{
 	{is(dcpool.ErrLoginNeeded), Login, "", "run tgfetch login"},
 	{as[*dcpool.BindError], Usage, "", "leave --pfs out"},
 
-	{frozen, Missing, "Telegram has frozen this account, so it may not do that", "see why, and appeal, in a Telegram app: @SpamBot tells"},
+	{dcpool.AccountFrozen, Missing, "Telegram has frozen this account, so it may not do that", "see why, and appeal, in a Telegram app: @SpamBot tells"},
 
 	{is(fetcher.ErrNotFound), Missing, "", "check the link in a Telegram app"},
 	{is(fetcher.ErrNoMedia), Missing, "", "link to a message that has a file"},
@@ -190,14 +190,6 @@ func as[E error](err error) bool {
 
 func rpc(types ...string) func(error) bool {
 	return func(err error) bool { return tgerr.Is(err, types...) }
-}
-
-// frozen matches what a frozen account is refused with.
-//
-// See https://core.telegram.org/api/auth#frozen-accounts.
-func frozen(err error) bool {
-	refused, ok := tgerr.As(err)
-	return ok && strings.HasPrefix(refused.Type, "FROZEN_")
 }
 
 func rpcCode(codes ...int) func(error) bool {
