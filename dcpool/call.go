@@ -311,6 +311,23 @@ func (c *call) lost(at place, err error) error {
 	return err
 }
 
+// named says whose answer a bare answer is. Of files who asks for them says so.
+func (c *call) named(err error) error {
+	switch err.(type) {
+	case *tgerr.Error, *wire.DecodeError:
+	default:
+		return err
+	}
+	if c.method.gate() == fileGate {
+		return err
+	}
+	dc := c.target.DC
+	if dc == 0 {
+		dc = c.pool.Home()
+	}
+	return fmt.Errorf("DC %d, %s: %w", dc, c.method, err)
+}
+
 // again counts a retry and pauses before it, or returns err when there were too
 // many.
 func (c *call) again(ctx context.Context, at place, err error, pause time.Duration) error {

@@ -100,8 +100,8 @@ func New(cfg Config) (*Pool, error) {
 // [*FloodError]; [*UnknownDCError]; [*MigrationLoopError]; [*UnreachableError];
 // [*UnknownKeyError]; [*WrongDCError]; [*proxy.Error]; [*BindError] with Config.PFS;
 // [*LostError]; one that is [ErrNoCDN] for Kind CDN; [*session.DamagedError] and
-// others of the Store; and *tgerr.Error as the server sent it for everything
-// else, among it FILE_MIGRATE_X for Kind Media.
+// others of the Store; and for everything else one that is the *tgerr.Error as the server
+// sent it, among it FILE_MIGRATE_X for Kind Media, or a [*DecodeError].
 func (p *Pool) Do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder) error {
 	if t.DC < 0 || t.Kind > CDN || t.Kind == CDN && t.DC == 0 {
 		return &UnknownDCError{DC: t.DC, Kind: t.Kind}
@@ -113,7 +113,7 @@ func (p *Pool) Do(ctx context.Context, t Target, in bin.Encoder, out bin.Decoder
 	if t.Kind == CDN {
 		return Ended(ctx, p.doCDN(ctx, &c))
 	}
-	return Ended(ctx, c.run(ctx))
+	return Ended(ctx, c.named(c.run(ctx)))
 }
 
 // Invoker is Do with a fixed target, for tg.NewClient and gotd's helpers.

@@ -151,7 +151,7 @@ func (r *Reader) without(remote *remote, missed error, offset, end int64, dst *s
 	case errors.Is(missed, errHashless):
 		return &VerifyError{File: remote.file.Name, Offset: at, NoHash: true}
 	default:
-		return fmt.Errorf("hashes from offset %d on: %w", at, missed)
+		return fmt.Errorf("DC %d: hashes from offset %d on: %w", remote.now().dc, at, missed)
 	}
 }
 

@@ -221,7 +221,7 @@ func (v *verifier) unprovable(at int64, err error) error {
 	if err == nil || errors.Is(err, errHashless) {
 		return &VerifyError{File: v.t.remote.file.Name, Offset: at, NoHash: true}
 	}
-	return fmt.Errorf("hashes from offset %d on: %w", at, err)
+	return fmt.Errorf("DC %d: hashes from offset %d on: %w", v.t.remote.now().dc, at, err)
 }
 
 // await has the windows of an answer compared when their bytes are there. It

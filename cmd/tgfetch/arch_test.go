@@ -35,6 +35,7 @@ var allowed = map[string][]string{
 	"fetcher/internal":      {},
 	"fetcher/simtest":       {"fetcher", "dcpool", "dcpool/cluster", "session", "bench/simdc", "bench/simdc/simtest"},
 	"bench/simdc":           {},
+	"bench/hostile":         {},
 	"bench":                 {"fetcher", "cdn", "dcpool", "dcpool/cluster", "dcpool/filedata", "dcpool/proxy", "session"},
 	"bench/lab":             {"bench", "bench/soak", "bench/simdc", "fetcher", "dcpool", "dcpool/cluster", "session"},
 	"bench/soak":            {"bench/simdc"},
@@ -54,6 +55,8 @@ var outside = map[string][]string{
 	"dcpool":      {"github.com/gotd/", "golang.org/x/", "github.com/refraction-networking/utls"},
 	"fetcher":     {"github.com/gotd/", "golang.org/x/"},
 	"bench/simdc": {"github.com/gotd/", "golang.org/x/", "github.com/natefinch/atomic"},
+	// What attacks the client shares nothing with it, nor with what imitates honest servers.
+	"bench/hostile": {"github.com/gotd/"},
 }
 
 // topLevel is the fixed top of the tree.
