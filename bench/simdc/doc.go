@@ -66,6 +66,9 @@
 //	    "dc_rate": "80MB",                // of all connections to a DC
 //	    "account_rate": "4MB",            // of all connections that an account is logged in on
 //	    "cut_after": "20MB",              // bytes to the client until a connection is closed
+//	    "fast_bytes": "16KiB",            // the first of each connection, which no rate bounds
+//	    "burst": "100KB", "pause": "20s", // after each so many bytes nothing comes for so long
+//	    "drip": 1,                        // bytes that leave at once
 //	    "conns": [{"n": 3, "rate": "200KB"}]  // exceptions: the third connection of each endpoint
 //	  },
 //	  "split_ranges": [500],              // see invokeWithMessagesRange

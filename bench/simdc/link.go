@@ -54,8 +54,11 @@ func (l Link) conn(n int) ConnLink {
 func (p *paths) shape(n int, dc bottleneck) shape.Link {
 	x := p.link.conn(n)
 	out := shape.Link{
-		RTT:        x.RTT.Std(),
-		Down:       shape.Path{Rate: float64(x.Rate), Buffer: sendBuffer(x.Rate)},
+		RTT: x.RTT.Std(),
+		Down: shape.Path{
+			Rate: float64(x.Rate), Buffer: sendBuffer(x.Rate), Fast: int64(p.link.FastBytes),
+			Burst: int64(p.link.Burst), Pause: p.link.Pause.Std(), Drip: int(p.link.Drip),
+		},
 		Up:         shape.Path{Rate: float64(x.Rate)},
 		Attachable: p.link.AccountRate > 0,
 	}

@@ -62,6 +62,17 @@ type Link struct {
 	AccountRate Size `json:"account_rate,omitempty"`
 	// CutAfter closes each connection after so many bytes to the client.
 	CutAfter Size `json:"cut_after,omitempty"`
+	// FastBytes of each connection, the first to the client, are not bound by Rate, so
+	// that a key exchange is over before a server becomes slow.
+	FastBytes Size `json:"fast_bytes,omitempty"`
+	// Burst is how many bytes of a connection reach the client until nothing does for
+	// Pause.
+	Burst Size     `json:"burst,omitempty"`
+	Pause Duration `json:"pause,omitempty"`
+	// Drip is how many bytes at once leave to the client of those that Rate bounds. A
+	// server that keeps connections alive without sending anything drips byte by byte.
+	// Zero is a packet or more.
+	Drip Size `json:"drip,omitempty"`
 	// Conns are exceptions for single connections.
 	Conns []ConnLink `json:"conns,omitempty"`
 }

@@ -68,6 +68,8 @@ func TestScenarioErrors(t *testing.T) {
 		{minimal(`,"link":{"rate":"fast"}`), "size"},
 		{minimal(`,"link":{"rate":-1}`), "size"},
 		{minimal(`,"link":{"conns":[{"n":0}]}`), "link.conns[0].n"},
+		{minimal(`,"link":{"burst":"100KB"}`), "link.burst, pause"},
+		{minimal(`,"link":{"drip":1}`), "link.drip"},
 		{minimal(`,"hash_batch":-1`), "hash_batch"},
 		{minimal(`,"app_config":{"":1}`), "app_config"},
 		{`{"api_id":1,"api_hash":"h"}`, "dcs"},

@@ -72,6 +72,14 @@ func (s Scenario) Validate() error {
 }
 
 func (l Link) validate() error {
+	switch {
+	case l.FastBytes < 0 || l.Burst < 0 || l.Pause < 0 || l.Drip < 0:
+		return fmt.Errorf("fast_bytes, burst, pause, drip: negative")
+	case (l.Burst == 0) != (l.Pause == 0):
+		return fmt.Errorf("burst, pause: one needs the other")
+	case l.Drip > 0 && l.Rate == 0:
+		return fmt.Errorf("drip: needs a rate")
+	}
 	for i, c := range l.Conns {
 		if c.N < 1 {
 			return fmt.Errorf("conns[%d].n: %d, connections count from 1", i, c.N)

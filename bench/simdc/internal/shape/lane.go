@@ -15,11 +15,11 @@ const (
 	// early is how much before its time a chunk may be given its place, to
 	// save a wake-up. The place itself is exact.
 	early = time.Millisecond
-	// pause is how long the client may not take anything until sending counts
+	// stopped is how long the client may not take anything until sending counts
 	// as having stopped. After a shorter time what was missed is made up for:
 	// it was rather this machine that was late, and a distant client has a
 	// receive window as well.
-	pause = 250 * time.Millisecond
+	stopped = 250 * time.Millisecond
 	// window bounds the bytes under way on a path without a limit.
 	window = 8 << 20
 )
@@ -30,6 +30,10 @@ type lane struct {
 	delay     time.Duration // Immutable. One way.
 	notBefore time.Time     // Immutable. Nothing leaves earlier.
 	buffer    int           // Immutable.
+	fast      int64         // Immutable. Bytes from the first on without a rate.
+	burst     int64         // Immutable. Bytes between two pauses; 0 is no pause.
+	pause     time.Duration // Immutable.
+	drip      int           // Immutable. Bytes that leave at once; 0 is as many as suits the rate.
 
 	space, data chan struct{} // Capacity 1. Wake the pusher, the taker.
 
@@ -40,6 +44,7 @@ type lane struct {
 	waiting  fifo      // Guarded by mu. Chunks with the time at which they were pushed.
 	underway fifo      // Guarded by mu. Chunks with the time at which they arrive.
 	free     time.Time // Guarded by mu. When the last chunk has left.
+	left     int64     // Guarded by mu. Bytes that have.
 	ended    bool      // Guarded by mu. Nothing more will be pushed.
 	err      error     // Guarded by mu. Nothing will be taken any more.
 	pushBy   time.Time // Guarded by mu. Deadline.
@@ -69,6 +74,7 @@ func (f *fifo) pop() {
 func newLane(p Path, delay time.Duration) *lane {
 	l := &lane{
 		delay: delay, buffer: p.Buffer,
+		fast: p.Fast, burst: p.Burst, pause: p.Pause, drip: p.Drip,
 		rate: p.Rate, queues: p.Queues,
 		space: make(chan struct{}, 1), data: make(chan struct{}, 1),
 	}
@@ -122,12 +128,14 @@ func (l *lane) addLocked(p []byte) int {
 	left := room
 	if len(l.waiting.marks) == 0 && !l.free.After(now) {
 		// The first bytes after a pause need not wait for a chunk's last.
-		first := min(left, minChunk)
+		first := l.portionLocked(min(left, minChunk))
 		l.waiting.add(mark{first, now})
 		left -= first
 	}
-	for ; left > 0; left -= chunk {
-		l.waiting.add(mark{min(left, chunk), now})
+	for left > 0 {
+		n := l.portionLocked(min(left, chunk))
+		l.waiting.add(mark{n, now})
+		left -= n
 	}
 	wake(l.data)
 	return room
@@ -145,6 +153,36 @@ func (l *lane) chunkLocked() int {
 		return maxChunk
 	}
 	return min(max(int(rate*slice.Seconds()), minChunk), maxChunk)
+}
+
+// portionLocked is how many of the next n bytes leave at once.
+func (l *lane) portionLocked(n int) int {
+	switch at := l.left + int64(l.waiting.bytes); {
+	case at < l.fast:
+		return int(min(int64(n), l.fast-at))
+	case l.drip > 0:
+		return min(n, l.drip)
+	default:
+		return n
+	}
+}
+
+// rateLocked is the rate at which the byte at a place leaves.
+func (l *lane) rateLocked(at int64) float64 {
+	if at < l.fast {
+		return 0
+	}
+	return l.rate
+}
+
+// leaveLocked counts n bytes that leave, and returns the pause that follows them.
+func (l *lane) leaveLocked(n int) time.Duration {
+	before := l.left
+	l.left += int64(n)
+	if l.burst == 0 {
+		return 0
+	}
+	return time.Duration(l.left/l.burst-before/l.burst) * l.pause
 }
 
 // end says that nothing more will be pushed. The taker learns it after the
@@ -232,11 +270,11 @@ func (l *lane) departLocked(now time.Time) (next time.Time) {
 		if l.underway.bytes >= window {
 			break // until something arrives
 		}
-		gone := start.Add(transmission(m.n, l.rate))
+		gone := start.Add(transmission(m.n, l.rateLocked(l.left)))
 		for _, q := range l.queues {
 			gone = latest(gone, q.pass(start, m.n))
 		}
-		l.free = gone
+		l.free = gone.Add(l.leaveLocked(m.n))
 		l.waiting.pop()
 		l.underway.add(mark{m.n, gone.Add(l.delay)})
 	}
@@ -255,7 +293,7 @@ func (l *lane) attach(q *Queue) {
 
 // paused says that the other side took nothing for some time, until now.
 func (l *lane) paused(d time.Duration) {
-	if d < pause {
+	if d < stopped {
 		return
 	}
 	l.mu.Lock()

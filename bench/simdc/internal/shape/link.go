@@ -51,9 +51,17 @@ type Path struct {
 	Queues []*Queue
 	// Buffer bounds the bytes that wait to leave; 0 is 4 MiB.
 	Buffer int
+	// Fast is how many of the first bytes Rate does not bound.
+	Fast int64
+	// Burst is how many bytes pass until nothing does for Pause.
+	Burst int64
+	Pause time.Duration
+	// Drip is how many of the bytes that Rate bounds leave at once; 0 is a packet
+	// or more.
+	Drip int
 }
 
-func (p Path) limited() bool { return p.Rate > 0 || len(p.Queues) > 0 }
+func (p Path) limited() bool { return p.Rate > 0 || len(p.Queues) > 0 || p.Burst > 0 }
 
 const defaultBuffer = 4 << 20
 

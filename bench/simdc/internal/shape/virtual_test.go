@@ -100,7 +100,7 @@ func TestVirtualPause(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		start := time.Now()
 		read(t, client, size)
-		if got, least := time.Since(start), 2*time.Second-pause-2*slice; got < least {
+		if got, least := time.Since(start), 2*time.Second-stopped-2*slice; got < least {
 			t.Errorf("%d bytes came in %v", size, got)
 		}
 	})
@@ -187,5 +187,32 @@ func TestVirtualClientClose(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		took(t, "end", start, 50*time.Millisecond)
+	})
+}
+
+// Bytes beyond the fast ones come at the rate, one by one, and bursts have pauses.
+func TestVirtualDripsAndBursts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := pipe(Link{Down: Path{Rate: 40, Fast: 1000, Drip: 1}})
+		defer closeAll(client, server)
+		start := time.Now()
+		write(t, server, 1080)
+		read(t, client, 1000)
+		took(t, "the fast bytes", start, 0)
+		for range 80 {
+			start := time.Now()
+			read(t, client, 1)
+			took(t, "a byte", start, 25*time.Millisecond)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		client, server := pipe(Link{Down: Path{Burst: 1000, Pause: 20 * time.Second}})
+		defer closeAll(client, server)
+		start := time.Now()
+		for i := range 5 {
+			write(t, server, 500)
+			read(t, client, 500)
+			took(t, "half a burst", start, time.Duration(i/2)*20*time.Second)
+		}
 	})
 }
