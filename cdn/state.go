@@ -10,6 +10,7 @@ const (
 	maxRedirects  = 8
 	maxReuploads  = 8 // without a byte between them
 	maxMismatches = 16
+	maxLate       = 2 // parts that the file's data center had to serve
 )
 
 // State says where the bytes of one file come from. The zero value asks the
@@ -22,6 +23,7 @@ type State struct {
 	reuploads  int // all of them
 	fruitless  int // re-uploads since the CDN last served
 	mismatches int
+	late       int
 }
 
 // Redirect is the redirect to follow, or nil to ask the file's data center.
@@ -99,6 +101,18 @@ func (s State) Mismatch(revision int) State {
 	}
 	if s.mismatches++; s.mismatches >= maxMismatches {
 		return s.ruledOut(ErrMismatch)
+	}
+	return s
+}
+
+// Late is the CDN of a revision having kept a part for so long that it comes from
+// the file's data center. A CDN that does so twice is ruled out for cause.
+func (s State) Late(revision int, cause error) State {
+	if !s.current(revision) {
+		return s
+	}
+	if s.late++; s.late >= maxLate {
+		return s.ruledOut(cause)
 	}
 	return s
 }

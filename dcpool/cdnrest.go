@@ -9,17 +9,20 @@ import (
 
 const (
 	// cdnRestFirst is how long a CDN data center is left alone that could not be
-	// reached, doubling up to cdnRestMax: many networks have no way to it at all.
+	// reached or was too slow, doubling up to cdnRestMax: many networks have no way to
+	// it at all.
 	cdnRestFirst = 2 * time.Minute
 	cdnRestMax   = 30 * time.Minute
 	// cdnDialTimeout bounds one dial of a CDN.
 	cdnDialTimeout = 4 * time.Second
+	// cdnExchangeTimeout bounds a key exchange with a CDN, however its bytes come.
+	cdnExchangeTimeout = 8 * time.Second
 	// cdnRetries bounds how often a call to a CDN is repeated.
 	cdnRetries = 2
 )
 
-// cdnRests remembers which CDN data centers are out of reach, so that this costs one
-// dial and not one for every file.
+// cdnRests remembers which CDN data centers are out of reach or too slow, so that this
+// costs once and not for every file.
 type cdnRests struct {
 	events *events
 
@@ -31,6 +34,7 @@ type cdnRest struct {
 	failures int
 	until    time.Time
 	err      error // Of the last failure.
+	slow     bool  // It answers, and is too slow: an answer does not end the rest.
 }
 
 // resting is why dc is not asked now; nil if it may be.
@@ -65,9 +69,19 @@ func (c *cdnRests) note(dc int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !lost && !errors.Is(err, ErrNoCDN) {
-		delete(c.rests, dc) // It has answered.
+		if r := c.rests[dc]; !r.slow || time.Since(r.until) > cdnRestMax {
+			delete(c.rests, dc) // It has answered.
+		}
 		return
 	}
+	if unreachable, ok := errors.AsType[*UnreachableError](err); ok {
+		err = unreachable.Err
+	}
+	c.beginLocked(dc, err, false)
+}
+
+// beginLocked begins a rest, longer than the one before, if there is none now.
+func (c *cdnRests) beginLocked(dc int, err error, slow bool) {
 	r := c.rests[dc]
 	now := time.Now()
 	if now.Before(r.until) {
@@ -75,15 +89,12 @@ func (c *cdnRests) note(dc int, err error) {
 	}
 	r.failures++
 	r.until = now.Add(min(cdnRestMax, cdnRestFirst<<min(r.failures-1, 10)))
-	r.err = err
-	if unreachable, ok := errors.AsType[*UnreachableError](err); ok {
-		r.err = unreachable.Err
-	}
+	r.err, r.slow = err, r.slow || slow
 	if c.rests == nil {
 		c.rests = make(map[int]cdnRest)
 	}
 	c.rests[dc] = r
-	c.events.tell(CDNResting{DC: dc, Until: r.until, Err: r.err})
+	c.events.tell(CDNResting{DC: dc, Until: r.until, Slow: slow, Err: r.err})
 }
 
 // doCDN runs a call to a CDN, unless that is left alone.
@@ -98,6 +109,15 @@ func (p *Pool) doCDN(ctx context.Context, c *call) error {
 	return err
 }
 
-// CDNResting says whether a CDN data center could not be reached a while ago. Files
-// are then better asked for without cdn_supported.
+// CDNResting says whether a CDN data center could not be reached a while ago, or was
+// too slow. Files are then better asked for without cdn_supported.
 func (p *Pool) CDNResting() bool { return p.cdnRests.any() }
+
+// RestCDN leaves a CDN data center alone for a while, as if it could not be reached: it
+// answers, but files come faster from their own data centers. cause is told to who
+// listens for events.
+func (p *Pool) RestCDN(dc int, cause error) {
+	p.cdnRests.mu.Lock()
+	defer p.cdnRests.mu.Unlock()
+	p.cdnRests.beginLocked(dc, cause, true)
+}

@@ -2,7 +2,12 @@ package dcpool
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,7 +29,13 @@ func cdnAlone(t *testing.T, n *network) *Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = store.UpdateState(func(s *session.State) error {
+	return cdnFrom(t, n, store)
+}
+
+// cdnFrom is a Pool on n that knows a CDN, with what a store has.
+func cdnFrom(t *testing.T, n *network, store *session.Memory) *Pool {
+	t.Helper()
+	err := store.UpdateState(func(s *session.State) error {
 		s.Options = []session.DCOption{{ID: simCDN, IP: first, Port: 443, CDN: true, ThisPortOnly: true}}
 		s.OptionsExpire = time.Now().Add(24 * time.Hour)
 		return nil
@@ -32,7 +43,7 @@ func cdnAlone(t *testing.T, n *network) *Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(Config{APIID: 1, APIHash: "x", Store: store, Dial: n.dial})
+	p, err := New(Config{APIID: 1, APIHash: "x", Store: store, Dial: n.dial, Transport: Intermediate})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,4 +111,83 @@ func TestWhatIsNoReasonForACDNToRest(t *testing.T) {
 	if c.any() {
 		t.Error("it rests after an answer")
 	}
+}
+
+// A CDN that answers, and is too slow, rests as well. What it answers meanwhile does not
+// end that, and the next rest is longer.
+func TestSlowCDNRests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := cdnAlone(t, &network{})
+		defer p.Close()
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		events := p.Events(ctx)
+		rest := cdnRestFirst
+		for range 6 {
+			p.RestCDN(simCDN, errors.New("2 KB/s"))
+			p.RestCDN(simCDN, errors.New("told by another file"))
+			p.cdnRests.note(simCDN, nil)
+			if err := readCDNOnce(p); !errors.Is(err, ErrNoCDN) || !strings.Contains(err.Error(), "2 KB/s") {
+				t.Errorf("error %v", err)
+			}
+			time.Sleep(rest - 1)
+			if !p.CDNResting() {
+				t.Errorf("the rest was shorter than %v", rest)
+			}
+			time.Sleep(1)
+			if p.CDNResting() {
+				t.Errorf("the rest was longer than %v", rest)
+			}
+			p.cdnRests.note(simCDN, nil)
+			rest = min(2*rest, cdnRestMax)
+		}
+		stop()
+		for _, e := range events {
+			if resting, ok := e.(CDNResting); !ok || !resting.Slow || !strings.Contains(e.String(), "CDN DC 203 is too slow and is left alone until") {
+				t.Errorf("%T: %v", e, e)
+			}
+			break
+		}
+		// After a long time without complaints all is forgotten.
+		time.Sleep(cdnRestMax + time.Second)
+		p.cdnRests.note(simCDN, nil)
+		p.RestCDN(simCDN, errors.New("2 KB/s"))
+		time.Sleep(cdnRestFirst)
+		if p.CDNResting() {
+			t.Error("what was long ago is not forgotten")
+		}
+	})
+}
+
+// A CDN whose bytes of a key exchange come one by one is left after seconds.
+func TestCDNThatDripsDuringTheExchange(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&key.PublicKey)})
+	synctest.Test(t, func(t *testing.T) {
+		store := session.NewMemory()
+		err := store.UpdateState(func(s *session.State) error {
+			s.CDNKeys = []session.CDNKey{{DC: simCDN, PEM: string(published)}}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := cdnFrom(t, &network{after: map[string]time.Duration{first + ":443": 0}, drip: time.Second}, store)
+		start := time.Now()
+		if err := readCDNOnce(p); !errors.Is(err, ErrNoCDN) || !p.CDNResting() {
+			t.Errorf("error %v, resting %v", err, p.CDNResting())
+		}
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second) // The peers see it.
+	})
 }

@@ -72,11 +72,12 @@ type (
 		Addr     string
 		From, To Transport
 	}
-	// CDNResting: a CDN data center cannot be reached and is left alone for a while;
-	// files come from their own data centers.
+	// CDNResting: a CDN data center cannot be reached, or is too slow, and is left alone
+	// for a while; files come from their own data centers.
 	CDNResting struct {
 		DC    int
 		Until time.Time
+		Slow  bool
 		Err   error
 	}
 	// EventsMissed: who listens was too slow, and this many events were dropped here.
@@ -143,7 +144,11 @@ func (e TransportChanged) String() string {
 }
 
 func (e CDNResting) String() string {
-	return fmt.Sprintf("%s cannot be reached and is left alone until %s: %v", dcName(e.DC, true), e.Until.Format(time.TimeOnly), e.Err)
+	why := "cannot be reached"
+	if e.Slow {
+		why = "is too slow"
+	}
+	return fmt.Sprintf("%s %s and is left alone until %s: %v", dcName(e.DC, true), why, e.Until.Format(time.TimeOnly), e.Err)
 }
 
 func (e EventsMissed) String() string { return fmt.Sprintf("%d events were missed", e.Count) }

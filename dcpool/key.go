@@ -115,7 +115,11 @@ func (d *dc) exchangeWith(ctx context.Context, kind Kind, keys []exchange.Public
 
 // exchangeOn makes a key on l, or closes it. The key is temporary if it has a life.
 func (d *dc) exchangeOn(ctx context.Context, l dialled, keys []exchange.PublicKey, life time.Duration) (credentials, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.pool.cfg.Limits.ExchangeTimeout)
+	timeout := d.pool.cfg.Limits.ExchangeTimeout
+	if d.cdn {
+		timeout = min(timeout, cdnExchangeTimeout)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	begun := time.Now()
 	l.socket.expect(min(exchangeSilence, d.pool.cfg.Limits.StallTimeout))

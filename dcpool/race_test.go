@@ -2,6 +2,7 @@ package dcpool
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -16,6 +17,7 @@ import (
 // network is a Dial to addresses that take their time.
 type network struct {
 	after map[string]time.Duration // To connect; negative never does, missing is refused at once.
+	drip  time.Duration            // The pause between two bytes of a frame of zeros that those send who listen; 0 is no byte.
 
 	mu     sync.Mutex
 	begun  []string       // Guarded by mu; addresses in the order in which they were dialled.
@@ -52,7 +54,19 @@ func (n *network) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 		return nil, err
 	}
 	ours, peer := net.Pipe()
-	go func() { _, _ = io.Copy(io.Discard, peer) }() // It listens and says nothing.
+	go func() { _, _ = io.Copy(io.Discard, peer) }() // It listens, and says nothing of sense.
+	if n.drip > 0 {
+		go func() {
+			frame := make([]byte, 4+1<<10)
+			binary.LittleEndian.PutUint32(frame, 1<<10) // As intermediate framing has it.
+			for i := range frame {
+				time.Sleep(n.drip)
+				if _, err := peer.Write(frame[i : i+1]); err != nil {
+					return
+				}
+			}
+		}()
+	}
 	c := &countedConn{Conn: ours, addr: addr, closed: make(chan struct{})}
 	n.mu.Lock()
 	n.opened = append(n.opened, c)

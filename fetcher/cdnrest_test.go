@@ -65,7 +65,7 @@ func TestCDNOutOfReachCostsOneDial(t *testing.T) {
 // TestPoolHasAllSkills: what a Doer may know, the Pool does.
 func TestPoolHasAllSkills(t *testing.T) {
 	s := skillsOf((*dcpool.Pool)(nil))
-	if s.conns == nil || s.prepare == nil || s.queues == nil || s.floods == nil || s.cdns == nil {
+	if s.conns == nil || s.prepare == nil || s.queues == nil || s.floods == nil || s.cdns == nil || s.rests == nil {
 		t.Errorf("%+v", s)
 	}
 }

@@ -23,6 +23,7 @@ import (
 //	AwaitFlood(context.Context, *dcpool.FloodError, *time.Duration) error
 //	                                   wait for the end of a flood that a call with NoFloodWait met
 //	CDNResting() bool                  no CDN can be reached, so none is worth being sent to
+//	RestCDN(dc int, cause error)       a CDN turned out to be slower than the files' data centers
 //
 // PartSize and Room go together, and say that the Doer tells Target.OnConn which
 // connection has a call.
@@ -41,7 +42,8 @@ type skills struct {
 	floods  interface {
 		AwaitFlood(ctx context.Context, flood *dcpool.FloodError, waited *time.Duration) error
 	}
-	cdns interface{ CDNResting() bool }
+	cdns  interface{ CDNResting() bool }
+	rests interface{ RestCDN(dc int, cause error) }
 }
 
 // skillsOf finds out what a Doer can.
@@ -51,6 +53,7 @@ func skillsOf(doer Doer) (s skills) {
 	find(doer, &s.queues)
 	find(doer, &s.floods)
 	find(doer, &s.cdns)
+	find(doer, &s.rests)
 	return s
 }
 

@@ -23,6 +23,7 @@ const (
 	faultRedirect            // a CDN has the file
 	faultToken               // the CDN does not know the token any more
 	faultCDN                 // the CDN is of no use
+	faultLate                // the CDN takes too long for this part
 	faultAgain               // only the request failed
 	faultUnknownDC           // nobody knows the data center
 	faultLocation            // the file is not where the message says
@@ -75,6 +76,8 @@ func classifyCDN(err error) faultKind {
 		return faultLimit
 	case isLength(err):
 		return faultLength
+	case errors.Is(err, errCDNLate):
+		return faultLate
 	case tgerr.Is(err, "FILE_TOKEN_INVALID"):
 		return faultToken
 	case tgerr.Is(err, "REQUEST_TOKEN_INVALID"), errors.Is(err, errReuploaded):

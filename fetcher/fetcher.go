@@ -161,6 +161,8 @@ type Client struct {
 	asks    asks
 	around  chan struct{} // The place of the one who reads around a range.
 
+	cdnPatience time.Duration // See there.
+
 	takeout *takeout // Immutable. Nil without.
 
 	noGetMessages atomic.Bool // the server does not implement it
@@ -196,6 +198,8 @@ func New(cfg Config) (*Client, error) {
 		disk:    new(partfile.Disk),
 		budget:  newBudget(cfg.Limits.BytesInFlight, leastInFlight, most),
 		around:  make(chan struct{}, 1),
+
+		cdnPatience: cdnPatience,
 	}
 	if c.doer == nil {
 		pool, err := dcpool.New(cfg.PoolConfig())

@@ -95,6 +95,14 @@ func (u *usedConn) set(id dcpool.ConnID) { u.last.Store(uint64(id)) }
 
 func (u *usedConn) id() dcpool.ConnID { return dcpool.ConnID(u.last.Load()) }
 
+// alsoTell is onConn, and calls given before.
+func alsoTell(onConn func(dcpool.ConnID), given func()) func(dcpool.ConnID) {
+	return func(id dcpool.ConnID) {
+		given()
+		onConn(id)
+	}
+}
+
 // fill reads dst piece by piece, each as large as the rules and the servers
 // allow. It is one piece but for servers that refuse large ones. ask is told the
 // limit to ask for, and how many bytes a right answer has.

@@ -49,6 +49,9 @@ func (t *transfer) awaitFlood(ctx context.Context) error {
 	if bytes > t.floods.bytes {
 		t.floods = floods{bytes: bytes}
 	}
+	if slow := t.floods.waited + flood.Wait; slow > t.c.cdnPatience && t.remote.leaveCDN(flood, flood) {
+		return nil // Its time is that of a CDN that brings nothing.
+	}
 	err := t.c.skills.floods.AwaitFlood(ctx, flood, &t.floods.waited)
 	if errors.As(err, new(*dcpool.FloodError)) && t.remote.leaveCDN(flood, err) {
 		return nil

@@ -16,9 +16,9 @@ import (
 var errOvertaken = errors.New("another answer came first")
 
 const (
-	// late is how many times the usual time a part may take before it is asked
+	// lateTimes is how many times the usual time a part may take before it is asked
 	// for once more elsewhere, when nothing else is left to ask for.
-	late = 3
+	lateTimes = 3
 	// leastLate keeps the noise of a fast path from looking like lateness.
 	leastLate = 300 * time.Millisecond
 	// stuck is how many times as late a part is that moves: when enough was asked
@@ -33,6 +33,7 @@ const (
 type attempt struct {
 	part    chunker.Part
 	first   bool // It goes before others.
+	home    bool // It passes the CDN by.
 	started time.Time
 	avoid   dcpool.ConnID
 	conn    usedConn
@@ -66,14 +67,29 @@ func (r *remote) lane() lane {
 	return lane{t.DC, t.Kind}
 }
 
+// laneOf is the way of an attempt.
+func (r *remote) laneOf(a *attempt) lane {
+	if a.home {
+		return lane{r.now().dc, dcpool.Media}
+	}
+	return r.lane()
+}
+
 // pace is how long parts take, over all files of a Client, and how many bytes
 // were asked for in the hope to be faster.
 type pace struct {
 	mu     sync.Mutex
-	usual  map[lane]time.Duration // Guarded by mu. Moving averages.
-	bytes  int64                  // Guarded by mu. Of all answers.
-	hedged int64                  // Guarded by mu.
-	count  int64                  // Guarded by mu. Of hedges.
+	usual  map[lane]partTimes // Guarded by mu.
+	bytes  int64              // Guarded by mu. Of all answers.
+	hedged int64              // Guarded by mu.
+	count  int64              // Guarded by mu. Of hedges.
+}
+
+// partTimes is how long a part of a lane takes, and how many bytes it has: moving
+// averages.
+type partTimes struct {
+	took  time.Duration
+	bytes float64
 }
 
 // brought counts n bytes that came.
@@ -83,18 +99,32 @@ func (p *pace) brought(n int) {
 	p.bytes += int64(n)
 }
 
-// took notes how long a connection of a lane took for a part.
-func (p *pace) took(on lane, d time.Duration) {
+// took notes how long a connection of a lane took for a part of n bytes.
+func (p *pace) took(on lane, d time.Duration, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	usual, ok := p.usual[on]
 	if !ok {
-		usual = d
+		usual = partTimes{d, float64(n)}
 	}
 	if p.usual == nil {
-		p.usual = make(map[lane]time.Duration)
+		p.usual = make(map[lane]partTimes)
 	}
-	p.usual[on] = usual + (d-usual)/8
+	usual.took += (d - usual.took) / 8
+	usual.bytes += (float64(n) - usual.bytes) / 8
+	p.usual[on] = usual
+}
+
+// expected is how long n bytes are expected to take on a lane, at most as long as a part
+// does there; 0 if unknown.
+func (p *pace) expected(on lane, n int) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	usual, ok := p.usual[on]
+	if !ok {
+		return 0
+	}
+	return time.Duration(float64(usual.took) * min(1, float64(n)/max(1, usual.bytes)))
 }
 
 // patience is how long a part may take on a lane before it is late, 0 if
@@ -106,7 +136,7 @@ func (p *pace) patience(on lane) time.Duration {
 	if !ok {
 		return 0
 	}
-	return max(late*usual, leastLate)
+	return max(lateTimes*usual.took, leastLate)
 }
 
 // mayHedge counts a hedge of n bytes, if it may be made.
@@ -129,13 +159,18 @@ func (p *pace) hedges() int64 {
 
 // begin registers a request for part.
 func (t *transfer) begin(part chunker.Part, cancel context.CancelCauseFunc) *attempt {
+	onCDN, trying := t.remote.now().cdn.Redirect() != nil, t.remote.trying()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	a := &attempt{part: part, first: t.leftLocked() <= ending, started: time.Now(), cancel: cancel}
+	a := &attempt{part: part, home: trying, first: t.leftLocked() <= ending, started: time.Now(), cancel: cancel}
 	if part.Hedge {
+		// A CDN that is late with a part may be late with all of them.
+		a.home = onCDN
 		for other := range t.attempts {
 			if other.part.Offset == part.Offset {
-				a.avoid = other.conn.id()
+				if !a.home {
+					a.avoid = other.conn.id()
+				}
 				if other.moves {
 					other.cancel(errOvertaken)
 				}
@@ -157,11 +192,16 @@ func (t *transfer) end(a *attempt) {
 // overtake cancels the other requests for the bytes that a brought.
 func (t *transfer) overtake(a *attempt) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
+	lost := false
 	for other := range t.attempts {
 		if other != a && other.part.Offset == a.part.Offset {
+			lost = lost || a.home && !other.home
 			other.cancel(errOvertaken)
 		}
+	}
+	t.mu.Unlock()
+	if lost {
+		t.remote.lostRace()
 	}
 }
 
@@ -210,8 +250,8 @@ func (t *transfer) attemptLocked(part chunker.Part) *attempt {
 // the lane: it was healed, retried, or made of several requests.
 func (t *transfer) came(a *attempt, on lane, n int) {
 	t.c.pace.brought(n)
-	if a.tries.Load() <= 1 && on == t.remote.lane() {
-		t.c.pace.took(on, time.Since(a.since()))
+	if a.tries.Load() <= 1 && on == t.remote.laneOf(a) {
+		t.c.pace.took(on, time.Since(a.since()), n)
 	}
 }
 

@@ -57,19 +57,27 @@ func TestPaceBoundsHedges(t *testing.T) {
 	if p.patience(near) != 0 {
 		t.Error("patience without any experience")
 	}
-	p.took(near, 10*time.Millisecond)
+	p.took(near, 10*time.Millisecond, 1<<20)
 	if got := p.patience(near); got != leastLate {
 		t.Errorf("a fast path: %v, want %v", got, leastLate)
 	}
 	for range 50 {
-		p.took(far, time.Second)
+		p.took(far, time.Second, 1<<20)
 		p.brought(1 << 20)
 	}
-	if got := p.patience(far); got != late*time.Second {
-		t.Errorf("patience %v, want %v", got, late*time.Second)
+	if got := p.patience(far); got != lateTimes*time.Second {
+		t.Errorf("patience %v, want %v", got, lateTimes*time.Second)
 	}
 	if got := p.patience(near); got != leastLate {
 		t.Errorf("the far data center made the near one slow: %v", got)
+	}
+	for n, want := range map[int]time.Duration{1 << 20: time.Second, 1 << 19: time.Second / 2, 1 << 21: time.Second} {
+		if got := p.expected(far, n); got != want {
+			t.Errorf("%d bytes are expected to take %v, want %v", n, got, want)
+		}
+	}
+	if got := p.expected(onCDN, 1); got != 0 {
+		t.Errorf("expected %v without experience", got)
 	}
 	if got := p.patience(onCDN); got != 0 {
 		t.Errorf("experience of another kind of connection: %v", got)
@@ -119,8 +127,8 @@ func TestPaceIsThatOfConnections(t *testing.T) {
 		if _, err := c.Fetch(t.Context(), f, Target{Writer: &discard{}, Verify: VerifyOff}); err != nil {
 			t.Fatal(err)
 		}
-		if got := c.pace.patience(lane{2, dcpool.Media}); got != late*time.Second {
-			t.Errorf("patience %v, want %v", got, late*time.Second)
+		if got := c.pace.patience(lane{2, dcpool.Media}); got != lateTimes*time.Second {
+			t.Errorf("patience %v, want %v", got, lateTimes*time.Second)
 		}
 		if n := c.Stats().Hedges; n != 0 {
 			t.Errorf("%d parts were asked for twice", n)

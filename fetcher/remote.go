@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,8 @@ type remote struct {
 	c    *Client
 	file File
 
-	turns turns // of renewing what all parts share
+	turns turns    // of renewing what all parts share
+	watch cdnWatch // over the time that the CDN takes
 
 	measured int // Owned by the turn of measuring: how often its size was asked for.
 
@@ -37,6 +39,8 @@ type remote struct {
 	view     view                       // Guarded by mu.
 	path     []int                      // Guarded by mu. Data centers visited.
 	cdns     []int                      // Guarded by mu. CDNs that served.
+	contest  contest                    // Guarded by mu. Of the CDN and the file's data center.
+	got      int64                      // Guarded by mu. Bytes that came, by whatever way.
 	conns    map[dcpool.ConnID]struct{} // Guarded by mu.
 	windows  cdn.Windows                // Guarded by mu.
 	renewals renewals                   // Guarded by mu.
@@ -55,6 +59,7 @@ type view struct {
 	reference int // counts renewals of location
 	cdn       cdn.State
 	attempt   *attempt // on whose behalf; may be nil
+	home      bool     // the CDN is passed by
 }
 
 // avoid is the connection that an earlier request for the same bytes waits on.
@@ -119,7 +124,12 @@ func (r *remote) change(f func(cdn.State) cdn.State) {
 	r.view.cdn = after
 	r.mu.Unlock()
 	if before.Allowed() && !after.Allowed() {
-		r.c.log.Warn("the CDN is left out of this file", "file", r.file.Name, "err", after.Reason())
+		level := slog.LevelWarn
+		if errors.Is(after.Reason(), errLostRaces) {
+			level = slog.LevelInfo
+		}
+		r.c.log.Log(context.Background(), level, "the CDN is left out of this file", "file", r.file.Name, "err", after.Reason())
+		r.left(before.Redirect(), after.Reason())
 	}
 }
 
@@ -171,7 +181,10 @@ const (
 )
 
 // patience is what one range has gone through.
-type patience struct{ tries, lengths int }
+type patience struct {
+	tries, lengths int
+	home           bool // The CDN had its time.
+}
 
 // lost notes one more fault and reports whether it was one too many.
 func (p *patience) lost(kind faultKind) bool {
@@ -189,10 +202,10 @@ func (p *patience) lost(kind faultKind) bool {
 // dst belongs to the caller again when read has returned, and says which of its
 // bytes are proven. a may be nil.
 func (r *remote) read(ctx context.Context, a *attempt, offset int64, dst *space) (int, error) {
-	var p patience
+	p := patience{home: a != nil && a.home || a == nil && r.trying()}
 	for {
 		v := r.now()
-		v.attempt = a
+		v.attempt, v.home = a, p.home
 		dst.proven = dst.proven[:0]
 		n, err := r.readFrom(ctx, v, offset, dst)
 		if err == nil && n < dst.size && r.file.Size == UnknownSize {
@@ -200,6 +213,7 @@ func (r *remote) read(ctx context.Context, a *attempt, offset int64, dst *space)
 		}
 		if err == nil {
 			r.served(v)
+			r.came(v, n)
 			return n, nil
 		}
 		r.refetched.Add(int64(n))
@@ -215,12 +229,13 @@ func (r *remote) read(ctx context.Context, a *attempt, offset int64, dst *space)
 // readFrom reads from where v says the file is. With an error it returns how
 // many bytes had been fetched in vain.
 func (r *remote) readFrom(ctx context.Context, v view, offset int64, dst *space) (int, error) {
-	if redirect := v.cdn.Redirect(); redirect != nil {
+	if redirect := v.cdn.Redirect(); redirect != nil && !v.home {
 		return r.readCDN(ctx, v, redirect, offset, dst)
 	}
 	// Bytes of unknown extent cannot be checked against windows, so the CDN is not
 	// asked for.
-	return r.readPlain(ctx, v, offset, dst, v.cdn.Allowed() && r.file.Size != UnknownSize && !r.c.cdnResting())
+	redirects := v.cdn.Allowed() && !v.home && r.file.Size != UnknownSize && !r.c.cdnResting()
+	return r.readPlain(ctx, v, offset, dst, redirects)
 }
 
 // served notes that a request made under v succeeded.
@@ -246,7 +261,7 @@ func (r *remote) heal(ctx context.Context, v view, err error, p *patience) error
 			return explain(err)
 		}
 		// The file's data center gets a chance of its own.
-		*p, fault.kind = patience{}, faultCDN
+		*p, fault.kind = patience{home: p.home}, faultCDN
 	}
 	switch fault.kind {
 	case faultMoved:
@@ -260,6 +275,9 @@ func (r *remote) heal(ctx context.Context, v view, err error, p *patience) error
 		return nil
 	case faultToken:
 		r.change(func(s cdn.State) cdn.State { return s.TokenInvalid(fault.revision) })
+		return nil
+	case faultLate:
+		p.home = true
 		return nil
 	case faultCDN:
 		r.change(func(s cdn.State) cdn.State { return s.Unavailable(fault.revision, err) })

@@ -23,6 +23,9 @@ type Stats struct {
 	InFlight int64
 	// Hedges counts the parts that were asked for twice because they were late.
 	Hedges int64
+	// CDNsLeft counts the files whose CDN was ruled out before they were complete: it
+	// was too slow, out of reach, or sent what did not match.
+	CDNsLeft int64
 	// Pool is the connections; zero with a Doer of the caller's.
 	Pool dcpool.Stats
 }
@@ -48,6 +51,7 @@ func (c *Client) Stats() Stats {
 		Bytes:    c.active.bytes.Load(),
 		InFlight: c.budget.inUse(),
 		Hedges:   c.pace.hedges(),
+		CDNsLeft: c.active.leftCDN.Load(),
 	}
 	if c.pool != nil {
 		s.Pool = c.pool.Stats()
@@ -60,6 +64,7 @@ type active struct {
 	bytes        atomic.Int64
 	done, failed atomic.Int64 // Fetches.
 	queued       atomic.Int64 // Files of FetchAll.
+	leftCDN      atomic.Int64 // Files.
 
 	mu   sync.Mutex
 	runs []progresser // Guarded by mu.

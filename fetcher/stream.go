@@ -157,6 +157,7 @@ func (r *Reader) result() Result {
 		File:        remote.file,
 		Refetched:   remote.refetched.Load(),
 		Route:       remote.route(),
+		CDNLeft:     remote.now().cdn.Reason(),
 		Connections: remote.connections(),
 		Proven:      r.Proven(),
 	}

@@ -109,6 +109,9 @@ type Result struct {
 	// Route is where the bytes came from, as "4", "2→4" (the message named
 	// data center 2) or "4, CDN 203".
 	Route string
+	// CDNLeft is why the file's CDN was ruled out before the file was complete; nil if
+	// it was not.
+	CDNLeft error
 	// Connections is how many connections brought bytes of the file.
 	Connections int
 	// SHA256 is the file's hash if Target.Hash was set, else nil.

@@ -218,7 +218,7 @@ func (t *transfer) fetch(outer context.Context, part chunker.Part) error {
 	defer t.end(a)
 	dst := lend(part.Bytes)
 	defer dst.free()
-	on := t.remote.lane()
+	on := t.remote.laneOf(a)
 	n, err := t.remote.read(ctx, a, part.Offset, dst)
 	if err == nil {
 		t.came(a, on, n)
@@ -349,6 +349,7 @@ func (t *transfer) result() Result {
 		Resumed:     t.resumed,
 		Refetched:   t.remote.refetched.Load(),
 		Route:       t.remote.route(),
+		CDNLeft:     t.remote.now().cdn.Reason(),
 		Connections: t.remote.connections(),
 		Proven:      t.proven.sum(),
 		Unproven:    t.proven.without(f.Size),
