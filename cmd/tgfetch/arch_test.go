@@ -61,7 +61,7 @@ var outside = map[string][]string{
 
 // topLevel is the fixed top of the tree.
 var topLevel = []string{
-	".ci", ".git", ".gitignore", "ARCHITECTURE.md", "LICENSE", "README.md", "RELIABILITY.md",
+	".ci", ".git", ".gitignore", "ARCHITECTURE.md", "LICENSE", "README.md", "RELIABILITY.md", "SECURITY.md",
 	"bench", "cache", "cdn", "chunker", "cmd", "dcpool", "fetcher", "go.mod", "go.sum", "session",
 }
 
