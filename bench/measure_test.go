@@ -13,7 +13,7 @@ import (
 	"github.com/tgfetch/tgfetch/bench/internal/gauge"
 	"github.com/tgfetch/tgfetch/bench/lab"
 	"github.com/tgfetch/tgfetch/bench/report"
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
@@ -29,12 +29,12 @@ func dcOf(t *testing.T, r bench.Report, name string) report.DC {
 }
 
 // small is a network without bounds, with files on DC 4 and in Saved Messages.
-func small() simdc.Scenario {
-	return simdc.Scenario{
-		APIID: 1, APIHash: "x", DCs: []simdc.DC{{ID: 2}, {ID: 4}},
-		Accounts: []simdc.Account{{ID: 7, HomeDC: 2, Phone: "+9996620001", Code: "22222", Saved: []simdc.Message{{ID: 1, File: 2}, {ID: 2, File: 3}}}},
-		Chats:    []simdc.Chat{{ID: 1, Title: "x", Username: "simbench", Messages: []simdc.Message{{ID: 1, File: 1}}}},
-		Files:    []simdc.File{{ID: 1, DC: 4, Size: 8 << 20}, {ID: 2, DC: 2, Size: 4 << 20}, {ID: 3, DC: 4, Size: 100}},
+func small() scenario.Scenario {
+	return scenario.Scenario{
+		APIID: 1, APIHash: "x", DCs: []scenario.DC{{ID: 2}, {ID: 4}},
+		Accounts: []scenario.Account{{ID: 7, HomeDC: 2, Phone: "+9996620001", Code: "22222", Saved: []scenario.Message{{ID: 1, File: 2}, {ID: 2, File: 3}}}},
+		Chats:    []scenario.Chat{{ID: 1, Title: "x", Username: "simbench", Messages: []scenario.Message{{ID: 1, File: 1}}}},
+		Files:    []scenario.File{{ID: 1, DC: 4, Size: 8 << 20}, {ID: 2, DC: 2, Size: 4 << 20}, {ID: 3, DC: 4, Size: 100}},
 	}
 }
 
@@ -79,36 +79,36 @@ func TestRunReadsWhatIsSaved(t *testing.T) {
 }
 
 func TestRunOnBadGround(t *testing.T) {
-	fault := func(f simdc.Fault) func(*simdc.Scenario, *bench.Options) {
-		return func(s *simdc.Scenario, _ *bench.Options) { s.Faults = []simdc.Fault{f} }
+	fault := func(f scenario.Fault) func(*scenario.Scenario, *bench.Options) {
+		return func(s *scenario.Scenario, _ *bench.Options) { s.Faults = []scenario.Fault{f} }
 	}
 	for _, c := range []struct {
 		name string
-		edit func(*simdc.Scenario, *bench.Options)
+		edit func(*scenario.Scenario, *bench.Options)
 		note string // Of DC 4.
 		err  func(error) bool
 	}{
-		{"nothing is saved", func(s *simdc.Scenario, _ *bench.Options) { s.Chats, s.Accounts[0].Saved = nil, nil }, "",
+		{"nothing is saved", func(s *scenario.Scenario, _ *bench.Options) { s.Chats, s.Accounts[0].Saved = nil, nil }, "",
 			func(err error) bool { return errors.Is(err, bench.ErrNoFiles) }},
-		{"a budget that is too small", func(_ *simdc.Scenario, o *bench.Options) { o.MaxBytes = 4<<20 - 1 }, "",
+		{"a budget that is too small", func(_ *scenario.Scenario, o *bench.Options) { o.MaxBytes = 4<<20 - 1 }, "",
 			func(err error) bool {
 				e, ok := errors.AsType[*bench.BudgetError](err)
 				return ok && e.Ways == 1 && e.Need == 4<<20
 			}},
-		{"a named file that is too small", func(s *simdc.Scenario, _ *bench.Options) { s.Files[0].Size = 1<<20 - 1 }, "",
+		{"a named file that is too small", func(s *scenario.Scenario, _ *bench.Options) { s.Files[0].Size = 1<<20 - 1 }, "",
 			func(err error) bool {
 				return errors.Is(err, bench.ErrNoFiles) && strings.Contains(err.Error(), "has 1048575 bytes")
 			}},
-		{"a time that is too short", func(_ *simdc.Scenario, o *bench.Options) { o.Time = 1 }, "the time ended",
+		{"a time that is too short", func(_ *scenario.Scenario, o *bench.Options) { o.Time = 1 }, "the time ended",
 			func(err error) bool { _, ok := errors.AsType[*bench.TimeError](err); return ok }},
-		{"a data center that refuses", fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", Code: 400, Text: "LOCATION_INVALID"}),
+		{"a data center that refuses", fault(scenario.Fault{Do: scenario.DoError, Method: "upload.getFile", Code: 400, Text: "LOCATION_INVALID"}),
 			"it refuses: rpc error code 400: LOCATION_INVALID", func(err error) bool { return tgerr.Is(err, "LOCATION_INVALID") }},
-		{"a flood at the first request", fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_900"}),
+		{"a flood at the first request", fault(scenario.Fault{Do: scenario.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_900"}),
 			"Telegram asks to wait 15m0s before the first byte", isFlood},
-		{"a flood in the first second", fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", First: 3, Code: 420, Text: "FLOOD_WAIT_900"}),
+		{"a flood in the first second", fault(scenario.Fault{Do: scenario.DoError, Method: "upload.getFile", First: 3, Code: 420, Text: "FLOOD_WAIT_900"}),
 			"Telegram asks to wait 15m0s; try again then", isFlood},
-		{"wrong bytes", fault(simdc.Fault{Do: simdc.DoFlip, Method: "upload.getFile", First: 2}), "it sent wrong bytes", isWrong},
-		{"short answers", fault(simdc.Fault{Do: simdc.DoShort, Method: "upload.getFile", First: 2}), "it sent wrong bytes", isWrong},
+		{"wrong bytes", fault(scenario.Fault{Do: scenario.DoFlip, Method: "upload.getFile", First: 2}), "it sent wrong bytes", isWrong},
+		{"short answers", fault(scenario.Fault{Do: scenario.DoShort, Method: "upload.getFile", First: 2}), "it sent wrong bytes", isWrong},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

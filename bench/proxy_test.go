@@ -11,6 +11,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/bench"
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
@@ -21,7 +22,7 @@ import (
 )
 
 // strange is a simulator with the settings of somebody who has logged in there.
-func strange(t *testing.T, s simdc.Scenario, edit func(*fetcher.Config)) (*simdc.Cluster, bench.Options) {
+func strange(t *testing.T, s scenario.Scenario, edit func(*fetcher.Config)) (*simdc.Cluster, bench.Options) {
 	t.Helper()
 	running, err := simdc.Start(t.Context(), simdc.Options{Scenario: &s})
 	if err != nil {

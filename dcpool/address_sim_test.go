@@ -13,7 +13,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/dcpool/proxy/proxytest"
 	"github.com/tgfetch/tgfetch/session"
@@ -60,10 +60,10 @@ func TestDirectConnectionsWithASecret(t *testing.T) {
 		"ee" + secretHex + domainHex: "obfuscated2+padded",
 	} {
 		t.Run(secret[:2], func(t *testing.T) {
-			s := startSim(t, func(sc *simdc.Scenario) {
+			s := startSim(t, func(sc *scenario.Scenario) {
 				for i := range sc.DCs {
 					if !sc.DCs[i].CDN {
-						sc.DCs[i].Media, sc.DCs[i].Addresses = false, []simdc.Address{{Secret: secret}, {Secret: secret, Media: true}}
+						sc.DCs[i].Media, sc.DCs[i].Addresses = false, []scenario.Address{{Secret: secret}, {Secret: secret, Media: true}}
 					}
 				}
 			})
@@ -100,7 +100,7 @@ func TestDirectConnectionsWithASecret(t *testing.T) {
 
 // Where obfuscation is demanded nothing else is tried, also when connections break.
 func TestObfuscatedOnlyAddresses(t *testing.T) {
-	s := startSim(t, func(sc *simdc.Scenario) { sc.DCs[0].Addresses = []simdc.Address{{TCPOOnly: true}} })
+	s := startSim(t, func(sc *scenario.Scenario) { sc.DCs[0].Addresses = []scenario.Address{{TCPOOnly: true}} })
 	p := s.pool(session.NewMemory(), func(c *Config) { c.Transport = Intermediate })
 	s.logIn(p)
 	for _, c := range s.finalLog(p).Conns() {
@@ -113,11 +113,11 @@ func TestObfuscatedOnlyAddresses(t *testing.T) {
 // Fake TLS proves the time, and a computer's may be wrong: what a data center said
 // before is told.
 func TestFakeTLSTellsTheServersTime(t *testing.T) {
-	s := startSim(t, func(sc *simdc.Scenario) {
+	s := startSim(t, func(sc *scenario.Scenario) {
 		for i := range sc.DCs {
-			sc.DCs[i].Clock = simdc.Offset(2 * time.Hour)
+			sc.DCs[i].Clock = scenario.Offset(2 * time.Hour)
 		}
-		sc.DCs[0].Addresses = []simdc.Address{{}, {Secret: "ee" + secretHex + domainHex}}
+		sc.DCs[0].Addresses = []scenario.Address{{}, {Secret: "ee" + secretHex + domainHex}}
 	})
 	plain := s.addrOf(simHome)
 	store := s.loggedIn() // At the first address.
@@ -144,9 +144,9 @@ func TestFakeTLSTellsTheServersTime(t *testing.T) {
 // Behind a SOCKS or HTTP proxy only static addresses are asked for, if there are any.
 func TestProxiesAreAskedForStaticAddresses(t *testing.T) {
 	for _, static := range []bool{true, false} {
-		s := startSim(t, func(sc *simdc.Scenario) {
+		s := startSim(t, func(sc *scenario.Scenario) {
 			sc.DCs[simMediaDC-1].Media = false
-			sc.DCs[simMediaDC-1].Addresses = []simdc.Address{{}, {Media: true}, {Static: static}}
+			sc.DCs[simMediaDC-1].Addresses = []scenario.Address{{}, {Media: true}, {Static: static}}
 		})
 		server, err := proxytest.SOCKS5(proxytest.Options{})
 		if err != nil {

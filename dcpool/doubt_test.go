@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -13,7 +13,7 @@ import (
 // knownAtOnce makes new keys known everywhere at once, whatever is turned round, for
 // tests that count connections and keys or say which endpoint is used: a media endpoint
 // that does not know a key is set aside.
-func knownAtOnce(sc *simdc.Scenario) { simtest.Pin(sc, simdc.FreshKeys, false) }
+func knownAtOnce(sc *scenario.Scenario) { simtest.Pin(sc, scenario.FreshKeys, false) }
 
 // aged makes the keys in store old enough to be known everywhere.
 func (s *sim) aged(store session.Store) {
@@ -48,11 +48,11 @@ func TestFreshKeysAreUnknownElsewhere(t *testing.T) {
 }
 
 func freshKeysElsewhere(t *testing.T, pfs bool) {
-	s := startSim(t, func(sc *simdc.Scenario) {
+	s := startSim(t, func(sc *scenario.Scenario) {
 		for i := range sc.DCs {
-			sc.DCs[i].KeySpread = simdc.Duration(time.Hour)
+			sc.DCs[i].KeySpread = scenario.Duration(time.Hour)
 		}
-		sc.DCs[0].Addresses = []simdc.Address{{}, {}}
+		sc.DCs[0].Addresses = []scenario.Address{{}, {}}
 	})
 	store := s.loggedIn()
 	home := s.keyOf(store, simHome)
@@ -103,14 +103,14 @@ func freshKeysElsewhere(t *testing.T, pfs bool) {
 func TestMediaLeavesMainAnAddress(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
-		addresses []simdc.Address
+		addresses []scenario.Address
 		aside     bool // The address of main connections.
 	}{
-		{"one", []simdc.Address{{}, {Media: true}}, false},
-		{"two", []simdc.Address{{}, {}, {Media: true}}, true},
+		{"one", []scenario.Address{{}, {Media: true}}, false},
+		{"two", []scenario.Address{{}, {}, {Media: true}}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := startSim(t, func(sc *simdc.Scenario) {
+			s := startSim(t, func(sc *scenario.Scenario) {
 				for i := range sc.DCs {
 					if sc.DCs[i].ID == simMediaDC {
 						sc.DCs[i].Addresses, sc.DCs[i].Media = tt.addresses, false
@@ -172,9 +172,9 @@ func TestStrangersDoNotEndALogin(t *testing.T) {
 
 // A key that is lost everywhere is lost: home's after three refusals, another's after two.
 func TestLostKeysAreBelievedAfterASecondLook(t *testing.T) {
-	s := startSim(t, func(sc *simdc.Scenario) {
+	s := startSim(t, func(sc *scenario.Scenario) {
 		knownAtOnce(sc)
-		sc.DCs[0].Addresses = []simdc.Address{{}, {}, {}, {}}
+		sc.DCs[0].Addresses = []scenario.Address{{}, {}, {}, {}}
 	})
 	store := s.loggedIn()
 	p := s.pool(store, nil)
@@ -207,13 +207,13 @@ func TestLostKeysAreBelievedAfterASecondLook(t *testing.T) {
 // for in silence.
 func TestWrongDCUnderAKey(t *testing.T) {
 	for _, other := range []bool{false, true} {
-		s := startSim(t, func(sc *simdc.Scenario) {
+		s := startSim(t, func(sc *scenario.Scenario) {
 			if other {
-				sc.DCs[0].Addresses = []simdc.Address{{}, {}}
+				sc.DCs[0].Addresses = []scenario.Address{{}, {}}
 			}
 		})
 		store := s.loggedIn()
-		s.fault(simdc.Fault{Do: simdc.DoTransport, Code: -444, DC: simHome, Endpoint: "main"})
+		s.fault(scenario.Fault{Do: scenario.DoTransport, Code: -444, DC: simHome, Endpoint: "main"})
 		p := s.pool(store, nil)
 		start := time.Now()
 		err := getSelf(t.Context(), p, Target{})

@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -35,10 +35,10 @@ func TestEventsOfADownload(t *testing.T) {
 	s.logIn(p)
 	doc := s.document(p, simVideo)
 	media := Target{DC: simMediaDC, Kind: Media}
-	for _, f := range []simdc.Fault{
-		{Do: simdc.DoCut, Bytes: 100_000},
-		{Do: simdc.DoError, Code: 420, Text: "FLOOD_WAIT_1"},
-		{Do: simdc.DoForgetKey},
+	for _, f := range []scenario.Fault{
+		{Do: scenario.DoCut, Bytes: 100_000},
+		{Do: scenario.DoError, Code: 420, Text: "FLOOD_WAIT_1"},
+		{Do: scenario.DoForgetKey},
 	} {
 		f.DC, f.Method, f.Times = simMediaDC, "upload.getFile", 1
 		s.fault(f)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool/internal/flow"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -23,7 +23,7 @@ func TestDeadConnectionsAreReplaced(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
 	doc := s.document(p, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoCut, Method: "upload.getFile", First: 3, Every: 5, Bytes: 100_000})
+	s.fault(scenario.Fault{Do: scenario.DoCut, Method: "upload.getFile", First: 3, Every: 5, Bytes: 100_000})
 	err := inParallel(40, func(i int) error {
 		return s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, int64(i)*mib, mib)
 	})
@@ -40,7 +40,7 @@ func TestSilentConnectionIsCancelledAtOnce(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
 	doc := s.document(p, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoStall, Method: "upload.getFile", Bytes: 10})
+	s.fault(scenario.Fault{Do: scenario.DoStall, Method: "upload.getFile", Bytes: 10})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("enough")
 	used := make(chan ConnID, 1)
@@ -68,7 +68,7 @@ func TestSilentConnectionIsCancelledAtOnce(t *testing.T) {
 func TestCloseEndsCalls(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
-	s.fault(simdc.Fault{Do: simdc.DoDrop, Method: "users.getUsers"})
+	s.fault(scenario.Fault{Do: scenario.DoDrop, Method: "users.getUsers"})
 	used := make(chan ConnID, 1)
 	result := make(chan error)
 	go func() {
@@ -93,7 +93,7 @@ func TestLostKeyOfForeignDCIsReplaced(t *testing.T) {
 	store := s.loggedIn()
 	p := s.pool(store, quickStall)
 	doc := s.document(p, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoForgetKey, DC: simMediaDC, Method: "upload.getFile", First: 12, Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoForgetKey, DC: simMediaDC, Method: "upload.getFile", First: 12, Times: 1})
 	err := inParallel(40, func(i int) error {
 		return s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, int64(i)*mib, mib)
 	})
@@ -117,7 +117,7 @@ func TestLostLoginOfForeignDCIsImportedAgain(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
 	doc := s.document(p, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoLogOut, DC: simMediaDC, Method: "upload.getFile", First: 10, Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoLogOut, DC: simMediaDC, Method: "upload.getFile", First: 10, Times: 1})
 	err := inParallel(40, func(i int) error {
 		return s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, int64(i)*mib, mib)
 	})
@@ -130,12 +130,12 @@ func TestLostLoginOfForeignDCIsImportedAgain(t *testing.T) {
 }
 
 func TestLostHomeNeedsALogin(t *testing.T) {
-	for name, fault := range map[string]string{"key": simdc.DoForgetKey, "login": simdc.DoLogOut} {
+	for name, fault := range map[string]string{"key": scenario.DoForgetKey, "login": scenario.DoLogOut} {
 		t.Run(name, func(t *testing.T) {
 			s := startSim(t, nil)
 			store := s.loggedIn()
 			p := s.pool(store, quickStall)
-			s.fault(simdc.Fault{Do: fault, DC: simHome, Method: "users.getUsers", Times: 1})
+			s.fault(scenario.Fault{Do: fault, DC: simHome, Method: "users.getUsers", Times: 1})
 			before, err := store.Keys()
 			if err != nil {
 				t.Fatal(err)
@@ -176,11 +176,11 @@ func TestNobodyIsLoggedIn(t *testing.T) {
 func TestServerFaultsAreRetriedWithinABound(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), func(c *Config) { c.Limits.Retries = 3 })
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "users.getUsers", Code: -503, Text: "Timeout", Times: 3})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "users.getUsers", Code: -503, Text: "Timeout", Times: 3})
 	if err := getSelf(t.Context(), p, Target{}); err != nil {
 		t.Errorf("three faults: %v", err)
 	}
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "help.getNearestDc", Code: 500, Text: "WORKER_BUSY_TOO_LONG_RETRY"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "help.getNearestDc", Code: 500, Text: "WORKER_BUSY_TOO_LONG_RETRY"})
 	_, err := tg.NewClient(p.Invoker(Target{})).HelpGetNearestDC(t.Context())
 	if n := s.finalLog(p).DC(simHome).Methods["help.getNearestDc"]; err == nil || n != 4 {
 		t.Errorf("endless faults: error %v after %d tries, want 4", err, n)
@@ -191,7 +191,7 @@ func TestFloodOfOneMethodDoesNotTouchFiles(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
 	doc := s.document(p, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "contacts.resolveUsername", Code: 420, Text: "FLOOD_WAIT_3600"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "contacts.resolveUsername", Code: 420, Text: "FLOOD_WAIT_3600"})
 	api := tg.NewClient(p.Invoker(Target{}))
 	for range 2 {
 		_, err := api.ContactsResolveUsername(t.Context(), &tg.ContactsResolveUsernameRequest{Username: simChannel})
@@ -216,7 +216,7 @@ func TestFloodedFileReadsWaitAndGoOn(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
 	doc := s.document(p, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "files", Code: 420, Text: "FLOOD_PREMIUM_WAIT_1", First: 5, Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "files", Code: 420, Text: "FLOOD_PREMIUM_WAIT_1", First: 5, Times: 1})
 	start := time.Now()
 	err := inParallel(16, func(i int) error {
 		return s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, int64(i)*mib, mib)
@@ -233,7 +233,7 @@ func TestAwaitFlood(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
 	doc := s.document(p, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "files", Code: 420, Text: "FLOOD_WAIT_1", Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "files", Code: 420, Text: "FLOOD_WAIT_1", Times: 1})
 	target := Target{DC: simMediaDC, Kind: Media, NoFloodWait: true}
 	err := s.wantFile(p, target, doc, simVideoFile, 0, mib)
 	flood, ok := errors.AsType[*FloodError](err)
@@ -252,7 +252,7 @@ func TestAwaitFlood(t *testing.T) {
 	if err := s.wantFile(p, target, doc, simVideoFile, 0, mib); err != nil {
 		t.Error(err)
 	}
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "files", Code: 420, Text: "FLOOD_WAIT_60", Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "files", Code: 420, Text: "FLOOD_WAIT_60", Times: 1})
 	_ = s.wantFile(p, target, doc, simVideoFile, 0, mib)
 	closed := make(chan error)
 	go func() { closed <- p.AwaitFlood(t.Context(), flood, &waited) }()
@@ -266,8 +266,8 @@ func TestTooManyConnections(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
 	doc := s.document(p, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoTransport, Code: -429, DC: simMediaDC, Endpoint: "media", Conn: 3})
-	s.fault(simdc.Fault{Do: simdc.DoTransport, Code: -429, DC: simMediaDC, Endpoint: "media", Conn: 5})
+	s.fault(scenario.Fault{Do: scenario.DoTransport, Code: -429, DC: simMediaDC, Endpoint: "media", Conn: 3})
+	s.fault(scenario.Fault{Do: scenario.DoTransport, Code: -429, DC: simMediaDC, Endpoint: "media", Conn: 5})
 	err := inParallel(40, func(i int) error {
 		return s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, int64(i)*mib, mib)
 	})
@@ -317,7 +317,7 @@ func TestMoreCallsThanRoomWaitForOneImport(t *testing.T) {
 func TestUnsafeCallIsNotRepeated(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
-	s.fault(simdc.Fault{Do: simdc.DoCut, Method: "auth.sendCode"})
+	s.fault(scenario.Fault{Do: scenario.DoCut, Method: "auth.sendCode"})
 	err := p.Do(t.Context(), Target{}, &tg.AuthSendCodeRequest{PhoneNumber: simPhone}, new(tg.AuthSentCodeBox))
 	if lost, ok := errors.AsType[*LostError](err); !ok || !lost.Sent || lost.Method != "auth.sendCode" {
 		t.Errorf("error %v", err)

@@ -8,6 +8,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
 )
 
@@ -116,7 +117,7 @@ func TestMigrationsOfARequest(t *testing.T) {
 	if err := s.wantFile(p, Target{DC: doc.DCID}, doc, file, 0, mib); err != nil {
 		t.Errorf("ordinary call: %v", err)
 	}
-	s.fault(simdc.Fault{Do: simdc.DoError, DC: simHome, Method: "users.getUsers", Code: 303, Text: "STATS_MIGRATE_3"})
+	s.fault(scenario.Fault{Do: scenario.DoError, DC: simHome, Method: "users.getUsers", Code: 303, Text: "STATS_MIGRATE_3"})
 	_, err = tg.NewClient(p.Invoker(Target{})).UsersGetUsers(t.Context(), []tg.InputUserClass{&tg.InputUserSelf{}})
 	if err != nil || s.Log().DC(3).Methods["users.getUsers"] != 1 {
 		t.Errorf("STATS_MIGRATE was not followed: %v", err)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -89,7 +89,7 @@ func TestFileMigrationIsTheCallers(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
 	doc := s.document(p, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", Code: 303, Text: "FILE_MIGRATE_5"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "upload.getFile", Code: 303, Text: "FILE_MIGRATE_5"})
 	for range 20 {
 		err := p.Do(t.Context(), Target{DC: simMediaDC, Kind: Media}, part(doc, 0, 4096), new(tg.UploadFileBox))
 		if err == nil {
@@ -131,12 +131,12 @@ func TestLostKeysCostNoOthers(t *testing.T) {
 		}
 		before = after
 	}
-	s.fault(simdc.Fault{Do: simdc.DoForgetKey, DC: 4, Method: "users.getUsers", Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoForgetKey, DC: 4, Method: "users.getUsers", Times: 1})
 	if err := getSelf(t.Context(), p, Target{DC: 4}); err != nil {
 		t.Error(err)
 	}
 	wantSame(4)
-	s.fault(simdc.Fault{Do: simdc.DoForgetKey, DC: simHome, Method: "users.getUsers", Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoForgetKey, DC: simHome, Method: "users.getUsers", Times: 1})
 	if err := getSelf(t.Context(), p, Target{}); !errors.Is(err, ErrLoginNeeded) {
 		t.Errorf("error %v, want ErrLoginNeeded", err)
 	}
@@ -151,13 +151,13 @@ func TestLostKeyKeepsTheTransport(t *testing.T) {
 }
 
 func lostKeyKeepsTheTransport(t *testing.T, fresh bool) {
-	s := startSim(t, func(sc *simdc.Scenario) {
-		simtest.Pin(sc, simdc.FreshKeys, fresh)
+	s := startSim(t, func(sc *scenario.Scenario) {
+		simtest.Pin(sc, scenario.FreshKeys, fresh)
 	})
 	store := s.loggedIn()
 	p := s.pool(store, quickStall)
 	doc := s.document(p, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoForgetKey, DC: simMediaDC, Method: "upload.getFile", Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoForgetKey, DC: simMediaDC, Method: "upload.getFile", Times: 1})
 	begun := time.Now()
 	err := inParallel(40, func(i int) error {
 		return s.wantFile(p, Target{DC: simMediaDC, Kind: Media}, doc, simVideoFile, int64(i)*mib, mib)

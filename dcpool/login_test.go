@@ -6,7 +6,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -127,13 +127,13 @@ func TestConcurrentMigrationsAreOne(t *testing.T) {
 func TestPingPongMigrationEnds(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
-	for _, f := range []simdc.Fault{
+	for _, f := range []scenario.Fault{
 		{DC: 1, Method: "auth.sendCode", Text: "PHONE_MIGRATE_2"},
 		{DC: 2, Method: "auth.sendCode", Text: "PHONE_MIGRATE_1"},
 		{DC: 4, Method: "users.getUsers", Text: "STATS_MIGRATE_5"},
 		{DC: 5, Method: "users.getUsers", Text: "STATS_MIGRATE_4"},
 	} {
-		f.Do, f.Code = simdc.DoError, 303
+		f.Do, f.Code = scenario.DoError, 303
 		s.fault(f)
 	}
 	_, err := tg.NewClient(p.Invoker(Target{})).AuthSendCode(t.Context(), &tg.AuthSendCodeRequest{PhoneNumber: simPhone})

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -17,8 +17,8 @@ func TestMovingHomeIsNotCutInHalf(t *testing.T) {
 	s := startSim(t, nil)
 	store := s.loggedIn()
 	p := s.pool(store, nil)
-	s.fault(simdc.Fault{Do: simdc.DoError, Code: 303, Text: "USER_MIGRATE_2", DC: simHome, Method: "users.getUsers", Times: 1})
-	s.fault(simdc.Fault{Do: simdc.DoDrop, DC: simHome, Method: "auth.exportAuthorization"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Code: 303, Text: "USER_MIGRATE_2", DC: simHome, Method: "users.getUsers", Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoDrop, DC: simHome, Method: "auth.exportAuthorization"})
 	asked := make(chan error, 1)
 	go func() {
 		_, err := tg.NewClient(p.Invoker(Target{})).UsersGetUsers(t.Context(), []tg.InputUserClass{&tg.InputUserSelf{}})
@@ -55,7 +55,7 @@ func TestADCThatMovedIsFound(t *testing.T) {
 	}
 
 	// Longer than the attempts at the old addresses take.
-	s.fault(simdc.Fault{Do: simdc.DoDelay, Method: "help.getConfig", Delay: simdc.Duration(4 * time.Second)})
+	s.fault(scenario.Fault{Do: scenario.DoDelay, Method: "help.getConfig", Delay: scenario.Duration(4 * time.Second)})
 	p = s.pool(store, nil)
 	s.Log().Reset()
 	if err := s.wantFile(p, target, doc, simVideoFile, 0, mib); err != nil {
@@ -96,7 +96,7 @@ func TestADCThatMovesAgainIsFoundAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	most := 4
-	if simtest.Turned(simdc.FreshKeys) {
+	if simtest.Turned(scenario.FreshKeys) {
 		most += 3 // A new address that does not know the key yet is as good as none.
 	}
 	if n := s.Log().DC(simHome).Methods["help.getConfig"]; n > most {

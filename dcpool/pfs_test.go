@@ -12,6 +12,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -106,10 +107,10 @@ func TestPFSIsForAllButCDNs(t *testing.T) {
 
 // A temporary key that the server forgot, or never bound, costs a connection.
 func TestLostTemporaryKeysAreReplaced(t *testing.T) {
-	for name, fault := range map[string]simdc.Fault{
-		"forgotten":    {Do: simdc.DoForgetKey},
-		"unbound":      {Do: simdc.DoError, Code: 401, Text: "AUTH_KEY_PERM_EMPTY"},
-		"refused once": {Do: simdc.DoError, Code: 400, Text: "ENCRYPTED_MESSAGE_INVALID", Method: "auth.bindTempAuthKey"},
+	for name, fault := range map[string]scenario.Fault{
+		"forgotten":    {Do: scenario.DoForgetKey},
+		"unbound":      {Do: scenario.DoError, Code: 401, Text: "AUTH_KEY_PERM_EMPTY"},
+		"refused once": {Do: scenario.DoError, Code: 400, Text: "ENCRYPTED_MESSAGE_INVALID", Method: "auth.bindTempAuthKey"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startSim(t, nil)
@@ -153,7 +154,7 @@ func (s *sim) forgotten(store session.Store, dc int) {
 	}
 	s.aged(other)
 	p := s.pool(other, quickStall)
-	s.fault(simdc.Fault{Do: simdc.DoForgetKey, DC: dc, Method: "users.getUsers", Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoForgetKey, DC: dc, Method: "users.getUsers", Times: 1})
 	err = getSelf(s.t.Context(), p, Target{DC: dc})
 	if err != nil && !errors.Is(err, ErrLoginNeeded) && !tgerr.IsCode(err, 303) {
 		s.t.Fatal(err)
@@ -237,7 +238,7 @@ func TestOldTemporaryKeyTakesNoMoreCalls(t *testing.T) {
 func TestServerWithoutPFS(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), withPFS)
-	s.fault(simdc.Fault{Do: simdc.DoError, Code: 400, Text: "METHOD_INVALID", Method: "auth.bindTempAuthKey"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Code: 400, Text: "METHOD_INVALID", Method: "auth.bindTempAuthKey"})
 	err := getSelf(t.Context(), p, Target{})
 	if err == nil || !strings.Contains(err.Error(), "cannot be used with PFS") || !tgerr.Is(err, "METHOD_INVALID") {
 		t.Errorf("error %v", err)
@@ -264,9 +265,9 @@ func TestPFSWhereTheAddressIsGiven(t *testing.T) {
 // main connections go on under either, and the keys that are made stay few.
 func TestBindsThatDropEarlierKeys(t *testing.T) {
 	for _, turned := range []bool{false, true} {
-		s := startSim(t, func(sc *simdc.Scenario) {
+		s := startSim(t, func(sc *scenario.Scenario) {
 			knownAtOnce(sc)
-			simtest.Pin(sc, simdc.ManyTempKeys, turned)
+			simtest.Pin(sc, scenario.ManyTempKeys, turned)
 		})
 		p := s.pool(s.loggedIn(), withPFS)
 		doc := s.document(p, simVideo)
@@ -290,9 +291,9 @@ func TestBindsThatDropEarlierKeys(t *testing.T) {
 
 // A young temporary key that another address does not know is kept.
 func TestFreshTemporaryKeysAreUnknownElsewhere(t *testing.T) {
-	s := startSim(t, func(sc *simdc.Scenario) {
+	s := startSim(t, func(sc *scenario.Scenario) {
 		knownAtOnce(sc)
-		sc.DCs[0].Addresses = []simdc.Address{{}, {}}
+		sc.DCs[0].Addresses = []scenario.Address{{}, {}}
 	})
 	store := s.loggedIn()
 	s.aged(store)

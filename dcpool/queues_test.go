@@ -7,7 +7,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -80,7 +80,7 @@ func TestQueuesOfTheServer(t *testing.T) {
 		{"nothing of use", map[string]float64{"small_queue_max_active_operations_count": 0, "large_queue_max_active_operations_count": -1}, 5, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := startSim(t, func(s *simdc.Scenario) { s.AppConfig = c.numbers })
+			s := startSim(t, func(s *scenario.Scenario) { s.AppConfig = c.numbers })
 			p := s.pool(s.loggedIn(), nil)
 			defer closePool(t, p)
 			if err := getSelf(t.Context(), p, Target{}); err != nil {

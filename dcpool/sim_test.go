@@ -14,11 +14,12 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/session"
 )
 
-// Facts of simdc.DefaultScenario that the tests use.
+// Facts of scenario.Default that the tests use.
 const (
 	simPhone    = "+9996610001" // Of an account on DC 1.
 	simCode     = "11111"
@@ -45,7 +46,7 @@ type sim struct {
 
 // startSim starts a simulator, with beliefs turned round as the environment says; edit
 // has the last word, and may be nil.
-func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
+func startSim(t *testing.T, edit func(*scenario.Scenario)) *sim {
 	t.Helper()
 	cluster := simtest.Start(t, edit)
 	file := cluster.File()
@@ -190,7 +191,7 @@ func inParallel(n int, fn func(i int) error) error {
 }
 
 // fault adds faults to those of the scenario.
-func (s *sim) fault(f simdc.Fault) {
+func (s *sim) fault(f scenario.Fault) {
 	s.t.Helper()
 	if _, err := s.AddFault(f); err != nil {
 		s.t.Fatal(err)

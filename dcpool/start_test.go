@@ -14,7 +14,7 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -241,7 +241,7 @@ func TestLogOutThatTelegramIsNotToldOf(t *testing.T) {
 	if err := getSelf(t.Context(), p, Target{DC: 4}); err != nil {
 		t.Fatal(err)
 	}
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "auth.logOut", Code: 500, Text: "INTERNAL"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "auth.logOut", Code: 500, Text: "INTERNAL"})
 	err := p.LogOut(t.Context())
 	if refused, ok := errors.AsType[*LogOutError](err); !ok || !tgerr.Is(refused.Err, "INTERNAL") {
 		t.Errorf("error %v", err)
@@ -317,8 +317,8 @@ func TestANetworkWithoutDC2(t *testing.T) {
 func TestMissingMethodsAreAskedForOnce(t *testing.T) {
 	s := startSim(t, nil)
 	p := s.pool(s.loggedIn(), nil)
-	for _, fault := range []simdc.Fault{{Code: 500, Text: "NOT_IMPLEMENTED"}, {Code: 400, Text: "METHOD_INVALID"}, {Code: 501, Text: "UNKNOWN"}} {
-		fault.Do, fault.Method, fault.Times = simdc.DoError, "help.getNearestDc", 1
+	for _, fault := range []scenario.Fault{{Code: 500, Text: "NOT_IMPLEMENTED"}, {Code: 400, Text: "METHOD_INVALID"}, {Code: 501, Text: "UNKNOWN"}} {
+		fault.Do, fault.Method, fault.Times = scenario.DoError, "help.getNearestDc", 1
 		s.fault(fault)
 		if err := p.Do(t.Context(), Target{}, &tg.HelpGetNearestDCRequest{}, new(tg.NearestDC)); !MethodMissing(err) {
 			t.Errorf("%d %s: %v", fault.Code, fault.Text, err)

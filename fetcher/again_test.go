@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 const (
@@ -19,32 +19,32 @@ const (
 
 // showAll has a file in every place that Telegram shows files in. Each takes
 // several requests.
-func showAll(s *simdc.Scenario) {
+func showAll(s *scenario.Scenario) {
 	s.Files = append(s.Files,
-		simdc.File{ID: 9001, DC: againDC, Size: 5 << 20, Kind: simdc.KindPhoto, Count: 4},
-		simdc.File{ID: 9011, DC: againDC, Size: 5 << 20, Name: "document%d.bin", Count: 8},
-		simdc.File{ID: 9021, DC: againDC, Size: 5 << 20, Kind: simdc.KindVideo, Name: "video.mp4"},
-		simdc.File{ID: 9022, DC: againDC, Size: 6 << 20, Kind: simdc.KindVideo, Name: "better.mp4"},
+		scenario.File{ID: 9001, DC: againDC, Size: 5 << 20, Kind: scenario.KindPhoto, Count: 4},
+		scenario.File{ID: 9011, DC: againDC, Size: 5 << 20, Name: "document%d.bin", Count: 8},
+		scenario.File{ID: 9021, DC: againDC, Size: 5 << 20, Kind: scenario.KindVideo, Name: "video.mp4"},
+		scenario.File{ID: 9022, DC: againDC, Size: 6 << 20, Kind: scenario.KindVideo, Name: "better.mp4"},
 	)
 	s.Accounts[0].Photos = []int64{9001}
-	s.Accounts[0].Stories = []simdc.Story{{ID: 8, File: 9011}}
+	s.Accounts[0].Stories = []scenario.Story{{ID: 8, File: 9011}}
 	for i := range s.Chats {
 		if s.Chats[i].Username == "simfiles" {
 			s.Chats[i].Photo = 9002
-			s.Chats[i].Stories = []simdc.Story{{ID: 9, File: 9012}}
+			s.Chats[i].Stories = []scenario.Story{{ID: 9, File: 9012}}
 			s.Chats[i].Messages = append(s.Chats[i].Messages,
-				simdc.Message{ID: 101, File: 9013},
-				simdc.Message{ID: 102, File: 9014, WebPage: "https://example.com/document"},
-				simdc.Message{ID: 103, File: 9003, WebPage: "https://example.com/photo"},
-				simdc.Message{ID: 104, File: 9015, Text: "Which one?", Poll: []int64{9016}},
-				simdc.Message{ID: 105, File: 9021, Alternatives: []int64{9022}},
+				scenario.Message{ID: 101, File: 9013},
+				scenario.Message{ID: 102, File: 9014, WebPage: "https://example.com/document"},
+				scenario.Message{ID: 103, File: 9003, WebPage: "https://example.com/photo"},
+				scenario.Message{ID: 104, File: 9015, Text: "Which one?", Poll: []int64{9016}},
+				scenario.Message{ID: 105, File: 9021, Alternatives: []int64{9022}},
 			)
 		}
 	}
-	s.Chats = append(s.Chats, simdc.Chat{
-		ID: simGroup, Title: "Group", Basic: true, Photo: 9004, Messages: []simdc.Message{{ID: 500, File: 9017}},
+	s.Chats = append(s.Chats, scenario.Chat{
+		ID: simGroup, Title: "Group", Basic: true, Photo: 9004, Messages: []scenario.Message{{ID: 500, File: 9017}},
 	})
-	s.StickerSets = []simdc.StickerSet{{ID: 6009, Name: "Simset", Files: []int64{9018, 3002}, Thumb: 9004}}
+	s.StickerSets = []scenario.StickerSet{{ID: 6009, Name: "Simset", Files: []int64{9018, 3002}, Thumb: 9004}}
 }
 
 // A reference that expires in mid-download is renewed by what fits where the file was
@@ -104,7 +104,7 @@ func TestEverySourceRenewsItsReference(t *testing.T) {
 // it took one call of a method, and of no other that is about messages or the like.
 func (s *sim) renews(t *testing.T, c *Client, f File, methods string) {
 	t.Helper()
-	if err := s.SetFaults(simdc.Fault{Do: simdc.DoExpire, Method: "upload.getFile", File: f.ID, First: 3, Times: 1}); err != nil {
+	if err := s.SetFaults(scenario.Fault{Do: scenario.DoExpire, Method: "upload.getFile", File: f.ID, First: 3, Times: 1}); err != nil {
 		t.Fatal(err)
 	}
 	s.Log().Reset()
@@ -137,7 +137,7 @@ func TestWebPageOutlivesItsMessage(t *testing.T) {
 	c := s.client(nil)
 	f := file(t, c, 102)
 	s.ExpireReferences(f.ID)
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "channels.getMessages", Code: 400, Text: "MSG_ID_INVALID"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "channels.getMessages", Code: 400, Text: "MSG_ID_INVALID"})
 	result, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -151,14 +151,14 @@ func TestWebPageOutlivesItsMessage(t *testing.T) {
 // A file whose message is deleted in mid-download ends with that as its reason,
 // and what was downloaded stays.
 func TestDeletedMessageEndsTheFile(t *testing.T) {
-	s := startSim(t, func(s *simdc.Scenario) {
+	s := startSim(t, func(s *scenario.Scenario) {
 		showAll(s)
-		s.Link = simdc.Link{Rate: 20e6} // So that something came before.
+		s.Link = scenario.Link{Rate: 20e6} // So that something came before.
 	})
 	c := s.client(nil)
 	f := file(t, c, simVideo)
 	f.Source.Message = simDeleted // As if it had been this one.
-	s.fault(simdc.Fault{Do: simdc.DoExpire, Method: "upload.getFile", File: f.ID, First: 40, Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoExpire, Method: "upload.getFile", File: f.ID, First: 40, Times: 1})
 	dir := t.TempDir()
 	_, err := c.Fetch(t.Context(), f, Target{Dir: dir})
 	gone, ok := errors.AsType[*ReferenceError](err)

@@ -6,15 +6,15 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 )
 
 // manyFiles adds 100 documents of about 64 KiB that all have the same name, as
 // messages 101 to 200.
-func manyFiles(s *simdc.Scenario) {
-	s.Files = append(s.Files, simdc.File{ID: 8001, DC: 1, Size: 64<<10 + 1, Name: "same.bin", Count: 100})
-	s.Chats[0].Messages = append(s.Chats[0].Messages, simdc.Message{ID: 101, File: 8001, Count: 100})
+func manyFiles(s *scenario.Scenario) {
+	s.Files = append(s.Files, scenario.File{ID: 8001, DC: 1, Size: 64<<10 + 1, Name: "same.bin", Count: 100})
+	s.Chats[0].Messages = append(s.Chats[0].Messages, scenario.Message{ID: 101, File: 8001, Count: 100})
 }
 
 func TestFetchAll(t *testing.T) {
@@ -45,7 +45,7 @@ func TestFetchAll(t *testing.T) {
 func TestOneFailureStopsNoOther(t *testing.T) {
 	s := startSim(t, manyFiles)
 	c := s.client(nil)
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", File: 8010, Code: 400, Text: "LOCATION_INVALID"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "upload.getFile", File: 8010, Code: 400, Text: "LOCATION_INVALID"})
 	dir := t.TempDir()
 	link := Link{Username: "simfiles", First: 101, Last: 120}
 	done, failed := 0, 0

@@ -4,17 +4,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // TestAllowance fetches for an account that may read less than the path
 // allows: the waits cost time, and neither bytes nor the file.
 func TestAllowance(t *testing.T) {
-	s := startSim(t, func(s *simdc.Scenario) {
+	s := startSim(t, func(s *scenario.Scenario) {
 		for i := range s.Accounts {
 			if s.Accounts[i].ID == simUser {
-				s.Accounts[i].Allowance = simdc.Allowance{
-					Rate: 4 << 20, Burst: 1 << 20, Wait: 1, BusyAfter: 12, BusyFor: simdc.Duration(200 * time.Millisecond),
+				s.Accounts[i].Allowance = scenario.Allowance{
+					Rate: 4 << 20, Burst: 1 << 20, Wait: 1, BusyAfter: 12, BusyFor: scenario.Duration(200 * time.Millisecond),
 				}
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
@@ -36,14 +37,14 @@ func (w watched) WriteAt(p []byte, off int64) (int, error) {
 func TestCDNTrouble(t *testing.T) {
 	tests := []struct {
 		name   string
-		edit   func(*simdc.File)
-		faults []simdc.Fault
+		edit   func(*scenario.File)
+		faults []scenario.Fault
 		check  func(t *testing.T, fromHome int64, r Result)
 	}{
 		{
 			name: "one byte flipped once",
-			faults: []simdc.Fault{
-				{Do: simdc.DoFlip, Method: "upload.getCdnFile", First: 3, Times: 1},
+			faults: []scenario.Fault{
+				{Do: scenario.DoFlip, Method: "upload.getCdnFile", First: 3, Times: 1},
 			},
 			check: func(t *testing.T, fromHome int64, r Result) {
 				if r.Refetched != 128<<10 {
@@ -56,8 +57,8 @@ func TestCDNTrouble(t *testing.T) {
 		},
 		{
 			name: "one window wrong always",
-			faults: []simdc.Fault{
-				{Do: simdc.DoFlip, Method: "upload.getCdnFile", EveryWindow: 41},
+			faults: []scenario.Fault{
+				{Do: scenario.DoFlip, Method: "upload.getCdnFile", EveryWindow: 41},
 			},
 			check: func(t *testing.T, fromHome int64, r Result) {
 				if r.Refetched != 2*777 {
@@ -70,59 +71,59 @@ func TestCDNTrouble(t *testing.T) {
 		},
 		{
 			name: "every byte wrong always",
-			faults: []simdc.Fault{
-				{Do: simdc.DoFlip, Method: "upload.getCdnFile", EveryWindow: 1},
+			faults: []scenario.Fault{
+				{Do: scenario.DoFlip, Method: "upload.getCdnFile", EveryWindow: 1},
 			},
 		},
 		{
 			name:   "token changes in mid-file",
-			faults: []simdc.Fault{{Do: simdc.DoToken, Method: "upload.getCdnFile", First: 5, Times: 1}},
+			faults: []scenario.Fault{{Do: scenario.DoToken, Method: "upload.getCdnFile", First: 5, Times: 1}},
 		},
 		{
 			name:   "token changes for ever",
-			faults: []simdc.Fault{{Do: simdc.DoToken, Method: "upload.getCdnFile"}},
+			faults: []scenario.Fault{{Do: scenario.DoToken, Method: "upload.getCdnFile"}},
 		},
 		{
 			name:   "re-upload for ever",
-			faults: []simdc.Fault{{Do: simdc.DoReupload, Method: "upload.getCdnFile"}},
+			faults: []scenario.Fault{{Do: scenario.DoReupload, Method: "upload.getCdnFile"}},
 		},
 		{
 			name:   "re-upload refused",
-			edit:   func(f *simdc.File) { f.Reupload = true },
-			faults: []simdc.Fault{{Do: simdc.DoError, Method: "upload.reuploadCdnFile", Code: 400, Text: "RSA_DECRYPT_FAILED"}},
+			edit:   func(f *scenario.File) { f.Reupload = true },
+			faults: []scenario.Fault{{Do: scenario.DoError, Method: "upload.reuploadCdnFile", Code: 400, Text: "RSA_DECRYPT_FAILED"}},
 		},
 		{
 			name:   "request token not accepted at once",
-			edit:   func(f *simdc.File) { f.Reupload = true },
-			faults: []simdc.Fault{{Do: simdc.DoError, Method: "upload.reuploadCdnFile", Code: 400, Text: "REQUEST_TOKEN_INVALID", Times: 2}},
+			edit:   func(f *scenario.File) { f.Reupload = true },
+			faults: []scenario.Fault{{Do: scenario.DoError, Method: "upload.reuploadCdnFile", Code: 400, Text: "REQUEST_TOKEN_INVALID", Times: 2}},
 		},
 		{
 			name:   "answers cut short",
-			faults: []simdc.Fault{{Do: simdc.DoShort, Method: "upload.getCdnFile", Bytes: 100, Every: 3}},
+			faults: []scenario.Fault{{Do: scenario.DoShort, Method: "upload.getCdnFile", Bytes: 100, Every: 3}},
 		},
 		{
 			name:   "answers too long always",
-			faults: []simdc.Fault{{Do: simdc.DoLong, Method: "upload.getCdnFile", Bytes: 4}},
+			faults: []scenario.Fault{{Do: scenario.DoLong, Method: "upload.getCdnFile", Bytes: 4}},
 		},
 		{
 			name:   "no answer but errors",
-			faults: []simdc.Fault{{Do: simdc.DoError, Method: "upload.getCdnFile", Code: 400, Text: "CDN_METHOD_INVALID"}},
+			faults: []scenario.Fault{{Do: scenario.DoError, Method: "upload.getCdnFile", Code: 400, Text: "CDN_METHOD_INVALID"}},
 		},
 		{
 			name:   "hashes are refused",
-			edit:   func(f *simdc.File) { f.CDNHashes = simdc.HashesNone },
-			faults: []simdc.Fault{{Do: simdc.DoError, Method: "upload.getCdnFileHashes", Code: 400, Text: "CDN_METHOD_INVALID"}},
+			edit:   func(f *scenario.File) { f.CDNHashes = scenario.HashesNone },
+			faults: []scenario.Fault{{Do: scenario.DoError, Method: "upload.getCdnFileHashes", Code: 400, Text: "CDN_METHOD_INVALID"}},
 		},
 	}
-	s := startSim(t, func(s *simdc.Scenario) {
+	s := startSim(t, func(s *scenario.Scenario) {
 		for i, tt := range tests {
 			id := int64(9000 + i)
-			f := simdc.File{ID: id, DC: 2, Size: 5<<20 + 777, Name: "cdn.bin", CDN: true, CDNHashes: simdc.HashesAll}
+			f := scenario.File{ID: id, DC: 2, Size: 5<<20 + 777, Name: "cdn.bin", CDN: true, CDNHashes: scenario.HashesAll}
 			if tt.edit != nil {
 				tt.edit(&f)
 			}
 			s.Files = append(s.Files, f)
-			s.Chats[0].Messages = append(s.Chats[0].Messages, simdc.Message{ID: 100 + i, File: id})
+			s.Chats[0].Messages = append(s.Chats[0].Messages, scenario.Message{ID: 100 + i, File: id})
 		}
 	})
 	c := s.client(nil)

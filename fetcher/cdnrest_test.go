@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
@@ -18,9 +18,9 @@ func TestCDNOutOfReachCostsOneDial(t *testing.T) {
 	const files = 20
 	for _, silent := range []bool{false, true} {
 		t.Run(fmt.Sprintf("silent %v", silent), func(t *testing.T) {
-			s := startSim(t, func(sc *simdc.Scenario) {
-				sc.Files = append(sc.Files, simdc.File{ID: 9001, DC: 2, Size: 200 << 10, CDN: true, Count: files})
-				sc.Chats[0].Messages = append(sc.Chats[0].Messages, simdc.Message{ID: 9001, File: 9001, Count: files})
+			s := startSim(t, func(sc *scenario.Scenario) {
+				sc.Files = append(sc.Files, scenario.File{ID: 9001, DC: 2, Size: 200 << 10, CDN: true, Count: files})
+				sc.Chats[0].Messages = append(sc.Chats[0].Messages, scenario.Message{ID: 9001, File: 9001, Count: files})
 				for i := range sc.DCs {
 					sc.DCs[i].Away = sc.DCs[i].CDN && !silent
 				}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/cdn"
 )
 
@@ -18,48 +18,48 @@ var cdnTableMiB = flag.Int64("cdn", 0, "MiB that `TestCDNTable` fetches with eac
 // badCDN is what a CDN of the simulator does to cost time.
 type badCDN struct {
 	name   string
-	link   simdc.Link
-	faults []simdc.Fault
+	link   scenario.Link
+	faults []scenario.Fault
 	slow   bool // It is left for being slow.
 }
 
 // keyed is how many bytes of a connection are enough for a key exchange.
 const keyed = 8 << 10
 
-func getCDNFault(f simdc.Fault) []simdc.Fault {
+func getCDNFault(f scenario.Fault) []scenario.Fault {
 	f.Method = "upload.getCdnFile"
-	return []simdc.Fault{f}
+	return []scenario.Fault{f}
 }
 
 var badCDNs = []badCDN{
-	{"0 B/s", simdc.Link{}, getCDNFault(simdc.Fault{Do: simdc.DoStall, Bytes: 1}), true},
-	{"1 B/s", simdc.Link{Rate: 1, FastBytes: keyed, Drip: 1}, nil, true},
-	{"40 B/s", simdc.Link{Rate: 40, FastBytes: keyed, Drip: 1}, nil, true},
-	{"2,000 B/s", simdc.Link{Rate: 2000, FastBytes: keyed}, nil, true},
-	{"40 B/s from the key exchange on", simdc.Link{Rate: 40, Drip: 1}, nil, false},
-	{"40,000 B/s", simdc.Link{Rate: 40_000, FastBytes: keyed}, nil, true},
-	{"100 KB at once, then 20 s of silence", simdc.Link{Burst: 100_000, Pause: simdc.Duration(20 * time.Second)}, nil, true},
-	{"fast for a part, then 40 B/s", simdc.Link{Rate: 40, FastBytes: 1500 << 10, Drip: 1}, nil, true},
-	{"hangs up at each answer", simdc.Link{}, getCDNFault(simdc.Fault{Do: simdc.DoCut, Bytes: 1}), false},
-	{"hangs up at each half answer", simdc.Link{}, getCDNFault(simdc.Fault{Do: simdc.DoCut, Bytes: 60 << 10}), false},
-	{"wants each part uploaded again", simdc.Link{}, getCDNFault(simdc.Fault{Do: simdc.DoReupload}), false},
-	{"sends back in circles", simdc.Link{}, getCDNFault(simdc.Fault{Do: simdc.DoToken}), false},
-	{"2,000 B/s, and hashes after 5 s", simdc.Link{Rate: 2000, FastBytes: keyed},
-		[]simdc.Fault{{Do: simdc.DoDelay, Method: "upload.getCdnFileHashes", Delay: simdc.Duration(5 * time.Second)}}, true},
+	{"0 B/s", scenario.Link{}, getCDNFault(scenario.Fault{Do: scenario.DoStall, Bytes: 1}), true},
+	{"1 B/s", scenario.Link{Rate: 1, FastBytes: keyed, Drip: 1}, nil, true},
+	{"40 B/s", scenario.Link{Rate: 40, FastBytes: keyed, Drip: 1}, nil, true},
+	{"2,000 B/s", scenario.Link{Rate: 2000, FastBytes: keyed}, nil, true},
+	{"40 B/s from the key exchange on", scenario.Link{Rate: 40, Drip: 1}, nil, false},
+	{"40,000 B/s", scenario.Link{Rate: 40_000, FastBytes: keyed}, nil, true},
+	{"100 KB at once, then 20 s of silence", scenario.Link{Burst: 100_000, Pause: scenario.Duration(20 * time.Second)}, nil, true},
+	{"fast for a part, then 40 B/s", scenario.Link{Rate: 40, FastBytes: 1500 << 10, Drip: 1}, nil, true},
+	{"hangs up at each answer", scenario.Link{}, getCDNFault(scenario.Fault{Do: scenario.DoCut, Bytes: 1}), false},
+	{"hangs up at each half answer", scenario.Link{}, getCDNFault(scenario.Fault{Do: scenario.DoCut, Bytes: 60 << 10}), false},
+	{"wants each part uploaded again", scenario.Link{}, getCDNFault(scenario.Fault{Do: scenario.DoReupload}), false},
+	{"sends back in circles", scenario.Link{}, getCDNFault(scenario.Fault{Do: scenario.DoToken}), false},
+	{"2,000 B/s, and hashes after 5 s", scenario.Link{Rate: 2000, FastBytes: keyed},
+		[]scenario.Fault{{Do: scenario.DoDelay, Method: "upload.getCdnFileHashes", Delay: scenario.Duration(5 * time.Second)}}, true},
 }
 
 // with is a simulator with such a CDN and two files of this size there.
-func (b badCDN) with(t *testing.T, size int64, home simdc.Link, cdn bool) *sim {
-	return startSim(t, func(s *simdc.Scenario) {
+func (b badCDN) with(t *testing.T, size int64, home scenario.Link, cdn bool) *sim {
+	return startSim(t, func(s *scenario.Scenario) {
 		s.Link = home
 		for i, dc := range s.DCs {
 			if dc.CDN {
 				s.DCs[i].Link = &b.link
 			}
 		}
-		f := simdc.File{ID: 9001, DC: 2, Size: simdc.Size(size), Name: "bad.bin", CDN: cdn, CDNHashes: simdc.HashesSome, Count: 2}
+		f := scenario.File{ID: 9001, DC: 2, Size: scenario.Size(size), Name: "bad.bin", CDN: cdn, CDNHashes: scenario.HashesSome, Count: 2}
 		s.Files = append(s.Files, f)
-		s.Chats[0].Messages = append(s.Chats[0].Messages, simdc.Message{ID: 9001, File: f.ID, Count: 2})
+		s.Chats[0].Messages = append(s.Chats[0].Messages, scenario.Message{ID: 9001, File: f.ID, Count: 2})
 		s.Faults = b.faults
 	})
 }
@@ -73,7 +73,7 @@ func TestBadCDNsAreLeft(t *testing.T) {
 		}
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			s := b.with(t, 3<<20+5, simdc.Link{}, true)
+			s := b.with(t, 3<<20+5, scenario.Link{}, true)
 			c := s.client(nil)
 			c.cdnPatience = time.Second
 			f := file(t, c, 9001)
@@ -108,7 +108,7 @@ func TestCDNTable(t *testing.T) {
 	if size == 0 {
 		t.Skip("takes a quarter of an hour: ask for it with -cdn MiB")
 	}
-	home := simdc.Link{RTT: simdc.Duration(50 * time.Millisecond), Rate: 1_000_000}
+	home := scenario.Link{RTT: scenario.Duration(50 * time.Millisecond), Rate: 1_000_000}
 	fetch := func(t *testing.T, b badCDN, onCDN bool) Result {
 		s := b.with(t, size, home, onCDN)
 		c := s.client(nil)

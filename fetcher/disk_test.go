@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 )
 
@@ -246,7 +247,7 @@ func TestAForeignPartIsLeftAlone(t *testing.T) {
 }
 
 func TestCancelKeepsThePart(t *testing.T) {
-	s := startSim(t, func(s *simdc.Scenario) { s.Link = simdc.Link{Rate: 20e6} })
+	s := startSim(t, func(s *scenario.Scenario) { s.Link = scenario.Link{Rate: 20e6} })
 	c := s.client(nil)
 	f := file(t, c, simVideo)
 	dir := t.TempDir()

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // contentOf is what a file of the simulator holds.
@@ -122,12 +123,12 @@ func TestExistingFilesAndProof(t *testing.T) {
 // TestNoModeMixesFilesOfOneRun gives files one name and, in pairs, one size.
 func TestNoModeMixesFilesOfOneRun(t *testing.T) {
 	const files = 60
-	s := startSim(t, func(s *simdc.Scenario) {
-		chat := simdc.Chat{ID: 1800000006, Title: "Namesakes", Username: "simsame"}
+	s := startSim(t, func(s *scenario.Scenario) {
+		chat := scenario.Chat{ID: 1800000006, Title: "Namesakes", Username: "simsame"}
 		for i := range files {
 			id := 92_000 + int64(i)
-			s.Files = append(s.Files, simdc.File{ID: id, DC: 1, Size: simdc.Size(1000 + i/2), Name: "same.bin"})
-			chat.Messages = append(chat.Messages, simdc.Message{ID: i + 1, File: id})
+			s.Files = append(s.Files, scenario.File{ID: id, DC: 1, Size: scenario.Size(1000 + i/2), Name: "same.bin"})
+			chat.Messages = append(chat.Messages, scenario.Message{ID: i + 1, File: id})
 		}
 		s.Chats = append(s.Chats, chat)
 	})

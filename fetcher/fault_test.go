@@ -8,7 +8,7 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
 )
@@ -57,16 +57,16 @@ func TestFileTrouble(t *testing.T) {
 	c := s.client(nil)
 	for _, tt := range []struct {
 		name   string
-		faults []simdc.Fault
+		faults []scenario.Fault
 	}{
-		{"references expire for all parts at once", []simdc.Fault{{Do: simdc.DoExpire, Method: "upload.getFile", First: 3, Times: 1}}},
-		{"references expire now and then", []simdc.Fault{{Do: simdc.DoExpire, Method: "upload.getFile", First: 7, Every: 50}}},
+		{"references expire for all parts at once", []scenario.Fault{{Do: scenario.DoExpire, Method: "upload.getFile", First: 3, Times: 1}}},
+		{"references expire now and then", []scenario.Fault{{Do: scenario.DoExpire, Method: "upload.getFile", First: 7, Every: 50}}},
 		// Each of these may hit one range as often as a range bears.
-		{"short answers", []simdc.Fault{{Do: simdc.DoShort, Method: "upload.getFile", Bytes: 5, Every: 4, Times: maxLengths}}},
-		{"empty answers", []simdc.Fault{{Do: simdc.DoEmpty, Method: "upload.getFile", Every: 4, Times: maxLengths}}},
-		{"long answers", []simdc.Fault{{Do: simdc.DoLong, Method: "upload.getFile", Every: 4, Times: maxLengths}}},
-		{"duplicate answers", []simdc.Fault{{Do: simdc.DoDuplicate, Method: "upload.getFile", Every: 2}}},
-		{"cut connections", []simdc.Fault{{Do: simdc.DoCut, Method: "upload.getFile", Bytes: 70_000, Every: 7, Times: 3}}},
+		{"short answers", []scenario.Fault{{Do: scenario.DoShort, Method: "upload.getFile", Bytes: 5, Every: 4, Times: maxLengths}}},
+		{"empty answers", []scenario.Fault{{Do: scenario.DoEmpty, Method: "upload.getFile", Every: 4, Times: maxLengths}}},
+		{"long answers", []scenario.Fault{{Do: scenario.DoLong, Method: "upload.getFile", Every: 4, Times: maxLengths}}},
+		{"duplicate answers", []scenario.Fault{{Do: scenario.DoDuplicate, Method: "upload.getFile", Every: 2}}},
+		{"cut connections", []scenario.Fault{{Do: scenario.DoCut, Method: "upload.getFile", Bytes: 70_000, Every: 7, Times: 3}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := file(t, c, simMedium)
@@ -106,7 +106,7 @@ func TestRefusedLocations(t *testing.T) {
 			c := s.client(nil)
 			f := file(t, c, simMedium)
 			before := s.messageCalls()
-			s.fault(simdc.Fault{Do: simdc.DoError, Code: 400, Text: text, Method: "upload.getFile", Times: times})
+			s.fault(scenario.Fault{Do: scenario.DoError, Code: 400, Text: text, Method: "upload.getFile", Times: times})
 			result, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir()})
 			switch {
 			case times == 1 && err != nil:
@@ -128,14 +128,14 @@ func TestFileFails(t *testing.T) {
 	c := s.client(nil)
 	for _, tt := range []struct {
 		name   string
-		faults []simdc.Fault
+		faults []scenario.Fault
 		is     func(error) bool
 	}{
 		{
 			"data centers at ping-pong",
-			[]simdc.Fault{
-				{Do: simdc.DoError, Method: "upload.getFile", DC: 5, Code: 303, Text: "FILE_MIGRATE_4"},
-				{Do: simdc.DoError, Method: "upload.getFile", DC: 4, Code: 303, Text: "FILE_MIGRATE_5"},
+			[]scenario.Fault{
+				{Do: scenario.DoError, Method: "upload.getFile", DC: 5, Code: 303, Text: "FILE_MIGRATE_4"},
+				{Do: scenario.DoError, Method: "upload.getFile", DC: 4, Code: 303, Text: "FILE_MIGRATE_5"},
 			},
 			func(err error) bool {
 				e, ok := errors.AsType[*MigrationError](err)
@@ -144,14 +144,14 @@ func TestFileFails(t *testing.T) {
 		},
 		{
 			"a reference that is never right",
-			[]simdc.Fault{{Do: simdc.DoError, Method: "upload.getFile", Code: 400, Text: "FILE_REFERENCE_EXPIRED"}},
+			[]scenario.Fault{{Do: scenario.DoError, Method: "upload.getFile", Code: 400, Text: "FILE_REFERENCE_EXPIRED"}},
 			func(err error) bool { _, ok := errors.AsType[*ReferenceError](err); return ok },
 		},
 		{
 			"a message that is gone",
-			[]simdc.Fault{
-				{Do: simdc.DoError, Method: "upload.getFile", Code: 400, Text: "FILE_REFERENCE_EXPIRED"},
-				{Do: simdc.DoError, Method: "channels.getMessages", Code: 400, Text: "MSG_ID_INVALID"},
+			[]scenario.Fault{
+				{Do: scenario.DoError, Method: "upload.getFile", Code: 400, Text: "FILE_REFERENCE_EXPIRED"},
+				{Do: scenario.DoError, Method: "channels.getMessages", Code: 400, Text: "MSG_ID_INVALID"},
 			},
 			func(err error) bool {
 				_, ok := errors.AsType[*ReferenceError](err)
@@ -160,27 +160,27 @@ func TestFileFails(t *testing.T) {
 		},
 		{
 			"answers short always",
-			[]simdc.Fault{{Do: simdc.DoShort, Method: "upload.getFile"}},
+			[]scenario.Fault{{Do: scenario.DoShort, Method: "upload.getFile"}},
 			func(err error) bool { return errors.Is(err, ErrShort) },
 		},
 		{
 			"answers empty always",
-			[]simdc.Fault{{Do: simdc.DoEmpty, Method: "upload.getFile"}},
+			[]scenario.Fault{{Do: scenario.DoEmpty, Method: "upload.getFile"}},
 			func(err error) bool { return errors.Is(err, ErrShort) },
 		},
 		{
 			"answers long always",
-			[]simdc.Fault{{Do: simdc.DoLong, Method: "upload.getFile", Bytes: 100}},
+			[]scenario.Fault{{Do: scenario.DoLong, Method: "upload.getFile", Bytes: 100}},
 			func(err error) bool { return errors.Is(err, ErrLong) },
 		},
 		{
 			"no limit is right",
-			[]simdc.Fault{{Do: simdc.DoError, Method: "upload.getFile", Code: 400, Text: "LIMIT_INVALID"}},
+			[]scenario.Fault{{Do: scenario.DoError, Method: "upload.getFile", Code: 400, Text: "LIMIT_INVALID"}},
 			func(err error) bool { return tgerr.Is(err, "LIMIT_INVALID") },
 		},
 		{
 			"access lost",
-			[]simdc.Fault{{Do: simdc.DoError, Method: "upload.getFile", Code: 400, Text: "CHANNEL_PRIVATE"}},
+			[]scenario.Fault{{Do: scenario.DoError, Method: "upload.getFile", Code: 400, Text: "CHANNEL_PRIVATE"}},
 			func(err error) bool { return errors.Is(err, ErrNoAccess) && tgerr.Is(err, "CHANNEL_PRIVATE") },
 		},
 	} {

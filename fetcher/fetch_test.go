@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/cache"
 )
@@ -92,9 +92,9 @@ func TestFileMovesOnce(t *testing.T) {
 }
 
 func TestMediaEndpointIsUsed(t *testing.T) {
-	s := startSim(t, func(sc *simdc.Scenario) {
+	s := startSim(t, func(sc *scenario.Scenario) {
 		// Else the media endpoint is set aside until it knows the key.
-		simtest.Pin(sc, simdc.FreshKeys, false)
+		simtest.Pin(sc, scenario.FreshKeys, false)
 	})
 	c := s.client(nil)
 	if _, err := c.Fetch(t.Context(), file(t, c, simVideo), Target{Dir: t.TempDir()}); err != nil {

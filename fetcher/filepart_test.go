@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // TestHashesOutliveTheirCDN: the hashes of a redirect come from the file's own
@@ -20,12 +20,12 @@ func TestHashesOutliveTheirCDN(t *testing.T) {
 		{"wrong always", 0, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := startSim(t, func(scenario *simdc.Scenario) {
-				scenario.Files = append(scenario.Files, simdc.File{ID: id, DC: 2, Size: 50_000, Name: "a.bin", CDN: true, CDNHashes: simdc.HashesAll})
-				chat := &scenario.Chats[0]
-				chat.Messages = append(chat.Messages, simdc.Message{ID: message, File: id})
+			s := startSim(t, func(world *scenario.Scenario) {
+				world.Files = append(world.Files, scenario.File{ID: id, DC: 2, Size: 50_000, Name: "a.bin", CDN: true, CDNHashes: scenario.HashesAll})
+				chat := &world.Chats[0]
+				chat.Messages = append(chat.Messages, scenario.Message{ID: message, File: id})
 				// The first answer is the redirect.
-				scenario.Faults = []simdc.Fault{{Do: simdc.DoFlip, Method: "upload.getFile", File: id, First: 2, Times: tc.times}}
+				world.Faults = []scenario.Fault{{Do: scenario.DoFlip, Method: "upload.getFile", File: id, First: 2, Times: tc.times}}
 			})
 			c := s.client(nil)
 			f := file(t, c, message)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
@@ -24,14 +24,14 @@ func TestFloodedDCHoldsUpNoOther(t *testing.T) {
 		{name: "hashes of the CDN", message: simNoHashes, dc: simMediaDC, method: "upload.getCdnFileHashes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			testFloodedDC(t, tt.message, simdc.Fault{
-				Do: simdc.DoError, DC: tt.dc, Method: tt.method, Code: 420, Text: "FLOOD_WAIT_15",
+			testFloodedDC(t, tt.message, scenario.Fault{
+				Do: scenario.DoError, DC: tt.dc, Method: tt.method, Code: 420, Text: "FLOOD_WAIT_15",
 			})
 		})
 	}
 }
 
-func testFloodedDC(t *testing.T, message int, flood simdc.Fault) {
+func testFloodedDC(t *testing.T, message int, flood scenario.Fault) {
 	s := startSim(t, nil)
 	c := s.client(nil)
 	large, small := file(t, c, message), file(t, c, simMedium)
@@ -63,13 +63,13 @@ func testFloodedDC(t *testing.T, message int, flood simdc.Fault) {
 func TestFloodOfACDNThatLastsTooLong(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.client(nil)
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getCdnFile", Code: 420, Text: "FLOOD_WAIT_600"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "upload.getCdnFile", Code: 420, Text: "FLOOD_WAIT_600"})
 	f := file(t, c, simNoHashes)
 	result, err := c.Fetch(t.Context(), f, Target{Writer: watched{t, f.ID}, Verify: VerifyOff})
 	if err != nil || result.Route != "4" {
 		t.Errorf("route %q, %v", result.Route, err)
 	}
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", DC: simMediaDC, Code: 420, Text: "FLOOD_WAIT_600"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "upload.getFile", DC: simMediaDC, Code: 420, Text: "FLOOD_WAIT_600"})
 	_, err = c.Fetch(t.Context(), f, Target{Writer: watched{t, f.ID}})
 	if flood, ok := errors.AsType[*dcpool.FloodError](err); !ok || flood.DC != simMediaDC {
 		t.Errorf("a flood of all there is: %v", err)
@@ -81,7 +81,7 @@ func TestFloods(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.client(func(cfg *Config) { cfg.Limits.Pool.FloodWaitMax = 5 * time.Second })
 	f := file(t, c, simMedium)
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", File: f.ID, First: 3, Times: 1, Code: 420, Text: "FLOOD_WAIT_1"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "upload.getFile", File: f.ID, First: 3, Times: 1, Code: 420, Text: "FLOOD_WAIT_1"})
 	result, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir(), Hash: true})
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestFloods(t *testing.T) {
 	if result.Elapsed < time.Second {
 		t.Errorf("took %v, a second of it to wait", result.Elapsed)
 	}
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_600"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_600"})
 	_, err = c.Fetch(t.Context(), f, Target{Dir: t.TempDir()})
 	if flood, ok := errors.AsType[*dcpool.FloodError](err); !ok || flood.Wait < 9*time.Minute {
 		t.Errorf("a flood without end: %v", err)

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // manyMessages is a channel t.me/simmany with messages 1 to 2000, a file in each.
-func manyMessages(s *simdc.Scenario) {
-	s.Files = append(s.Files, simdc.File{ID: 90_001, Size: 1000, DC: 1, Count: 2000})
-	s.Chats = append(s.Chats, simdc.Chat{
-		ID: 1800000004, Title: "Many", Username: "simmany", Messages: []simdc.Message{{ID: 1, File: 90_001, Count: 2000}},
+func manyMessages(s *scenario.Scenario) {
+	s.Files = append(s.Files, scenario.File{ID: 90_001, Size: 1000, DC: 1, Count: 2000})
+	s.Chats = append(s.Chats, scenario.Chat{
+		ID: 1800000004, Title: "Many", Username: "simmany", Messages: []scenario.Message{{ID: 1, File: 90_001, Count: 2000}},
 	})
 }
 
@@ -119,12 +119,12 @@ func TestAlbumsOfManyLinks(t *testing.T) {
 // calls: each is whole, and no call is made for the edges but the last one.
 func TestAlbumsAcrossCalls(t *testing.T) {
 	const messages, album = 700, 7
-	s := startSim(t, func(s *simdc.Scenario) {
-		chat := simdc.Chat{ID: 1800000005, Title: "Albums", Username: "simalbums"}
+	s := startSim(t, func(s *scenario.Scenario) {
+		chat := scenario.Chat{ID: 1800000005, Title: "Albums", Username: "simalbums"}
 		for i := range messages {
-			chat.Messages = append(chat.Messages, simdc.Message{ID: i + 1, File: 91_000 + int64(i), Album: int64(1 + i/album)})
+			chat.Messages = append(chat.Messages, scenario.Message{ID: i + 1, File: 91_000 + int64(i), Album: int64(1 + i/album)})
 		}
-		s.Files = append(s.Files, simdc.File{ID: 91_000, Size: 1000, DC: 1, Count: messages})
+		s.Files = append(s.Files, scenario.File{ID: 91_000, Size: 1000, DC: 1, Count: messages})
 		s.Chats = append(s.Chats, chat)
 	})
 	c := s.client(nil)
@@ -214,7 +214,7 @@ func TestSkip(t *testing.T) {
 func TestManyLinksWithoutGetMessages(t *testing.T) {
 	s := startSim(t, manyMessages)
 	c := s.client(nil)
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "channels.getMessages", Code: 400, Text: "INPUT_METHOD_INVALID_1"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "channels.getMessages", Code: 400, Text: "INPUT_METHOD_INVALID_1"})
 	all := append(links(3, 4, 1), links(1000, 2100, 500)...)
 	before := s.messageCalls()
 	if got := resolveAll(t, c, all, ResolveOptions{}); got != "3 4 1000 1500 2000" {

@@ -14,6 +14,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/cache"
 	"github.com/tgfetch/tgfetch/chunker"
 	"github.com/tgfetch/tgfetch/dcpool"
@@ -27,7 +28,7 @@ func TestLatePartsComeAnotherWay(t *testing.T) {
 	c := s.client(nil)
 	f := file(t, c, simVideo)
 	windows := int(f.Size / (128 << 10))
-	s.fault(simdc.Fault{Do: simdc.DoStall, Method: "upload.getFile", File: f.ID, EveryWindow: windows, Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoStall, Method: "upload.getFile", File: f.ID, EveryWindow: windows, Times: 1})
 	dir := t.TempDir()
 	start := time.Now()
 	result, err := c.Fetch(t.Context(), f, Target{Dir: dir, Hash: true})

@@ -15,7 +15,7 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
@@ -215,11 +215,11 @@ func TestHostileSimulator(t *testing.T) {
 		_, undecoded := errors.AsType[*dcpool.DecodeError](err)
 		return lost || unreachable || length || undecoded || errors.Is(err, ErrLong) || errors.Is(err, ErrShort)
 	}
-	for _, do := range []string{simdc.DoFrame, simdc.DoNest, simdc.DoEndless, simdc.DoBomb, simdc.DoSize} {
+	for _, do := range []string{scenario.DoFrame, scenario.DoNest, scenario.DoEndless, scenario.DoBomb, scenario.DoSize} {
 		for _, always := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s always %v", do, always), func(t *testing.T) {
 				f := file(t, c, simMedium)
-				fault := simdc.Fault{Do: do, Method: "upload.getFile"}
+				fault := scenario.Fault{Do: do, Method: "upload.getFile"}
 				if !always {
 					fault.First, fault.Times = 3, 1
 				}

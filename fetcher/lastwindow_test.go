@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
@@ -17,16 +17,16 @@ func TestLastWindow(t *testing.T) {
 	const plain, onCDN = 300, 400 // Messages.
 	for _, turned := range []bool{false, true} {
 		t.Run(fmt.Sprintf("turned %v", turned), func(t *testing.T) {
-			s := startSim(t, func(s *simdc.Scenario) {
-				simtest.Pin(s, simdc.FullLastWindow, turned)
+			s := startSim(t, func(s *scenario.Scenario) {
+				simtest.Pin(s, scenario.FullLastWindow, turned)
 				for i, size := range sizes {
-					files := []simdc.File{
-						{ID: int64(9300 + i), Size: simdc.Size(size), DC: 4, Name: fmt.Sprintf("plain%d.bin", i)},
-						{ID: int64(9400 + i), Size: simdc.Size(size), DC: 4, Name: fmt.Sprintf("cdn%d.bin", i), CDN: true, CDNHashes: simdc.HashesNone},
+					files := []scenario.File{
+						{ID: int64(9300 + i), Size: scenario.Size(size), DC: 4, Name: fmt.Sprintf("plain%d.bin", i)},
+						{ID: int64(9400 + i), Size: scenario.Size(size), DC: 4, Name: fmt.Sprintf("cdn%d.bin", i), CDN: true, CDNHashes: scenario.HashesNone},
 					}
 					s.Files = append(s.Files, files...)
 					s.Chats[0].Messages = append(s.Chats[0].Messages,
-						simdc.Message{ID: plain + i, File: files[0].ID}, simdc.Message{ID: onCDN + i, File: files[1].ID})
+						scenario.Message{ID: plain + i, File: files[0].ID}, scenario.Message{ID: onCDN + i, File: files[1].ID})
 				}
 			})
 			c := s.client(nil)

@@ -5,21 +5,21 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // TestWhatBelongsToMedia: live photos have a video, videos a cover, and pictures
 // may move.
 func TestWhatBelongsToMedia(t *testing.T) {
-	s := startSim(t, func(s *simdc.Scenario) {
+	s := startSim(t, func(s *scenario.Scenario) {
 		for i := range s.Files {
 			if s.Files[i].ID == 1002 {
 				s.Files[i].Motion = 30_000
 			}
 		}
-		s.Files = append(s.Files, simdc.File{ID: 9001, Kind: simdc.KindVideo, DC: 3, Size: 40_000},
-			simdc.File{ID: 9002, Kind: simdc.KindVideo, DC: 3, Size: 50_000, Name: "film.mp4"})
-		s.Chats = append(s.Chats, simdc.Chat{ID: 1800000010, Title: "Live", Username: "simlive", Photo: 1002, Messages: []simdc.Message{
+		s.Files = append(s.Files, scenario.File{ID: 9001, Kind: scenario.KindVideo, DC: 3, Size: 40_000},
+			scenario.File{ID: 9002, Kind: scenario.KindVideo, DC: 3, Size: 50_000, Name: "film.mp4"})
+		s.Chats = append(s.Chats, scenario.Chat{ID: 1800000010, Title: "Live", Username: "simlive", Photo: 1002, Messages: []scenario.Message{
 			{ID: 1, File: 1001, Live: 9001}, {ID: 2, File: 9002, Cover: 1003}, {ID: 3, File: 1002},
 		}})
 	})

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -57,7 +57,7 @@ func TestNameMovesWithinALink(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.client(nil)
 	resolve(t, c, simLink(t, simSmall))
-	s.fault(simdc.Fault{Do: simdc.DoMoveName, Text: "simfiles", Peer: simClub, Method: "channels.getMessages", Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoMoveName, Text: "simfiles", Peer: simClub, Method: "channels.getMessages", Times: 1})
 	if got := outcomes(t.Context(), c, Link{Username: "simfiles", First: 2, Last: 2, Single: true}); got != "2:5001" {
 		t.Errorf("got %s", got)
 	}
@@ -124,8 +124,8 @@ func TestReferencesOfAChatThatLostItsName(t *testing.T) {
 // TestCollectibleNames: the name of a chat is its first active one, and all of
 // them lead to it.
 func TestCollectibleNames(t *testing.T) {
-	s := startSim(t, func(s *simdc.Scenario) {
-		s.Chats[0].Usernames = []simdc.Username{{Name: "sold", Inactive: true}, {Name: "Gif"}, {Name: "simgold"}}
+	s := startSim(t, func(s *scenario.Scenario) {
+		s.Chats[0].Usernames = []scenario.Username{{Name: "sold", Inactive: true}, {Name: "Gif"}, {Name: "simgold"}}
 	})
 	c := s.client(nil)
 	for range 2 {
@@ -147,12 +147,12 @@ func TestCollectibleNames(t *testing.T) {
 // TestDiscussionOfStrangers: the account is told so little of the group that it
 // can be read through the post alone.
 func TestDiscussionOfStrangers(t *testing.T) {
-	s := startSim(t, func(s *simdc.Scenario) {
+	s := startSim(t, func(s *scenario.Scenario) {
 		s.Chats = append(s.Chats,
-			simdc.Chat{ID: 1800000001, Title: "News", Username: "simnews", Discussion: 1800000002, Messages: []simdc.Message{
+			scenario.Chat{ID: 1800000001, Title: "News", Username: "simnews", Discussion: 1800000002, Messages: []scenario.Message{
 				{ID: 5, Text: "A post", File: 3002},
 			}},
-			simdc.Chat{ID: 1800000002, Title: "Comments", Group: true, Min: true, Members: []int64{7002}, Messages: []simdc.Message{
+			scenario.Chat{ID: 1800000002, Title: "Comments", Group: true, Min: true, Members: []int64{7002}, Messages: []scenario.Message{
 				{ID: 1, Text: "A post", File: 3002, Post: 5},
 				{ID: 2, Text: "A comment", Topic: 1, File: 3007}, {ID: 3, Text: "Another", Topic: 1, File: 3008},
 			}})

@@ -3,17 +3,17 @@ package fetcher
 import (
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // migrated is a supergroup that was a basic group, of which one account was a
 // member.
-func migrated(s *simdc.Scenario) {
+func migrated(s *scenario.Scenario) {
 	s.Chats = append(s.Chats,
-		simdc.Chat{ID: 4000, Title: "Friends", Basic: true, Members: []int64{simUser}, Messages: []simdc.Message{
+		scenario.Chat{ID: 4000, Title: "Friends", Basic: true, Members: []int64{simUser}, Messages: []scenario.Message{
 			{ID: 110, File: 3007}, {ID: 111, Text: "words"}, {ID: 112, File: 3008},
 		}},
-		simdc.Chat{ID: 1800000004, Title: "Friends", Group: true, MigratedFrom: 4000, Messages: []simdc.Message{
+		scenario.Chat{ID: 1800000004, Title: "Friends", Group: true, MigratedFrom: 4000, Messages: []scenario.Message{
 			{ID: 1, Text: "moved"}, {ID: 2, File: 3009}, {ID: 110, File: 3010},
 		}})
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
@@ -16,7 +16,7 @@ func TestPhotoHashes(t *testing.T) {
 		proven bool
 	}{{"stated", true}, {"none", false}} {
 		t.Run(c.name, func(t *testing.T) {
-			s := startSim(t, func(s *simdc.Scenario) { simtest.Pin(s, simdc.PhotoHashes, !c.proven) })
+			s := startSim(t, func(s *scenario.Scenario) { simtest.Pin(s, scenario.PhotoHashes, !c.proven) })
 			client := s.client(nil)
 			photo := resolve(t, client, simLink(t, 2))[0]
 			if photo.Kind != Photo {

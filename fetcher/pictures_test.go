@@ -5,14 +5,14 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // TestPicturesOfBefore reads more pictures than one call gives, and finds an old one again.
 func TestPicturesOfBefore(t *testing.T) {
 	const pictures = 130
-	s := startSim(t, func(s *simdc.Scenario) {
-		s.Files = append(s.Files, simdc.File{ID: 93_000, Kind: simdc.KindPhoto, Size: 2000, DC: 1, Count: pictures})
+	s := startSim(t, func(s *scenario.Scenario) {
+		s.Files = append(s.Files, scenario.File{ID: 93_000, Kind: scenario.KindPhoto, Size: 2000, DC: 1, Count: pictures})
 		for i := range s.Accounts {
 			if s.Accounts[i].Username == "simada" {
 				s.Accounts[i].Photos = nil

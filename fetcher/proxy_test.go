@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/dcpool/proxy/proxytest"
@@ -44,9 +44,9 @@ func TestProxyIsTheOnlyWayOut(t *testing.T) {
 		{"mtproxy ee", proxytest.MTProxy, proxytest.Options{Secret: key, Domain: "www.example.com"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := startSim(t, func(sc *simdc.Scenario) {
+			s := startSim(t, func(sc *scenario.Scenario) {
 				sc.DCs[3].Media = false // DC 4, whose addresses are all for proxies, too.
-				sc.DCs[3].Addresses = []simdc.Address{{Static: true}, {Static: true, Media: true}}
+				sc.DCs[3].Addresses = []scenario.Address{{Static: true}, {Static: true, Media: true}}
 			})
 			if c.opts.Secret != nil {
 				c.opts.Lead = s.addrOf

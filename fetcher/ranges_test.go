@@ -3,7 +3,7 @@ package fetcher
 import (
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
@@ -12,10 +12,10 @@ import (
 func TestExportsReadByRange(t *testing.T) {
 	for name, turned := range map[string]bool{"whole": false, "ranges only": true} {
 		t.Run(name, func(t *testing.T) {
-			s := startSim(t, func(s *simdc.Scenario) {
-				simtest.Pin(s, simdc.ExportsWhole, turned)
+			s := startSim(t, func(s *scenario.Scenario) {
+				simtest.Pin(s, scenario.ExportsWhole, turned)
 				s.SplitRanges = []int{110, 115}
-				s.Chats = append(s.Chats, simdc.Chat{ID: 4000, Title: "Friends", Basic: true, Members: []int64{simUser}, Messages: []simdc.Message{
+				s.Chats = append(s.Chats, scenario.Chat{ID: 4000, Title: "Friends", Basic: true, Members: []int64{simUser}, Messages: []scenario.Message{
 					{ID: 101, File: 3007, Count: 3}, {ID: 110, File: 3007}, {ID: 112, Text: "words"}, {ID: 118, File: 3008}, {ID: 120, File: 3009},
 				}})
 			})
@@ -55,8 +55,8 @@ func TestExportsReadByRange(t *testing.T) {
 
 // TestExportsShowChannelsThatWereLeft, and nothing else does.
 func TestExportsShowChannelsThatWereLeft(t *testing.T) {
-	s := startSim(t, func(s *simdc.Scenario) {
-		s.Chats = append(s.Chats, simdc.Chat{ID: 1800000012, Title: "Gone", Members: []int64{simUser + 1}, Left: []int64{simUser}, Messages: []simdc.Message{
+	s := startSim(t, func(s *scenario.Scenario) {
+		s.Chats = append(s.Chats, scenario.Chat{ID: 1800000012, Title: "Gone", Members: []int64{simUser + 1}, Left: []int64{simUser}, Messages: []scenario.Message{
 			{ID: 1, File: 3007},
 		}})
 	})

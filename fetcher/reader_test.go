@@ -16,6 +16,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/cache"
 	"github.com/tgfetch/tgfetch/chunker"
 	"github.com/tgfetch/tgfetch/dcpool"
@@ -218,7 +219,7 @@ func TestReaderCloses(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.client(nil)
 	f := file(t, c, simVideo)
-	s.fault(simdc.Fault{Do: simdc.DoDrop, Method: "upload.getFile"})
+	s.fault(scenario.Fault{Do: scenario.DoDrop, Method: "upload.getFile"})
 	r := open(t, c, f)
 	failed := make(chan error)
 	go func() {

@@ -10,7 +10,7 @@ import (
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -141,7 +141,7 @@ func TestStaleAccessHashIsLookedUpAgain(t *testing.T) {
 func TestServerWithoutGetMessages(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.client(nil)
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "channels.getMessages", Code: 400, Text: "INPUT_METHOD_INVALID_1"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "channels.getMessages", Code: 400, Text: "INPUT_METHOD_INVALID_1"})
 	for _, tt := range []struct{ link, want string }{
 		{"t.me/simfiles/9", "9:3002"},
 		{"t.me/simfiles/3", "2:1001 3:1002 4:1003 5:1004"},

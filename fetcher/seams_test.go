@@ -12,7 +12,7 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/session"
 )
@@ -71,7 +71,7 @@ func TestFloodsBehindAWrap(t *testing.T) {
 		cfg.Wrap = func(inner Doer) Doer { return &countingDoer{Doer: inner} }
 	})
 	f := file(t, c, simMedium)
-	s.fault(simdc.Fault{Do: simdc.DoError, Code: 420, Text: "FLOOD_WAIT_1", Method: "upload.getFile", DC: 5, Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoError, Code: 420, Text: "FLOOD_WAIT_1", Method: "upload.getFile", DC: 5, Times: 1})
 	if _, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir()}); err != nil {
 		t.Fatal(err)
 	}

@@ -4,33 +4,33 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // talkative is a chat with much text, and a web page and a poll with media.
-func talkative(s *simdc.Scenario) {
-	chat := simdc.Chat{ID: 1800000013, Title: "Talk", Username: "simtalk", Group: true, MigratedFrom: 4000, Messages: []simdc.Message{
+func talkative(s *scenario.Scenario) {
+	chat := scenario.Chat{ID: 1800000013, Title: "Talk", Username: "simtalk", Group: true, MigratedFrom: 4000, Messages: []scenario.Message{
 		{ID: 1, Count: 500, Text: "words"}, {ID: 501, File: 1001}, {ID: 502, File: 3010}, {ID: 503, Count: 400, Text: "words"},
 		{ID: 903, File: 3012}, {ID: 904, File: 1002, WebPage: "https://example.org"}, {ID: 905, Poll: []int64{1003}},
 		{ID: 906, File: 3007, Text: "a document"}, {ID: 907, File: 3011}, {ID: 908, File: 1004},
 	}}
-	s.Chats = append(s.Chats, chat, simdc.Chat{ID: 4000, Title: "Talk", Basic: true, Members: []int64{simUser}, Messages: []simdc.Message{
+	s.Chats = append(s.Chats, chat, scenario.Chat{ID: 4000, Title: "Talk", Basic: true, Members: []int64{simUser}, Messages: []scenario.Message{
 		{ID: 101, Text: "words"}, {ID: 102, File: 1003},
 	}})
 	forum(s)
 }
 
 func TestKindsOfWholeChats(t *testing.T) {
-	for name, fault := range map[string]*simdc.Fault{
+	for name, fault := range map[string]*scenario.Fault{
 		"searched":         nil,
-		"without a search": {Do: simdc.DoError, Code: 400, Text: "INPUT_METHOD_INVALID", Method: "messages.search"},
-		"without a filter": {Do: simdc.DoError, Code: 400, Text: "INPUT_FILTER_INVALID", Method: "messages.search"},
+		"without a search": {Do: scenario.DoError, Code: 400, Text: "INPUT_METHOD_INVALID", Method: "messages.search"},
+		"without a filter": {Do: scenario.DoError, Code: 400, Text: "INPUT_FILTER_INVALID", Method: "messages.search"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startSim(t, talkative)
 			general := 0
-			if simtest.Turned(simdc.GeneralIsThread) {
+			if simtest.Turned(scenario.GeneralIsThread) {
 				general = 15 // No thread, nothing to search in.
 			}
 			c := s.client(nil)

@@ -16,7 +16,7 @@ import (
 	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
 	"github.com/tgfetch/tgfetch/session"
@@ -109,7 +109,7 @@ func TestSecretsAreNotLogged(t *testing.T) {
 		password = "correct horse battery staple"
 		user     = 7003
 	)
-	s := startSim(t, func(s *simdc.Scenario) {
+	s := startSim(t, func(s *scenario.Scenario) {
 		for i, account := range s.Accounts {
 			if account.Phone == phone {
 				s.Accounts[i].Code = code
@@ -148,17 +148,17 @@ func TestSecretsAreNotLogged(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	for _, f := range []simdc.Fault{
-		{Do: simdc.DoError, Method: "upload.getFile", Code: -503, Text: "Timeout", First: 2, Times: 2},
-		{Do: simdc.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_1", First: 3, Times: 1},
-		{Do: simdc.DoExpire, Method: "upload.getFile", First: 6, Times: 1},
-		{Do: simdc.DoForgetKey, DC: simMediaDC, Method: "upload.getFile", First: 8, Times: 1},
-		{Do: simdc.DoLogOut, DC: simMediaDC, Method: "upload.getFile", First: 12, Times: 1},
-		{Do: simdc.DoCut, Method: "upload.getFile", First: 15, Times: 2, Bytes: 1000},
-		{Do: simdc.DoTransport, Code: -429, Method: "upload.getFile", First: 20, Times: 1},
-		{Do: simdc.DoFlip, Method: "upload.getCdnFile", First: 4, Times: 1},
-		{Do: simdc.DoReupload, Method: "upload.getCdnFile", First: 6, Times: 2},
-		{Do: simdc.DoToken, Method: "upload.getCdnFile", First: 9, Times: 1},
+	for _, f := range []scenario.Fault{
+		{Do: scenario.DoError, Method: "upload.getFile", Code: -503, Text: "Timeout", First: 2, Times: 2},
+		{Do: scenario.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_1", First: 3, Times: 1},
+		{Do: scenario.DoExpire, Method: "upload.getFile", First: 6, Times: 1},
+		{Do: scenario.DoForgetKey, DC: simMediaDC, Method: "upload.getFile", First: 8, Times: 1},
+		{Do: scenario.DoLogOut, DC: simMediaDC, Method: "upload.getFile", First: 12, Times: 1},
+		{Do: scenario.DoCut, Method: "upload.getFile", First: 15, Times: 2, Bytes: 1000},
+		{Do: scenario.DoTransport, Code: -429, Method: "upload.getFile", First: 20, Times: 1},
+		{Do: scenario.DoFlip, Method: "upload.getCdnFile", First: 4, Times: 1},
+		{Do: scenario.DoReupload, Method: "upload.getCdnFile", First: 6, Times: 2},
+		{Do: scenario.DoToken, Method: "upload.getCdnFile", First: 9, Times: 1},
 	} {
 		s.fault(f)
 	}
@@ -179,7 +179,7 @@ func TestSecretsAreNotLogged(t *testing.T) {
 		}
 		hidden.redirect(t, c, fresh)
 	}
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "files", Code: 400, Text: "LOCATION_INVALID"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "files", Code: 400, Text: "LOCATION_INVALID"})
 	_, err = c.Fetch(t.Context(), file(t, c, simOdd), Target{Dir: t.TempDir()})
 	fmt.Fprintf(&said, "fetch: %v %+v\n%+v\n", err, err, c.Stats())
 	hidden.keys(t, store)

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
@@ -14,7 +14,7 @@ func TestServerThatAnswersOnlyPings(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.client(func(cfg *Config) { cfg.Limits.Pool.StallTimeout = 100 * time.Millisecond })
 	f := file(t, c, simMedium)
-	s.fault(simdc.Fault{Do: simdc.DoDrop, Method: "upload.getFile"})
+	s.fault(scenario.Fault{Do: scenario.DoDrop, Method: "upload.getFile"})
 	_, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir()})
 	var lost *dcpool.LostError
 	if !errors.As(err, &lost) {

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/cluster"
@@ -21,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Facts of simdc.DefaultScenario that the tests use: messages of t.me/simfiles.
+// Facts of scenario.Default that the tests use: messages of t.me/simfiles.
 const (
 	simPhone = "+9996610001" // Of an account on DC 1.
 	simCode  = "11111"
@@ -50,7 +51,7 @@ const (
 )
 
 // emptied makes the file of simPage a document without a byte.
-func emptied(s *simdc.Scenario) {
+func emptied(s *scenario.Scenario) {
 	for i, f := range s.Files {
 		if f.Name == "page.bin" {
 			s.Files[i].Size, s.Files[i].Name = 0, "empty.bin"
@@ -68,7 +69,7 @@ type sim struct {
 
 // startSim starts a simulator, with beliefs turned round as the environment says; edit
 // has the last word, and may be nil.
-func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
+func startSim(t *testing.T, edit func(*scenario.Scenario)) *sim {
 	t.Helper()
 	running := simtest.Start(t, edit)
 	access, err := cluster.Parse(bytes.NewReader(running.File().JSON()))
@@ -125,7 +126,7 @@ func (s *sim) stranger(edit func(*Config)) *Client {
 	return c
 }
 
-func (s *sim) fault(f simdc.Fault) {
+func (s *sim) fault(f scenario.Fault) {
 	s.t.Helper()
 	if _, err := s.AddFault(f); err != nil {
 		s.t.Fatal(err)

@@ -6,14 +6,14 @@ import (
 	"io"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // TestStatedSizes: the server's bytes decide, whatever the message says.
 func TestStatedSizes(t *testing.T) {
 	var files []saidToBe
-	for _, kind := range []string{simdc.KindDocument, simdc.KindPhoto} {
+	for _, kind := range []string{scenario.KindDocument, scenario.KindPhoto} {
 		for _, real := range []int64{1, 70_000, 128 << 10, 300_001} {
 			for _, by := range []int64{-1, 1, -3000, 4096, 5000} {
 				if real+by > 0 {
@@ -25,9 +25,9 @@ func TestStatedSizes(t *testing.T) {
 	}
 	for _, real := range []int64{3 << 20, 3<<20 + 7, 2_500_000} {
 		for _, by := range []int64{-8, 8, -real / 2, 1 << 20} {
-			files = append(files, saidToBe{simdc.KindDocument, real, real + by})
+			files = append(files, saidToBe{scenario.KindDocument, real, real + by})
 		}
-		files = append(files, saidToBe{simdc.KindDocument, real, 0}, saidToBe{simdc.KindDocument, real, 2 << 20})
+		files = append(files, saidToBe{scenario.KindDocument, real, 0}, saidToBe{scenario.KindDocument, real, 2 << 20})
 	}
 	for name, turned := range map[string]bool{"empty behind the end": false, "refused there": true} {
 		t.Run(name, func(t *testing.T) { testStatedSizes(t, files, turned) })
@@ -41,14 +41,14 @@ type saidToBe struct {
 }
 
 func testStatedSizes(t *testing.T, files []saidToBe, turned bool) {
-	s := startSim(t, func(s *simdc.Scenario) {
-		simtest.Pin(s, simdc.EmptyBehindEnd, turned)
-		chat := simdc.Chat{ID: 1800000009, Title: "Hints", Username: "simhints"}
+	s := startSim(t, func(s *scenario.Scenario) {
+		simtest.Pin(s, scenario.EmptyBehindEnd, turned)
+		chat := scenario.Chat{ID: 1800000009, Title: "Hints", Username: "simhints"}
 		for i, f := range files {
-			stated := simdc.Size(f.stated)
+			stated := scenario.Size(f.stated)
 			id := int64(9000 + i)
-			s.Files = append(s.Files, simdc.File{ID: id, Kind: f.kind, DC: 2, Size: simdc.Size(f.real), StatedSize: &stated})
-			chat.Messages = append(chat.Messages, simdc.Message{ID: i + 1, File: id})
+			s.Files = append(s.Files, scenario.File{ID: id, Kind: f.kind, DC: 2, Size: scenario.Size(f.real), StatedSize: &stated})
+			chat.Messages = append(chat.Messages, scenario.Message{ID: i + 1, File: id})
 		}
 		s.Chats = append(s.Chats, chat)
 	})
@@ -91,10 +91,10 @@ func testStatedSizes(t *testing.T, files []saidToBe, turned bool) {
 // TestStatedSizeThroughCDN: a CDN's file is measured where it comes from.
 func TestStatedSizeThroughCDN(t *testing.T) {
 	for _, by := range []int64{-9, 9, 200_000} {
-		s := startSim(t, func(s *simdc.Scenario) {
+		s := startSim(t, func(s *scenario.Scenario) {
 			for i := range s.Files {
 				if f := &s.Files[i]; f.ID == 3013 || f.ID == 3014 {
-					stated := f.Size + simdc.Size(by)
+					stated := f.Size + scenario.Size(by)
 					f.StatedSize = &stated
 				}
 			}
@@ -116,8 +116,8 @@ func TestStatedSizeThroughCDN(t *testing.T) {
 func TestStatedDCs(t *testing.T) {
 	for _, verify := range []VerifyMode{VerifyServer, VerifyFull} {
 		for _, dc := range []int{-1, 77, 203} {
-			s := startSim(t, func(s *simdc.Scenario) {
-				simtest.Pin(s, simdc.PhotoHashes, false) // A photo is to be proven here, too.
+			s := startSim(t, func(s *scenario.Scenario) {
+				simtest.Pin(s, scenario.PhotoHashes, false) // A photo is to be proven here, too.
 				for i := range s.Files {
 					if f := &s.Files[i]; f.ID == 3003 || f.ID == 1001 {
 						f.StatedDC = dc
@@ -152,7 +152,7 @@ func TestStatedNames(t *testing.T) {
 		{[]string{"..", "/", "right.bin"}, "right.bin"},
 		{[]string{""}, "document_3002.txt"},
 	} {
-		s := startSim(t, func(s *simdc.Scenario) {
+		s := startSim(t, func(s *scenario.Scenario) {
 			for i := range s.Files {
 				if s.Files[i].ID == 3002 {
 					s.Files[i].Names = tt.names
@@ -168,12 +168,12 @@ func TestStatedNames(t *testing.T) {
 // TestLengthsThatDoNotFit are no reason to believe in another size.
 func TestLengthsThatDoNotFit(t *testing.T) {
 	for _, tt := range []struct {
-		fault simdc.Fault
+		fault scenario.Fault
 		is    error
 	}{
-		{simdc.Fault{Do: simdc.DoShort, Method: "upload.getFile"}, ErrShort},
-		{simdc.Fault{Do: simdc.DoEmpty, Method: "upload.getFile"}, ErrShort},
-		{simdc.Fault{Do: simdc.DoLong, Method: "upload.getFile"}, ErrLong},
+		{scenario.Fault{Do: scenario.DoShort, Method: "upload.getFile"}, ErrShort},
+		{scenario.Fault{Do: scenario.DoEmpty, Method: "upload.getFile"}, ErrShort},
+		{scenario.Fault{Do: scenario.DoLong, Method: "upload.getFile"}, ErrLong},
 	} {
 		s := startSim(t, nil)
 		c := s.client(nil)
@@ -188,10 +188,10 @@ func TestLengthsThatDoNotFit(t *testing.T) {
 // TestShortAnswersAreNoEnd: a file whose size nobody states ends where it ends, not
 // where an answer was cut.
 func TestShortAnswersAreNoEnd(t *testing.T) {
-	unstated := simdc.Size(0)
-	for _, do := range []string{simdc.DoShort, simdc.DoEmpty} {
+	unstated := scenario.Size(0)
+	for _, do := range []string{scenario.DoShort, scenario.DoEmpty} {
 		for first := 1; first <= 3; first++ {
-			s := startSim(t, func(s *simdc.Scenario) {
+			s := startSim(t, func(s *scenario.Scenario) {
 				for i := range s.Files {
 					if s.Files[i].ID == 3003 {
 						s.Files[i].StatedSize = &unstated
@@ -200,7 +200,7 @@ func TestShortAnswersAreNoEnd(t *testing.T) {
 			})
 			c := s.client(nil)
 			f := file(t, c, simMedium)
-			s.fault(simdc.Fault{Do: do, Bytes: 5000, Method: "upload.getFile", First: first, Times: 1})
+			s.fault(scenario.Fault{Do: do, Bytes: 5000, Method: "upload.getFile", First: first, Times: 1})
 			result, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 )
 
@@ -104,7 +104,7 @@ func TestTakeoutThatWasEnded(t *testing.T) {
 func TestTakeoutMustWait(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.exporter()
-	s.fault(simdc.Fault{Do: simdc.DoError, Code: 420, Text: "TAKEOUT_INIT_DELAY_86400", Method: "account.initTakeoutSession"})
+	s.fault(scenario.Fault{Do: scenario.DoError, Code: 420, Text: "TAKEOUT_INIT_DELAY_86400", Method: "account.initTakeoutSession"})
 	for range 2 {
 		for _, err := range c.Resolve(t.Context(), simLink(t, simSmall)) {
 			delay, ok := errors.AsType[*TakeoutDelayError](err)
@@ -127,7 +127,7 @@ func TestTakeoutMustWait(t *testing.T) {
 func TestTakeoutWaitsForAShortDelay(t *testing.T) {
 	s := startSim(t, nil)
 	c := s.exporter()
-	s.fault(simdc.Fault{Do: simdc.DoError, Code: 420, Text: "TAKEOUT_INIT_DELAY_1", Method: "account.initTakeoutSession", Times: 1})
+	s.fault(scenario.Fault{Do: scenario.DoError, Code: 420, Text: "TAKEOUT_INIT_DELAY_1", Method: "account.initTakeoutSession", Times: 1})
 	file(t, c, simSmall)
 	if err := c.Close(); err != nil {
 		t.Fatal(err)

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
 // forum is a group with two topics beside General.
-func forum(s *simdc.Scenario) {
-	s.Chats = append(s.Chats, simdc.Chat{
-		ID: 1800000003, Title: "Forum", Username: "simforum", Group: true, Forum: true, Messages: []simdc.Message{
+func forum(s *scenario.Scenario) {
+	s.Chats = append(s.Chats, scenario.Chat{
+		ID: 1800000003, Title: "Forum", Username: "simforum", Group: true, Forum: true, Messages: []scenario.Message{
 			{ID: 1, Text: "The group"}, {ID: 3, File: 3002},
 			{ID: 4, TopicTitle: "One"}, {ID: 5, Topic: 4, File: 3007}, {ID: 6, Topic: 4, Text: "words"},
 			{ID: 7, TopicTitle: "Two"}, {ID: 8, Topic: 7, File: 3008}, {ID: 9, Topic: 4, File: 3009},
@@ -24,7 +24,7 @@ func forum(s *simdc.Scenario) {
 func TestTopics(t *testing.T) {
 	for name, turned := range map[string]bool{"General is a thread": false, "General is none": true} {
 		t.Run(name, func(t *testing.T) {
-			s := startSim(t, func(s *simdc.Scenario) { forum(s); simtest.Pin(s, simdc.GeneralIsThread, turned) })
+			s := startSim(t, func(s *scenario.Scenario) { forum(s); simtest.Pin(s, scenario.GeneralIsThread, turned) })
 			c := s.client(nil)
 			for _, tt := range []struct{ link, want, topics string }{
 				{"t.me/simforum/4", "9 6:no media 5", "https://t.me/simforum/4"},
@@ -82,10 +82,10 @@ func TestFirstMessageOfNoForum(t *testing.T) {
 func TestUnreadableMessages(t *testing.T) {
 	const first, last = 10, 250
 	odd := []int{12, 13, 57, 100, 199, 250}
-	s := startSim(t, func(s *simdc.Scenario) {
-		chat := simdc.Chat{ID: 1800000009, Title: "Tomorrow", Username: "simtomorrow"}
+	s := startSim(t, func(s *scenario.Scenario) {
+		chat := scenario.Chat{ID: 1800000009, Title: "Tomorrow", Username: "simtomorrow"}
 		for id := first; id <= last; id++ {
-			chat.Messages = append(chat.Messages, simdc.Message{ID: id, File: 3007, Unknown: slices.Contains(odd, id)})
+			chat.Messages = append(chat.Messages, scenario.Message{ID: id, File: 3007, Unknown: slices.Contains(odd, id)})
 		}
 		s.Chats = append(s.Chats, chat)
 	})

@@ -5,17 +5,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // TestUnreadableLastMessages hide no chat from who looks for it by its number.
 func TestUnreadableLastMessages(t *testing.T) {
 	for _, which := range []string{"the chat's own", "every other chat's", "all"} {
 		t.Run(which, func(t *testing.T) {
-			s := startSim(t, func(s *simdc.Scenario) {
+			s := startSim(t, func(s *scenario.Scenario) {
 				for i := range 30 {
 					id := int64(1900000001 + i)
-					s.Chats = append(s.Chats, simdc.Chat{ID: id, Title: fmt.Sprint(id), Messages: []simdc.Message{
+					s.Chats = append(s.Chats, scenario.Chat{ID: id, Title: fmt.Sprint(id), Messages: []scenario.Message{
 						{ID: 1, File: 3007}, {ID: 2 + i, Unknown: which == "all" || (i == 20) == (which == "the chat's own")},
 					}})
 				}
@@ -30,12 +30,12 @@ func TestUnreadableLastMessages(t *testing.T) {
 
 // TestUnreadableStories: each ends itself alone.
 func TestUnreadableStories(t *testing.T) {
-	s := startSim(t, func(s *simdc.Scenario) {
+	s := startSim(t, func(s *scenario.Scenario) {
 		for i := range s.Accounts {
 			if s.Accounts[i].ID == simUser {
 				s.Accounts[i].Stories = nil
 				for id := 1; id <= 20; id++ {
-					s.Accounts[i].Stories = append(s.Accounts[i].Stories, simdc.Story{ID: id, File: 3007, Unknown: id == 4 || id == 15})
+					s.Accounts[i].Stories = append(s.Accounts[i].Stories, scenario.Story{ID: id, File: 3007, Unknown: id == 4 || id == 15})
 				}
 			}
 		}

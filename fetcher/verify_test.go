@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // Facts of the files that verifySim adds, messages of t.me/simfiles.
@@ -20,16 +20,16 @@ const (
 )
 
 func verifySim(t *testing.T) *sim {
-	return startSim(t, func(s *simdc.Scenario) {
-		for message, f := range map[int]simdc.File{
+	return startSim(t, func(s *scenario.Scenario) {
+		for message, f := range map[int]scenario.File{
 			simPlain:  {DC: 4, Size: 24<<20 + 777, Name: "plain.bin"},
 			simBlank:  {DC: 4, Size: 24 << 20, Name: "blank.bin", NoHashes: true},
 			simLittle: {DC: 4, Size: 256 << 10, Name: "little.bin"},
-			simDotted: {DC: 4, Size: 4 << 20, Name: "dotted.bin", CDN: true, CDNHashes: simdc.HashesAll},
+			simDotted: {DC: 4, Size: 4 << 20, Name: "dotted.bin", CDN: true, CDNHashes: scenario.HashesAll},
 		} {
 			f.ID = int64(9200 + message)
 			s.Files = append(s.Files, f)
-			s.Chats[0].Messages = append(s.Chats[0].Messages, simdc.Message{ID: message, File: f.ID})
+			s.Chats[0].Messages = append(s.Chats[0].Messages, scenario.Message{ID: message, File: f.ID})
 		}
 	})
 }
@@ -119,7 +119,7 @@ func TestWrongBytesAreFetchedAgain(t *testing.T) {
 	s := verifySim(t)
 	c := s.client(nil)
 	f := file(t, c, simPlain)
-	s.fault(simdc.Fault{Do: simdc.DoFlip, Method: "upload.getFile", EveryWindow: 40, OncePerWindow: true})
+	s.fault(scenario.Fault{Do: scenario.DoFlip, Method: "upload.getFile", EveryWindow: 40, OncePerWindow: true})
 	result, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir(), Verify: VerifyFull, Hash: true})
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +137,7 @@ func TestBytesThatStayWrongFailTheFile(t *testing.T) {
 	s := verifySim(t)
 	c := s.client(nil)
 	f := file(t, c, simPlain)
-	s.fault(simdc.Fault{Do: simdc.DoFlip, Method: "upload.getFile", EveryWindow: 40})
+	s.fault(scenario.Fault{Do: scenario.DoFlip, Method: "upload.getFile", EveryWindow: 40})
 	dir := t.TempDir()
 	_, err := c.Fetch(t.Context(), f, Target{Dir: dir, Verify: VerifyFull})
 	if bad, ok := errors.AsType[*VerifyError](err); !ok || bad.NoHash || (bad.Offset/(128<<10)+1)%40 != 0 {
@@ -150,11 +150,11 @@ func TestBytesThatStayWrongFailTheFile(t *testing.T) {
 
 // A sample is given up when the data center does not like it; the file is not.
 func TestSamplesEndWithTheFirstRefusal(t *testing.T) {
-	for name, fault := range map[string]simdc.Fault{
-		"flood":   {Do: simdc.DoError, Code: 420, Text: "FLOOD_WAIT_3600"},
-		"empty":   {Do: simdc.DoEmpty},
-		"unknown": {Do: simdc.DoError, Code: 400, Text: "INPUT_METHOD_INVALID"},
-		"silence": {Do: simdc.DoDrop},
+	for name, fault := range map[string]scenario.Fault{
+		"flood":   {Do: scenario.DoError, Code: 420, Text: "FLOOD_WAIT_3600"},
+		"empty":   {Do: scenario.DoEmpty},
+		"unknown": {Do: scenario.DoError, Code: 400, Text: "INPUT_METHOD_INVALID"},
+		"silence": {Do: scenario.DoDrop},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := verifySim(t)
@@ -185,7 +185,7 @@ func TestFullCoversWhatAnEarlierRunLeft(t *testing.T) {
 	c := s.client(nil)
 	f := file(t, c, simPlain)
 	dir := t.TempDir()
-	s.fault(simdc.Fault{Do: simdc.DoError, Method: "upload.getFile", Code: 400, Text: "LOCATION_INVALID", First: 40, Every: 1})
+	s.fault(scenario.Fault{Do: scenario.DoError, Method: "upload.getFile", Code: 400, Text: "LOCATION_INVALID", First: 40, Every: 1})
 	if _, err := c.Fetch(t.Context(), f, Target{Dir: dir, Verify: VerifyOff}); !errors.Is(err, ErrNotFound) {
 		t.Fatalf("got %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 func sumOf(t *testing.T, path string) []byte {
@@ -110,7 +111,7 @@ func TestRepairNeverMakesAFileWorse(t *testing.T) {
 	f := file(t, c, simPlain)
 	const w = 128 << 10
 	path := damaged(t, f, func(data []byte) []byte { data[39*w] ^= 1; data[7*w] ^= 1; return data })
-	s.fault(simdc.Fault{Do: simdc.DoFlip, Method: "upload.getFile", EveryWindow: 40})
+	s.fault(scenario.Fault{Do: scenario.DoFlip, Method: "upload.getFile", EveryWindow: 40})
 	verdict, err := c.Verify(t.Context(), f, path, VerifyOptions{Repair: true})
 	if err != nil || verdict.OK() || !slices.Equal(verdict.Repaired, []Range{{7 * w, 8 * w}}) || !slices.Equal(verdict.Bad, []Range{{39 * w, 40 * w}}) {
 		t.Fatalf("%+v, %v", verdict, err)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/bench"
 	"github.com/tgfetch/tgfetch/bench/report"
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 //go:embed scenarios/*.json
@@ -19,7 +19,7 @@ type KnownLimit struct {
 	Name  string
 	About string
 	// Scenario reads what its chat "simbench" holds.
-	Scenario simdc.Scenario
+	Scenario scenario.Scenario
 	// DC is the report.DC.Name of the way that is judged, and Limit the
 	// report.Verdict.Limit that it must get. Finding, if set, is the kind of
 	// report.Finding that there must be.
@@ -46,7 +46,7 @@ func KnownLimits() []KnownLimit {
 		p := &list[i]
 		data, err := limitFiles.ReadFile("scenarios/" + p.Name + ".json")
 		if err == nil {
-			p.Scenario, err = simdc.ParseScenario(data)
+			p.Scenario, err = scenario.Parse(data)
 		}
 		if err != nil {
 			panic(fmt.Sprintf("bench: scenario %s: %v", p.Name, err)) // An embedded file is wrong.
@@ -57,17 +57,17 @@ func KnownLimits() []KnownLimit {
 
 // FindScenario returns the scenario of a known limit or of a profile by its name,
 // or of a file.
-func FindScenario(name string) (simdc.Scenario, error) {
+func FindScenario(name string) (scenario.Scenario, error) {
 	known := KnownLimits()
 	if i := slices.IndexFunc(known, func(p KnownLimit) bool { return p.Name == name }); i >= 0 {
 		return known[i].Scenario, nil
 	}
 	if strings.HasSuffix(name, ".json") {
-		return simdc.ReadScenario(name)
+		return scenario.Read(name)
 	}
 	found, err := Find(name)
 	if err != nil {
-		return simdc.Scenario{}, err
+		return scenario.Scenario{}, err
 	}
 	return found[0].Scenario, nil
 }

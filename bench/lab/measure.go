@@ -8,6 +8,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/bench"
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/session"
@@ -19,8 +20,8 @@ import (
 // not used, but for the Logger.
 //
 // Errors: those of bench.Run, and of the simulator.
-func Measure(ctx context.Context, scenario simdc.Scenario, opts bench.Options) (_ bench.Report, err error) {
-	running, err := simdc.Start(ctx, simdc.Options{Scenario: &scenario})
+func Measure(ctx context.Context, world scenario.Scenario, opts bench.Options) (_ bench.Report, err error) {
+	running, err := simdc.Start(ctx, simdc.Options{Scenario: &world})
 	if err != nil {
 		return bench.Report{}, err
 	}
@@ -40,7 +41,7 @@ func Measure(ctx context.Context, scenario simdc.Scenario, opts bench.Options) (
 		return bench.Report{}, fmt.Errorf("login: %w", err)
 	}
 	opts.Links = nil
-	for _, text := range (Profile{Scenario: scenario}).links(measuredChat) {
+	for _, text := range (Profile{Scenario: world}).links(measuredChat) {
 		link, err := fetcher.ParseLink(text)
 		if err != nil {
 			return bench.Report{}, err

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // Chats of a profile's scenario.
@@ -30,7 +30,7 @@ type Profile struct {
 	// Scenario is what the simulator is. A run fetches what the messages of its
 	// chat "simbench" hold; the files of its chat "simwarm" are fetched before,
 	// so that keys and logins of their DCs are known.
-	Scenario simdc.Scenario
+	Scenario scenario.Scenario
 	// References are the profiles whose runs the targets compare with.
 	References []string
 	// Auxiliary profiles are only run as the reference of others.
@@ -131,7 +131,7 @@ func Profiles() []Profile {
 		p := &list[i]
 		data, err := scenarios.ReadFile("profiles/" + p.Name + ".json")
 		if err == nil {
-			p.Scenario, err = simdc.ParseScenario(data)
+			p.Scenario, err = scenario.Parse(data)
 		}
 		if err != nil {
 			panic(fmt.Sprintf("bench: profile %s: %v", p.Name, err)) // An embedded file is wrong.
@@ -192,7 +192,7 @@ func profileNames(list []Profile) []string {
 
 // readProfile makes a profile of a scenario file.
 func readProfile(path string) (Profile, error) {
-	s, err := simdc.ReadScenario(path)
+	s, err := scenario.Read(path)
 	if err != nil {
 		return Profile{}, err
 	}

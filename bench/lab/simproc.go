@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // simJob is what a simulator process runs on.
@@ -34,7 +35,7 @@ const simReset = "reset"
 
 // simulator is the main function of the simulator process. It ends with in.
 func simulator(ctx context.Context, job simJob, in io.Reader, out io.Writer) (err error) {
-	scenario, err := simdc.ReadScenario(job.Scenario)
+	world, err := scenario.Read(job.Scenario)
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func simulator(ctx context.Context, job simJob, in io.Reader, out io.Writer) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
-	cluster, err := simdc.Start(ctx, simdc.Options{Scenario: &scenario, Log: log})
+	cluster, err := simdc.Start(ctx, simdc.Options{Scenario: &world, Log: log})
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func simulator(ctx context.Context, job simJob, in io.Reader, out io.Writer) (er
 		if err := settle(ctx, cluster); err != nil {
 			return err
 		}
-		if err := cluster.SetFaults(scenario.Faults...); err != nil {
+		if err := cluster.SetFaults(world.Faults...); err != nil {
 			return err
 		}
 		cluster.Renumber()
@@ -105,13 +106,13 @@ type simProcess struct {
 }
 
 // startSim starts a simulator for a scenario, with its files in dir.
-func startSim(ctx context.Context, self []string, scenario simdc.Scenario, dir string) (*simProcess, error) {
+func startSim(ctx context.Context, self []string, world scenario.Scenario, dir string) (*simProcess, error) {
 	job := simJob{
 		Scenario: filepath.Join(dir, "scenario.json"),
 		Cluster:  filepath.Join(dir, "cluster.json"),
 		Log:      filepath.Join(dir, "log.jsonl"),
 	}
-	if err := writeJSON(job.Scenario, scenario); err != nil {
+	if err := writeJSON(job.Scenario, world); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, "sim-job.json")

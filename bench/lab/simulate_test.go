@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // shrink makes a profile that takes a share of the time: files of 2 MiB at
@@ -158,7 +158,7 @@ func TestBaseline(t *testing.T) {
 func TestWrongByteFails(t *testing.T) {
 	t.Parallel()
 	p := find(t, "wan100")
-	p[0].Scenario.Faults = []simdc.Fault{{Do: simdc.DoFlip, File: 512}}
+	p[0].Scenario.Faults = []scenario.Fault{{Do: scenario.DoFlip, File: 512}}
 	p[0].Scenario.Files[0].NoHashes = true
 	report := simulate(t, Options{Profiles: p})
 	if run := report.Profiles[0].Runs[0]; !strings.Contains(run.Error, "wrong bytes") {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // Traffic is what the simulator saw of one run. Times are seconds.
@@ -84,7 +85,7 @@ func readTraffic(log io.Reader, started time.Time, p Profile) (Traffic, error) {
 // meter gathers Traffic from events in the order of the log.
 type meter struct {
 	sizes      map[int64]int64
-	exceptions []simdc.ConnLink
+	exceptions []scenario.ConnLink
 	opened     map[connID]time.Time
 	traffic    Traffic
 	ranges     []carried
@@ -108,7 +109,7 @@ func (m *meter) add(e simdc.Event) {
 	case simdc.EventOpen:
 		t.Connections++
 		m.opened[id] = e.Time
-		if slices.ContainsFunc(m.exceptions, func(x simdc.ConnLink) bool { return x.N == e.Conn }) {
+		if slices.ContainsFunc(m.exceptions, func(x scenario.ConnLink) bool { return x.N == e.Conn }) {
 			t.Exceptions++
 		}
 	case simdc.EventHandshake:

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // The log of one run: started at 12:00:00, a message call, a wait, two
@@ -37,10 +37,10 @@ const logText = `
 
 func TestTraffic(t *testing.T) {
 	started := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
-	got, err := readTraffic(strings.NewReader(logText), started, Profile{Scenario: simdc.Scenario{
-		Link:  simdc.Link{Conns: []simdc.ConnLink{{N: 1}, {N: 3}}},
-		Files: []simdc.File{{ID: 1, Size: 2 << 20}, {ID: 2, Size: 64 << 10}, {ID: 92, Size: 4096}},
-		Chats: []simdc.Chat{{Username: measuredChat, Messages: []simdc.Message{{ID: 1, File: 1, Count: 2}}}},
+	got, err := readTraffic(strings.NewReader(logText), started, Profile{Scenario: scenario.Scenario{
+		Link:  scenario.Link{Conns: []scenario.ConnLink{{N: 1}, {N: 3}}},
+		Files: []scenario.File{{ID: 1, Size: 2 << 20}, {ID: 2, Size: 64 << 10}, {ID: 92, Size: 4096}},
+		Chats: []scenario.Chat{{Username: measuredChat, Messages: []scenario.Message{{ID: 1, File: 1, Count: 2}}}},
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 	"github.com/gotd/td/tgerr"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
@@ -38,12 +38,12 @@ func links(t *testing.T, texts ...string) (out []fetcher.Link) {
 func TestReportIsNotPersonal(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		edit func(*simdc.Scenario)
+		edit func(*scenario.Scenario)
 		set  func(*Options)
 	}{
 		{"all is well", nil, withPFS},
-		{"everything is refused", func(s *simdc.Scenario) {
-			s.Faults = []simdc.Fault{{Do: simdc.DoError, Code: 400, Text: "LOCATION_INVALID", Method: "upload.getFileHashes"}, {Do: simdc.DoStop, To: 203, Method: "help.getCdnConfig"}}
+		{"everything is refused", func(s *scenario.Scenario) {
+			s.Faults = []scenario.Fault{{Do: scenario.DoError, Code: 400, Text: "LOCATION_INVALID", Method: "upload.getFileHashes"}, {Do: scenario.DoStop, To: 203, Method: "help.getCdnConfig"}}
 		}, cheap},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -168,7 +168,7 @@ func TestBytesEnd(t *testing.T) {
 
 // Where there is nothing to ask about, the row says what to give.
 func TestNothingToAskAbout(t *testing.T) {
-	_, r := run(t, func(s *simdc.Scenario) {
+	_, r := run(t, func(s *scenario.Scenario) {
 		s.Chats, s.Accounts[0].Saved, s.Accounts[0].Stories, s.Accounts[0].Photos = nil, nil, nil, nil
 	}, nil)
 	for _, name := range []string{lastWindow, hashBatch, photoHashes, redirect, cdnReach, rate} {
@@ -183,10 +183,10 @@ func TestNothingToAskAbout(t *testing.T) {
 
 // A question that is refused costs its row alone.
 func TestRefusedQuestions(t *testing.T) {
-	_, r := run(t, func(s *simdc.Scenario) {
-		s.Faults = []simdc.Fault{
-			{Do: simdc.DoError, Code: 420, Text: "FLOOD_WAIT_30", Method: "upload.getFileHashes"},
-			{Do: simdc.DoError, Code: 400, Text: "INPUT_METHOD_INVALID", Method: "help.getAppConfig"},
+	_, r := run(t, func(s *scenario.Scenario) {
+		s.Faults = []scenario.Fault{
+			{Do: scenario.DoError, Code: 420, Text: "FLOOD_WAIT_30", Method: "upload.getFileHashes"},
+			{Do: scenario.DoError, Code: 400, Text: "INPUT_METHOD_INVALID", Method: "help.getAppConfig"},
 		}
 	}, cheap)
 	for name, why := range map[string]string{
@@ -238,10 +238,10 @@ func TestChatsCostOnePage(t *testing.T) {
 		links []string
 	}{{"linked", []string{"https://t.me/simfiles"}}, {"a range", []string{"https://t.me/simfiles/1-350"}}, {"found", nil}} {
 		t.Run(c.name, func(t *testing.T) {
-			s, r := run(t, func(s *simdc.Scenario) {
+			s, r := run(t, func(s *scenario.Scenario) {
 				s.Accounts[0].Saved = nil
-				s.Files = append(s.Files, simdc.File{ID: 9000, DC: 4, Size: 2<<20 + 5, Count: 350})
-				s.Chats = []simdc.Chat{{ID: s.Chats[0].ID, Title: "x", Username: "simfiles", Messages: []simdc.Message{{ID: 1, File: 9000, Count: 350}}}}
+				s.Files = append(s.Files, scenario.File{ID: 9000, DC: 4, Size: 2<<20 + 5, Count: 350})
+				s.Chats = []scenario.Chat{{ID: s.Chats[0].ID, Title: "x", Username: "simfiles", Messages: []scenario.Message{{ID: 1, File: 9000, Count: 350}}}}
 			}, func(o *Options) {
 				cheap(o)
 				o.Links = links(t, c.links...)

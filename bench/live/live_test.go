@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
@@ -25,15 +26,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // sim is a running simulator with one account logged in.
 type sim struct {
 	*simdc.Cluster
-	scenario simdc.Scenario
+	scenario scenario.Scenario
 	cluster  cluster.Cluster
 	store    *session.Memory
 }
 
 // startSim starts a simulator; edit may be nil.
-func startSim(t *testing.T, edit func(*simdc.Scenario)) *sim {
+func startSim(t *testing.T, edit func(*scenario.Scenario)) *sim {
 	t.Helper()
-	s := &sim{scenario: simdc.DefaultScenario(), store: session.NewMemory()}
+	s := &sim{scenario: scenario.Default(), store: session.NewMemory()}
 	if edit != nil {
 		edit(&s.scenario)
 	}
@@ -81,7 +82,7 @@ func (s *sim) logIn(t *testing.T) {
 }
 
 // run is a Run on a simulator that edit made.
-func run(t *testing.T, edit func(*simdc.Scenario), set func(*Options)) (*sim, Report) {
+func run(t *testing.T, edit func(*scenario.Scenario), set func(*Options)) (*sim, Report) {
 	t.Helper()
 	s := startSim(t, edit)
 	s.logIn(t)
@@ -140,12 +141,12 @@ func TestSimulatorAgrees(t *testing.T) {
 
 // Each belief that is turned round shows in its row and in no other.
 func TestTurned(t *testing.T) {
-	turned := func(b simdc.Belief) func(*simdc.Scenario) {
-		return func(s *simdc.Scenario) { s.Turned = append(s.Turned, b) }
+	turned := func(b scenario.Belief) func(*scenario.Scenario) {
+		return func(s *scenario.Scenario) { s.Turned = append(s.Turned, b) }
 	}
 	// addressed gives every data center these addresses.
-	addressed := func(list ...simdc.Address) func(*simdc.Scenario) {
-		return func(s *simdc.Scenario) {
+	addressed := func(list ...scenario.Address) func(*scenario.Scenario) {
+		return func(s *scenario.Scenario) {
 			for i := range s.DCs {
 				if !s.DCs[i].CDN {
 					s.DCs[i].Media, s.DCs[i].Addresses = false, list
@@ -156,50 +157,50 @@ func TestTurned(t *testing.T) {
 	for _, c := range []struct {
 		row  string
 		how  string
-		edit func(*simdc.Scenario)
+		edit func(*scenario.Scenario)
 		set  func(*Options)
 	}{
-		{lastWindow, "the length that is left", turned(simdc.FullLastWindow), cheap},
-		{hashBatch, "three windows", func(s *simdc.Scenario) { s.HashBatch = 3 }, cheap},
-		{photoHashes, "none", turned(simdc.PhotoHashes), cheap},
-		{mediaOnly, "none", func(s *simdc.Scenario) {
+		{lastWindow, "the length that is left", turned(scenario.FullLastWindow), cheap},
+		{hashBatch, "three windows", func(s *scenario.Scenario) { s.HashBatch = 3 }, cheap},
+		{photoHashes, "none", turned(scenario.PhotoHashes), cheap},
+		{mediaOnly, "none", func(s *scenario.Scenario) {
 			for i := range s.DCs {
 				s.DCs[i].Media = false
 			}
 		}, cheap},
-		{static, "none", addressed(simdc.Address{}, simdc.Address{Media: true}), cheap},
-		{static, "alone", func(s *simdc.Scenario) {
-			s.DCs[4].Addresses = []simdc.Address{{Static: true}}
+		{static, "none", addressed(scenario.Address{}, scenario.Address{Media: true}), cheap},
+		{static, "alone", func(s *scenario.Scenario) {
+			s.DCs[4].Addresses = []scenario.Address{{Static: true}}
 		}, cheap},
-		{tcpoOnly, "one", func(s *simdc.Scenario) {
-			s.DCs[3] = simdc.DC{ID: 4, Addresses: []simdc.Address{{}, {Media: true}, {Media: true, TCPOOnly: true}}}
+		{tcpoOnly, "one", func(s *scenario.Scenario) {
+			s.DCs[3] = scenario.DC{ID: 4, Addresses: []scenario.Address{{}, {Media: true}, {Media: true, TCPOOnly: true}}}
 		}, cheap},
-		{redirect, "no hashes", func(s *simdc.Scenario) {
+		{redirect, "no hashes", func(s *scenario.Scenario) {
 			for i := range s.Files {
 				if s.Files[i].CDN {
-					s.Files[i].CDNHashes = simdc.HashesNone
+					s.Files[i].CDNHashes = scenario.HashesNone
 				}
 			}
 		}, cheap},
-		{cdnReach, "out of reach", func(s *simdc.Scenario) {
-			s.DCs[slices.IndexFunc(s.DCs, func(d simdc.DC) bool { return d.CDN })].Away = true
+		{cdnReach, "out of reach", func(s *scenario.Scenario) {
+			s.DCs[slices.IndexFunc(s.DCs, func(d scenario.DC) bool { return d.CDN })].Away = true
 		}, cheap},
-		{cdnReach, "gone", func(s *simdc.Scenario) {
-			s.Faults = []simdc.Fault{{Do: simdc.DoStop, To: 203, Method: "help.getCdnConfig", Times: 1}}
+		{cdnReach, "gone", func(s *scenario.Scenario) {
+			s.Faults = []scenario.Fault{{Do: scenario.DoStop, To: 203, Method: "help.getCdnConfig", Times: 1}}
 		}, cheap},
-		{cdnReach, "wrong bytes", func(s *simdc.Scenario) {
-			s.Faults = []simdc.Fault{{Do: simdc.DoFlip, DC: 203}}
+		{cdnReach, "wrong bytes", func(s *scenario.Scenario) {
+			s.Faults = []scenario.Fault{{Do: scenario.DoFlip, DC: 203}}
 		}, cheap},
-		{tempKey, "one at a time", turned(simdc.ManyTempKeys), cheap},
-		{freshKey, "unknown at first", turned(simdc.FreshKeys), cheap},
-		{rate, "a flood", func(s *simdc.Scenario) {
-			s.Faults = []simdc.Fault{{Do: simdc.DoError, Code: 420, Text: "FLOOD_PREMIUM_WAIT_1", Method: "files", First: 60}}
+		{tempKey, "one at a time", turned(scenario.ManyTempKeys), cheap},
+		{freshKey, "unknown at first", turned(scenario.FreshKeys), cheap},
+		{rate, "a flood", func(s *scenario.Scenario) {
+			s.Faults = []scenario.Fault{{Do: scenario.DoError, Code: 420, Text: "FLOOD_PREMIUM_WAIT_1", Method: "files", First: 60}}
 		}, nil},
-		{clock, "two hours behind", func(s *simdc.Scenario) { s.DCs[0].Clock = simdc.Offset(-2 * time.Hour) }, cheap},
-		{queues, "one more", func(s *simdc.Scenario) {
+		{clock, "two hours behind", func(s *scenario.Scenario) { s.DCs[0].Clock = scenario.Offset(-2 * time.Hour) }, cheap},
+		{queues, "one more", func(s *scenario.Scenario) {
 			s.AppConfig = map[string]float64{"small_queue_max_active_operations_count": 6}
 		}, cheap},
-		{premium, "five times", func(s *simdc.Scenario) {
+		{premium, "five times", func(s *scenario.Scenario) {
 			s.AppConfig = map[string]float64{"upload_premium_speedup_download": 5}
 		}, cheap},
 	} {
@@ -223,8 +224,8 @@ func TestTurned(t *testing.T) {
 
 // A secret that no client can use is listed by a server alone.
 func TestOddSecret(t *testing.T) {
-	s := startSim(t, func(s *simdc.Scenario) {
-		s.DCs[4].Addresses = []simdc.Address{{}, {Secret: "dd000102030405060708090a0b0c0d0e0f"}}
+	s := startSim(t, func(s *scenario.Scenario) {
+		s.DCs[4].Addresses = []scenario.Address{{}, {Secret: "dd000102030405060708090a0b0c0d0e0f"}}
 	})
 	s.logIn(t)
 	for _, odd := range []bool{false, true} {
@@ -253,9 +254,9 @@ func TestOddSecret(t *testing.T) {
 
 // What else may be turned round is no question here, and changes no answer.
 func TestOtherBeliefs(t *testing.T) {
-	_, r := run(t, func(s *simdc.Scenario) {
-		for _, b := range simdc.Beliefs() {
-			if !slices.Contains([]simdc.Belief{simdc.FullLastWindow, simdc.PhotoHashes, simdc.ManyTempKeys, simdc.FreshKeys}, b) {
+	_, r := run(t, func(s *scenario.Scenario) {
+		for _, b := range scenario.Beliefs() {
+			if !slices.Contains([]scenario.Belief{scenario.FullLastWindow, scenario.PhotoHashes, scenario.ManyTempKeys, scenario.FreshKeys}, b) {
 				s.Turned = append(s.Turned, b)
 			}
 		}

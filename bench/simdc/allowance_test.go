@@ -4,12 +4,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // TestAllowance follows an account that reads, is refused, goes on too long,
 // and waits.
 func TestAllowance(t *testing.T) {
-	a := Allowance{Rate: 1 << 20, Burst: 4 << 20, Wait: 2, BusyAfter: 3, BusyFor: Duration(10 * time.Second)}
+	a := scenario.Allowance{Rate: 1 << 20, Burst: 4 << 20, Wait: 2, BusyAfter: 3, BusyFor: scenario.Duration(10 * time.Second)}
 	var m meter
 	start := time.Unix(1e9, 0)
 	for i, step := range []struct {
@@ -34,11 +36,11 @@ func TestAllowance(t *testing.T) {
 			wantError(t, err, step.want)
 		}
 	}
-	if err := m.read(Allowance{}, 1<<30, start); err != nil {
+	if err := m.read(scenario.Allowance{}, 1<<30, start); err != nil {
 		t.Errorf("without an allowance: %v", err)
 	}
 	for _, text := range []string{`{"burst": "2MiB"}`, `{"rate": 1, "busy_after": 2}`, `{"rate": 1, "burst": 4096}`, `{"rate": 1, "wait": -1}`} {
-		_, err := ParseScenario([]byte(`{"base": "default", "accounts": [{"id": 1, "home_dc": 1, "phone": "+9996619999", "code": "1", "allowance": ` + text + `}]}`))
+		_, err := scenario.Parse([]byte(`{"base": "default", "accounts": [{"id": 1, "home_dc": 1, "phone": "+9996619999", "code": "1", "allowance": ` + text + `}]}`))
 		if err == nil || !strings.Contains(err.Error(), "allowance") {
 			t.Errorf("%s: %v", text, err)
 		}

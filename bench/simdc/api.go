@@ -11,6 +11,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // access says who may call a method, and where.
@@ -202,7 +203,7 @@ func (c *call) run(ctx context.Context) (bin.Encoder, error) {
 		}
 	}
 	answer, err := m.handle(c, request)
-	if c.strike.Do == DoBomb && err == nil {
+	if c.strike.Do == scenario.DoBomb && err == nil {
 		answer = bomb{}
 	}
 	return answer, err

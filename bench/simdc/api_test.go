@@ -14,6 +14,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // raw is a query of words that no schema knows.
@@ -150,7 +151,7 @@ func TestAccess(t *testing.T) {
 		wantError(t, err, "401 AUTH_KEY_PERM_EMPTY")
 	})
 	t.Run("bots", func(t *testing.T) {
-		_, err := c.as(t, presetBot).api().MessagesGetDialogs(ctx, &tg.MessagesGetDialogsRequest{OffsetPeer: &tg.InputPeerEmpty{}})
+		_, err := c.as(t, scenario.Bot).api().MessagesGetDialogs(ctx, &tg.MessagesGetDialogsRequest{OffsetPeer: &tg.InputPeerEmpty{}})
 		wantError(t, err, "400 BOT_METHOD_INVALID")
 	})
 	t.Run("CDN", func(t *testing.T) {
@@ -163,7 +164,7 @@ func TestAccess(t *testing.T) {
 		wantError(t, err, "400 CDN_METHOD_INVALID")
 		_, err = cdn.api().UploadGetCDNFile(ctx, &tg.UploadGetCDNFileRequest{FileToken: []byte("x"), Limit: 4096})
 		wantError(t, err, "400 FILE_TOKEN_INVALID")
-		_, err = c.as(t, presetAda).api().UploadGetCDNFile(ctx, &tg.UploadGetCDNFileRequest{Limit: 4096})
+		_, err = c.as(t, scenario.Ada).api().UploadGetCDNFile(ctx, &tg.UploadGetCDNFileRequest{Limit: 4096})
 		wantError(t, err, "400 METHOD_INVALID")
 		cdn.bare = true
 		cdn.key = c.direct(203).key
@@ -242,7 +243,7 @@ func TestRotateKey(t *testing.T) {
 	if got := len(c.File().Keys); got != 2 {
 		t.Errorf("%d keys in the cluster file after DC 2's was rotated", got)
 	}
-	for range len(spareKeys) - 1 {
+	for range len(scenario.SpareKeys()) - 1 {
 		if err := c.RotateKey(203); err != nil {
 			t.Error(err)
 		}
@@ -256,30 +257,30 @@ func TestFaultsOnCalls(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
 	config := &tg.HelpGetConfigRequest{}
-	call := func(t *testing.T, f Fault) (*direct, error) {
+	call := func(t *testing.T, f scenario.Fault) (*direct, error) {
 		t.Helper()
 		if err := c.SetFaults(f); err != nil {
 			t.Fatal(err)
 		}
-		d := c.as(t, presetAda)
+		d := c.as(t, scenario.Ada)
 		return d, d.Invoke(ctx, config, &tg.Config{})
 	}
 	t.Run("error", func(t *testing.T) {
-		_, err := call(t, Fault{Do: DoError, Code: 420, Text: "FLOOD_WAIT_3"})
+		_, err := call(t, scenario.Fault{Do: scenario.DoError, Code: 420, Text: "FLOOD_WAIT_3"})
 		if d, ok := tgerr.AsFloodWait(err); !ok || d != 3*time.Second {
 			t.Errorf("%v", err)
 		}
-		_, err = call(t, Fault{Do: DoError, Code: -503, Text: "Timeout"})
+		_, err = call(t, scenario.Fault{Do: scenario.DoError, Code: -503, Text: "Timeout"})
 		wantError(t, err, "-503 Timeout")
 	})
 	t.Run("log out", func(t *testing.T) {
-		d, err := call(t, Fault{Do: DoLogOut, Times: 1})
+		d, err := call(t, scenario.Fault{Do: scenario.DoLogOut, Times: 1})
 		wantError(t, err, "401 AUTH_KEY_UNREGISTERED")
 		_, err = d.api().UpdatesGetState(ctx)
 		wantError(t, err, "401 AUTH_KEY_UNREGISTERED")
 	})
 	t.Run("delay", func(t *testing.T) {
-		if err := c.SetFaults(Fault{Do: DoDelay, Delay: Duration(time.Hour)}); err != nil {
+		if err := c.SetFaults(scenario.Fault{Do: scenario.DoDelay, Delay: scenario.Duration(time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(ctx)
@@ -293,14 +294,14 @@ func TestFaultsOnCalls(t *testing.T) {
 		code int
 		want mtserve.Fault
 	}{
-		{DoDrop, 0, mtserve.Fault{Drop: true}},
-		{DoDuplicate, 0, mtserve.Fault{Repeat: 1}},
-		{DoCut, 0, mtserve.Fault{CutAfter: 5}},
-		{DoStall, 0, mtserve.Fault{StallAfter: 5}},
-		{DoTransport, -429, mtserve.Fault{TransportError: -429}},
-		{DoForgetKey, 0, mtserve.Fault{TransportError: -404}},
+		{scenario.DoDrop, 0, mtserve.Fault{Drop: true}},
+		{scenario.DoDuplicate, 0, mtserve.Fault{Repeat: 1}},
+		{scenario.DoCut, 0, mtserve.Fault{CutAfter: 5}},
+		{scenario.DoStall, 0, mtserve.Fault{StallAfter: 5}},
+		{scenario.DoTransport, -429, mtserve.Fault{TransportError: -429}},
+		{scenario.DoForgetKey, 0, mtserve.Fault{TransportError: -404}},
 	} {
-		if err := c.SetFaults(Fault{Do: tc.do, Code: tc.code, Bytes: 5}); err != nil {
+		if err := c.SetFaults(scenario.Fault{Do: tc.do, Code: tc.code, Bytes: 5}); err != nil {
 			t.Fatal(err)
 		}
 		d := c.direct(1)
@@ -309,10 +310,10 @@ func TestFaultsOnCalls(t *testing.T) {
 			t.Errorf("%s: %+v, %v; want %+v", tc.do, r.Fault, err, tc.want)
 		}
 	}
-	if err := c.SetFaults(Fault{Do: "explode"}); err == nil {
+	if err := c.SetFaults(scenario.Fault{Do: "explode"}); err == nil {
 		t.Error("a fault without sense was taken")
 	}
-	if _, err := c.AddFault(Fault{Do: "explode"}); err == nil {
+	if _, err := c.AddFault(scenario.Fault{Do: "explode"}); err == nil {
 		t.Error("a fault without sense was taken")
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // root is the top of the tree, seen from here.
@@ -27,7 +27,7 @@ var code = regexp.MustCompile("`([^`]+)`")
 func TestBeliefs(t *testing.T) {
 	tests := testNames(t)
 	fields := map[string]bool{}
-	addFields(fields, "", reflect.TypeFor[simdc.Scenario]())
+	addFields(fields, "", reflect.TypeFor[scenario.Scenario]())
 	told := map[string]bool{}
 	for _, row := range tableRows(t, "BELIEFS.md") {
 		if len(row) != 4 {
@@ -58,7 +58,7 @@ func TestBeliefs(t *testing.T) {
 			}
 		}
 	}
-	for _, b := range simdc.Beliefs() {
+	for _, b := range scenario.Beliefs() {
 		if !told[string(b)] {
 			t.Errorf("BELIEFS.md does not tell of %q", b)
 		}
@@ -69,10 +69,10 @@ func TestBeliefs(t *testing.T) {
 // as in "do: flip".
 func knownSwitch(name string, fields map[string]bool) bool {
 	if do, ok := strings.CutPrefix(name, "do: "); ok {
-		_, err := simdc.ParseScenario([]byte(`{"base": "default", "faults": [{"do": "` + do + `", "to": 4, "delay": "1s", "code": 500, "text": "X"}]}`))
+		_, err := scenario.Parse([]byte(`{"base": "default", "faults": [{"do": "` + do + `", "to": 4, "delay": "1s", "code": 500, "text": "X"}]}`))
 		return err == nil || !strings.Contains(err.Error(), ".do:")
 	}
-	return fields[name] || slices.Contains(simdc.Beliefs(), simdc.Belief(name))
+	return fields[name] || slices.Contains(scenario.Beliefs(), scenario.Belief(name))
 }
 
 // addFields adds the JSON paths of all fields below a type, lists left out: "dcs.media".

@@ -8,6 +8,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerCDN adds the methods around CDN DCs. https://core.telegram.org/cdn
@@ -90,9 +92,9 @@ func (c *call) cdnRedirect(f *file) bin.Encoder {
 	}
 	whole := located{file: f, content: f.ID, size: int64(f.Size)}
 	switch f.CDNHashes {
-	case HashesAll:
+	case scenario.HashesAll:
 		out.FileHashes = c.hashes(whole, 0, math.MaxInt)
-	case HashesSome, "":
+	case scenario.HashesSome, "":
 		out.FileHashes = c.hashes(whole, 0, c.cluster.hashBatch())
 	}
 	return out
@@ -107,7 +109,7 @@ func (c *call) getCDNFile(r *tg.UploadGetCDNFileRequest) (bin.Encoder, error) {
 	if !ok {
 		return nil, fail(400, "FILE_TOKEN_INVALID")
 	}
-	if c.strike.Do == DoReupload {
+	if c.strike.Do == scenario.DoReupload {
 		f.uploaded.Store(false)
 	}
 	if !f.uploaded.Load() {

@@ -15,17 +15,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotd/td/tg"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/gotd/td/tg"
-
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // Options says how to start a cluster; the zero value works.
 type Options struct {
-	// Scenario is what to simulate; nil is [DefaultScenario].
-	Scenario *Scenario
+	// Scenario is what to simulate; nil is [scenario.Default].
+	Scenario *scenario.Scenario
 	// Listen is the IP address to listen on; empty is 127.0.0.1.
 	Listen string
 	// Port is the first of the ports to listen on, one per endpoint in the order
@@ -67,7 +67,7 @@ type Cluster struct {
 
 // dataCenter is what the endpoints of one DC share.
 type dataCenter struct {
-	DC
+	scenario.DC
 	keys    *mtserve.KeyTable
 	reading reading
 
@@ -95,7 +95,7 @@ func (d *dataCenter) rsaKey() *rsa.PrivateKey {
 
 // Start starts a cluster that runs until ctx ends or Close is called.
 func Start(ctx context.Context, opts Options) (*Cluster, error) {
-	scenario := DefaultScenario()
+	scenario := scenario.Default()
 	if opts.Scenario != nil {
 		scenario = *opts.Scenario
 	}
@@ -159,10 +159,10 @@ func apiMethods() methods {
 }
 
 // addDC opens the listeners of a DC.
-func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, opts Options) error {
-	name := cmp.Or(d.Key, SharedKey)
+func (c *Cluster) addDC(ctx context.Context, d scenario.DC, listen string, path *paths, opts Options) error {
+	name := cmp.Or(d.Key, scenario.SharedKey)
 	if d.CDN {
-		name = cmp.Or(d.Key, CDNKey)
+		name = cmp.Or(d.Key, scenario.CDNKey)
 	}
 	key, err := loadKey(name)
 	if err != nil {
@@ -180,7 +180,7 @@ func (c *Cluster) addDC(ctx context.Context, d DC, listen string, path *paths, o
 		mediaShared = newBottleneck(mediaPath.link.DCRate)
 	}
 	count := map[string]int{}
-	for _, a := range d.addresses() {
+	for _, a := range addresses(d) {
 		secret, err := a.secret()
 		if err != nil {
 			return fmt.Errorf("dc %d: %w", d.ID, err)
@@ -252,9 +252,9 @@ func (c *Cluster) Log() *Log { return &c.log }
 
 // SetFaults replaces the faults of the scenario; their counting starts anew.
 // It returns the error of the first that makes no sense, and then changes nothing.
-func (c *Cluster) SetFaults(list ...Fault) error {
+func (c *Cluster) SetFaults(list ...scenario.Fault) error {
 	for i, f := range list {
-		if err := f.validate(); err != nil {
+		if err := f.Validate(); err != nil {
 			return fmt.Errorf("faults[%d].%w", i, err)
 		}
 	}
@@ -263,8 +263,8 @@ func (c *Cluster) SetFaults(list ...Fault) error {
 }
 
 // AddFault appends a fault and returns what takes it away again.
-func (c *Cluster) AddFault(f Fault) (remove func(), err error) {
-	if err := f.validate(); err != nil {
+func (c *Cluster) AddFault(f scenario.Fault) (remove func(), err error) {
+	if err := f.Validate(); err != nil {
 		return nil, fmt.Errorf("fault.%w", err)
 	}
 	return c.faults.add(f), nil

@@ -16,10 +16,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/gotd/td/crypto"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simdctest"
 )
 
@@ -74,7 +74,7 @@ func TestClusterFile(t *testing.T) {
 
 func TestStartErrors(t *testing.T) {
 	for name, o := range map[string]simdc.Options{
-		"scenario": {Scenario: &simdc.Scenario{}},
+		"scenario": {Scenario: &scenario.Scenario{}},
 		"host":     {Listen: "localhost"},
 		"port":     {Listen: "127.0.0.1:443"},
 		"any":      {Listen: "0.0.0.0"},

@@ -13,6 +13,8 @@ import (
 
 	"github.com/natefinch/atomic"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // ClusterFile tells a client how to reach a cluster and what is there: the
@@ -134,7 +136,7 @@ func (w *world) links(ctx context.Context) ([]ClusterLink, error) {
 			}
 			f := m.file
 			digest := cmp.Or(f.SHA256, knownDigests[digestKey{f.ID, int64(f.Size)}])
-			out = append(out, ClusterLink{URL: x.url(m.ID), DC: f.DC, Size: int64(f.Size), SHA256: digest, CDN: f.CDN})
+			out = append(out, ClusterLink{URL: urlOf(x, m.ID), DC: f.DC, Size: int64(f.Size), SHA256: digest, CDN: f.CDN})
 			ids = append(ids, f.ID)
 		}
 	}
@@ -155,8 +157,8 @@ func (w *world) links(ctx context.Context) ([]ClusterLink, error) {
 	return out, group.Wait()
 }
 
-// url is the link to a message.
-func (c Chat) url(id int) string {
+// urlOf is the link to a message.
+func urlOf(c scenario.Chat, id int) string {
 	switch {
 	case c.Username != "":
 		return fmt.Sprintf("https://t.me/%s/%d", c.Username, id)

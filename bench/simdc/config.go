@@ -9,6 +9,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerHelp adds what clients ask about the service itself.
@@ -25,7 +27,7 @@ const configLife = time.Hour
 func (c *call) getConfig(*tg.HelpGetConfigRequest) (bin.Encoder, error) {
 	now := c.dc.now()
 	options := c.cluster.options()
-	if c.strike.Do == DoOptions {
+	if c.strike.Do == scenario.DoOptions {
 		options = c.moreOptions(options)
 	}
 	return &tg.Config{
@@ -106,7 +108,7 @@ var appNumbers = map[string]float64{
 
 // appConfigHash stands for the answer of getAppConfig, which does not change
 // while a cluster runs.
-func (s Scenario) appConfigHash() int {
+func appConfigHash(s scenario.Scenario) int {
 	hash := uint64(1)
 	for _, name := range slices.Sorted(maps.Keys(s.AppConfig)) {
 		for _, letter := range []byte(name) {
@@ -119,7 +121,7 @@ func (s Scenario) appConfigHash() int {
 
 func (c *call) getAppConfig(r *tg.HelpGetAppConfigRequest) (bin.Encoder, error) {
 	s := c.cluster.world.scenario
-	hash := s.appConfigHash()
+	hash := appConfigHash(s)
 	if r.Hash == hash {
 		return &tg.HelpAppConfigNotModified{}, nil
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerDialogs adds the methods about the list of chats.
@@ -37,7 +39,7 @@ type dialog struct {
 func (c *call) dialogs() []dialog {
 	var list []dialog
 	for _, x := range c.cluster.world.sortedChats() {
-		shown := x.visible(c.account.ID) || c.cluster.world.scenario.turned(ForbiddenDialogsHidden)
+		shown := x.visible(c.account.ID) || c.cluster.world.scenario.Turns(scenario.ForbiddenDialogsHidden)
 		live := x.box.live()
 		if !shown || len(live) == 0 || !x.member(c.account.ID) {
 			continue

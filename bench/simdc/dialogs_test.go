@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // Chats of manyChats.
@@ -18,17 +20,17 @@ const (
 
 // manyChats has Ada in twelve channels, one of them pinned, two archived, one
 // of which is pinned there.
-func manyChats() *Scenario {
-	s := DefaultScenario()
+func manyChats() *scenario.Scenario {
+	s := scenario.Default()
 	for n := range 12 {
 		id := int64(chatBase + n)
 		date := baseDate + 1_000_000 - 60*n
 		if id == twinChat {
 			date += 60
 		}
-		s.Chats = append(s.Chats, Chat{
+		s.Chats = append(s.Chats, scenario.Chat{
 			ID: id, Title: fmt.Sprint(n), Pinned: id == pinnedChat || id == archivedChat, Archived: id == archivedChat || id == archivedChat+1,
-			Messages: []Message{{ID: 5, Date: date}},
+			Messages: []scenario.Message{{ID: 5, Date: date}},
 		})
 	}
 	return &s
@@ -79,10 +81,10 @@ func (d *direct) caller() *call {
 // chat of the folder once, and ends.
 func TestDialogs(t *testing.T) {
 	c := startTest(t, manyChats())
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	mainList := []int64{
 		pinnedChat, chatBase, chatBase + 1, chatBase + 2, chatBase + 4, chatBase + 7, twinChat, chatBase + 9, chatBase + 10, chatBase + 11,
-		presetFiles, presetClub, presetAda,
+		scenario.FilesChannel, scenario.ClubChannel, scenario.Ada,
 	}
 	archive := []int64{archivedChat, archivedChat + 1}
 	inFolder := func(r tg.MessagesGetDialogsRequest, id int) tg.MessagesGetDialogsRequest {
@@ -124,7 +126,7 @@ func TestDialogs(t *testing.T) {
 // TestDialogsBehindADate pages by date alone, for clients that name no peer.
 func TestDialogsBehindADate(t *testing.T) {
 	c := startTest(t, manyChats())
-	got, err := c.as(t, presetAda).api().MessagesGetDialogs(t.Context(), &tg.MessagesGetDialogsRequest{
+	got, err := c.as(t, scenario.Ada).api().MessagesGetDialogs(t.Context(), &tg.MessagesGetDialogsRequest{
 		OffsetPeer: &tg.InputPeerEmpty{}, OffsetDate: baseDate + 1_000_000 - 60*9, Limit: 100,
 	})
 	if err != nil {
@@ -138,7 +140,7 @@ func TestDialogsBehindADate(t *testing.T) {
 
 func TestPinnedAndPeerDialogs(t *testing.T) {
 	c := startTest(t, manyChats())
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	for folder, want := range []int64{pinnedChat, archivedChat} {
 		got, err := ada.api().MessagesGetPinnedDialogs(t.Context(), folder)
 		if err != nil {
@@ -168,18 +170,18 @@ func TestPinnedAndPeerDialogs(t *testing.T) {
 // was thrown out of.
 func TestForbiddenDialogs(t *testing.T) {
 	for _, listed := range []bool{false, true} {
-		s := DefaultScenario()
+		s := scenario.Default()
 		if listed {
-			s.Turned = []Belief{ForbiddenDialogsHidden}
+			s.Turned = []scenario.Belief{scenario.ForbiddenDialogsHidden}
 		}
-		got, err := startTest(t, &s).as(t, presetAda).api().MessagesGetDialogs(t.Context(), &tg.MessagesGetDialogsRequest{OffsetPeer: &tg.InputPeerEmpty{}})
+		got, err := startTest(t, &s).as(t, scenario.Ada).api().MessagesGetDialogs(t.Context(), &tg.MessagesGetDialogsRequest{OffsetPeer: &tg.InputPeerEmpty{}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		whole := got.(*tg.MessagesDialogs)
 		closed := slices.ContainsFunc(whole.Chats, func(x tg.ChatClass) bool {
 			_, forbidden := x.(*tg.ChannelForbidden)
-			return forbidden && x.GetID() == presetShut
+			return forbidden && x.GetID() == scenario.ClosedChannel
 		})
 		if closed != listed || len(whole.Messages) != 3 {
 			t.Errorf("listed %v, want %v; %d messages", closed, listed, len(whole.Messages))

@@ -1,12 +1,16 @@
 package simdc
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
+)
 
 // TestKnownDigests computes every constant anew. With -short the 4 GiB are left
 // out, which take a few seconds of one core.
 func TestKnownDigests(t *testing.T) {
 	seen := map[digestKey]bool{}
-	for id, f := range newWorld(DefaultScenario()).files {
+	for id, f := range newWorld(scenario.Default()).files {
 		key := digestKey{id, int64(f.Size)}
 		seen[key] = true
 		if testing.Short() && key.size >= 1<<30 {
@@ -25,7 +29,7 @@ func TestKnownDigests(t *testing.T) {
 			t.Errorf("file %d of %d bytes is in no preset", key.id, key.size)
 		}
 	}
-	for id, f := range newWorld(DemoScenario()).files {
+	for id, f := range newWorld(scenario.Demo()).files {
 		if !seen[digestKey{id, int64(f.Size)}] {
 			t.Errorf("file %d of the demo is not that of the default scenario", id)
 		}

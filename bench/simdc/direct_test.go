@@ -12,6 +12,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // direct calls the API of one endpoint without a network, as one connection
@@ -26,7 +27,7 @@ type direct struct {
 }
 
 // startTest starts a cluster that ends with the test.
-func startTest(t *testing.T, s *Scenario) *Cluster {
+func startTest(t *testing.T, s *scenario.Scenario) *Cluster {
 	t.Helper()
 	c, err := Start(t.Context(), Options{Scenario: s})
 	if err != nil {
@@ -43,7 +44,7 @@ func startTest(t *testing.T, s *Scenario) *Cluster {
 // direct returns a new client of a DC's main endpoint.
 func (c *Cluster) direct(dc int) *direct {
 	for _, e := range c.endpoints {
-		if e.dc.ID == dc && e.name == endpointMain {
+		if e.dc.ID == dc && e.name == scenario.EndpointMain {
 			return &direct{e: e, conn: &mtserve.Conn{ID: 1}, session: &mtserve.Session{ID: 1}, key: &mtserve.Key{}}
 		}
 	}

@@ -12,19 +12,14 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
-)
-
-// Names of endpoints.
-const (
-	endpointMain  = "main"
-	endpointMedia = "media"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // endpoint is one address of a DC. It is the handler of its server.
 type endpoint struct {
 	cluster *Cluster        // Immutable.
 	dc      *dataCenter     // Immutable.
-	address Address         // Immutable.
+	address address         // Immutable.
 	secret  *mtserve.Secret // Immutable. Of the address.
 	name    string          // Immutable.
 	ip      string          // Immutable.
@@ -92,14 +87,14 @@ func (e *endpoint) config() mtserve.Config {
 		SaltPeriod:    e.dc.SaltPeriod.Std(),
 		GzipThreshold: e.dc.gzipThreshold(),
 
-		CheckHeaderDC:   e.cluster.world.scenario.turned(AnyHeaderDC),
-		CheckFirstMsgID: e.cluster.world.scenario.turned(AnyFirstMsgID),
+		CheckHeaderDC:   e.cluster.world.scenario.Turns(scenario.AnyHeaderDC),
+		CheckFirstMsgID: e.cluster.world.scenario.Turns(scenario.AnyFirstMsgID),
 	}
 }
 
 // keySpread is how long a new key is known only where it was made.
 func (e *endpoint) keySpread() time.Duration {
-	if spread := e.dc.KeySpread.Std(); spread > 0 || !e.cluster.world.scenario.turned(FreshKeys) {
+	if spread := e.dc.KeySpread.Std(); spread > 0 || !e.cluster.world.scenario.Turns(scenario.FreshKeys) {
 		return spread
 	}
 	return freshFor
@@ -239,10 +234,11 @@ func (c *Cluster) RotateKey(dc int) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.spares == len(spareKeys) {
+	spares := scenario.SpareKeys()
+	if d.spares == len(spares) {
 		return fmt.Errorf("rotate key: DC %d has used up its spare keys", dc)
 	}
-	key, err := loadKey(spareKeys[d.spares])
+	key, err := loadKey(spares[d.spares])
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ type RequestLog struct {
 	Import int64 `json:"import,omitempty"`
 	// File is the id of the file whose bytes it asks for.
 	File int64 `json:"file,omitempty"`
-	// Fault is the Do of the [Fault] that struck it.
+	// Fault is the Do of the [scenario.Fault] that struck it.
 	Fault string `json:"fault,omitempty"`
 	// Err is the rpc_error that answers it.
 	Err string `json:"rpc_error,omitempty"`

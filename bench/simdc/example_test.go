@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // A cluster with slow links where every 200th file request is flooded.
 func Example() {
-	scenario := simdc.DefaultScenario()
-	scenario.Link = simdc.Link{RTT: simdc.Duration(100 * time.Millisecond), Rate: 10e6}
-	scenario.Faults = []simdc.Fault{{
-		Do: simdc.DoError, Code: 420, Text: "FLOOD_WAIT_3", Method: "files", First: 200, Every: 200,
+	s := scenario.Default()
+	s.Link = scenario.Link{RTT: scenario.Duration(100 * time.Millisecond), Rate: 10e6}
+	s.Faults = []scenario.Fault{{
+		Do: scenario.DoError, Code: 420, Text: "FLOOD_WAIT_3", Method: "files", First: 200, Every: 200,
 	}}
-	cluster, err := simdc.Start(context.Background(), simdc.Options{Scenario: &scenario})
+	cluster, err := simdc.Start(context.Background(), simdc.Options{Scenario: &s})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -55,20 +56,6 @@ func ExampleCluster_File() {
 	// 1 key; +9996610001 logs in with 11111
 }
 
-// Scenarios are data: a file, or a preset with changes.
-func ExampleParseScenario() {
-	scenario, err := simdc.ParseScenario([]byte(`{
-		"base": "default",
-		"link": {"rtt": "100ms", "rate": "10MB", "conns": [{"n": 3, "rate": "200KB"}]},
-		"faults": [{"do": "error", "code": 420, "text": "FLOOD_PREMIUM_WAIT_5", "method": "files", "parallel": 9}]
-	}`))
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(len(scenario.Chats), "chats; connection 3 carries", scenario.Link.Conns[0].Rate, "bytes per second")
-	// Output: 3 chats; connection 3 carries 200000 bytes per second
-}
-
 // Faults come and go while the cluster runs.
 func ExampleCluster_AddFault() {
 	cluster, err := simdc.Start(context.Background(), simdc.Options{})
@@ -76,13 +63,13 @@ func ExampleCluster_AddFault() {
 		log.Fatal(err)
 	}
 	defer cluster.Close()
-	remove, err := cluster.AddFault(simdc.Fault{Do: simdc.DoFlip, DC: 203, EveryWindow: 8, OncePerWindow: true})
+	remove, err := cluster.AddFault(scenario.Fault{Do: scenario.DoFlip, DC: 203, EveryWindow: 8, OncePerWindow: true})
 	if err != nil {
 		log.Fatal(err)
 	}
 	remove() // The CDN sends right bytes again.
 
-	_, err = cluster.AddFault(simdc.Fault{Do: "explode"})
+	_, err = cluster.AddFault(scenario.Fault{Do: "explode"})
 	fmt.Println(err != nil)
 	// Output: true
 }

@@ -3,12 +3,14 @@ package simdc
 import (
 	"slices"
 	"testing"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // strikes returns the numbers (from 1) of the requests that f hits out of n.
-func strikes(f Fault, n int, request func(i int) occasion) []int {
+func strikes(f scenario.Fault, n int, request func(i int) occasion) []int {
 	var list faults
-	list.set([]Fault{f})
+	list.set([]scenario.Fault{f})
 	var hit []int
 	for i := 1; i <= n; i++ {
 		if _, ok := list.next(request(i)); ok {
@@ -21,15 +23,15 @@ func strikes(f Fault, n int, request func(i int) occasion) []int {
 func TestFaultTiming(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		fault Fault
+		fault scenario.Fault
 		want  []int
 	}{
-		{"always", Fault{}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
-		{"once", Fault{Times: 1}, []int{1}},
-		{"the third", Fault{First: 3, Times: 1}, []int{3}},
-		{"every third", Fault{First: 3, Every: 3}, []int{3, 6}},
-		{"every second, twice", Fault{Every: 2, Times: 2}, []int{1, 3}},
-		{"from the sixth", Fault{First: 6}, []int{6, 7, 8}},
+		{"always", scenario.Fault{}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
+		{"once", scenario.Fault{Times: 1}, []int{1}},
+		{"the third", scenario.Fault{First: 3, Times: 1}, []int{3}},
+		{"every third", scenario.Fault{First: 3, Every: 3}, []int{3, 6}},
+		{"every second, twice", scenario.Fault{Every: 2, Times: 2}, []int{1, 3}},
+		{"from the sixth", scenario.Fault{First: 6}, []int{6, 7, 8}},
 	} {
 		if got := strikes(c.fault, 8, func(int) occasion { return occasion{} }); !slices.Equal(got, c.want) {
 			t.Errorf("%s: requests %v, want %v", c.name, got, c.want)
@@ -41,24 +43,24 @@ func TestFaultMatching(t *testing.T) {
 	o := occasion{dc: 4, endpoint: "media", conn: 2, method: "upload.getFile", account: 7, file: 9, limit: 1 << 20}
 	for _, c := range []struct {
 		name  string
-		fault Fault
+		fault scenario.Fault
 		want  bool
 	}{
-		{"dc", Fault{DC: 4}, true},
-		{"other dc", Fault{DC: 2}, false},
-		{"endpoint", Fault{Endpoint: "media"}, true},
-		{"other endpoint", Fault{Endpoint: "main"}, false},
-		{"connection", Fault{Conn: 2}, true},
-		{"other connection", Fault{Conn: 1}, false},
-		{"method", Fault{Method: "upload.getFile"}, true},
-		{"other method", Fault{Method: "upload.getCdnFile"}, false},
-		{"files", Fault{Method: "files"}, true},
-		{"account", Fault{Account: 7}, true},
-		{"other account", Fault{Account: 8}, false},
-		{"file", Fault{File: 9}, true},
-		{"other file", Fault{File: 10}, false},
-		{"all of them", Fault{DC: 4, Conn: 2, File: 9}, true},
-		{"all but one", Fault{DC: 4, Conn: 2, File: 10}, false},
+		{"dc", scenario.Fault{DC: 4}, true},
+		{"other dc", scenario.Fault{DC: 2}, false},
+		{"endpoint", scenario.Fault{Endpoint: "media"}, true},
+		{"other endpoint", scenario.Fault{Endpoint: "main"}, false},
+		{"connection", scenario.Fault{Conn: 2}, true},
+		{"other connection", scenario.Fault{Conn: 1}, false},
+		{"method", scenario.Fault{Method: "upload.getFile"}, true},
+		{"other method", scenario.Fault{Method: "upload.getCdnFile"}, false},
+		{"files", scenario.Fault{Method: "files"}, true},
+		{"account", scenario.Fault{Account: 7}, true},
+		{"other account", scenario.Fault{Account: 8}, false},
+		{"file", scenario.Fault{File: 9}, true},
+		{"other file", scenario.Fault{File: 10}, false},
+		{"all of them", scenario.Fault{DC: 4, Conn: 2, File: 9}, true},
+		{"all but one", scenario.Fault{DC: 4, Conn: 2, File: 10}, false},
 	} {
 		if got := strikes(c.fault, 1, func(int) occasion { return o }); (len(got) == 1) != c.want {
 			t.Errorf("%s: strikes %v, want %v", c.name, len(got) == 1, c.want)
@@ -73,14 +75,14 @@ func TestFaultWindows(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
-		fault Fault
+		fault scenario.Fault
 		want  []int
 	}{
-		{"each window", Fault{EveryWindow: 1}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
-		{"every eighth", Fault{EveryWindow: 8}, []int{2, 4, 6, 8}},
-		{"every eighth, once each", Fault{EveryWindow: 8, OncePerWindow: true}, []int{2, 4}},
-		{"every eighth, once", Fault{EveryWindow: 8, Times: 1}, []int{2}},
-		{"beyond the end", Fault{EveryWindow: 100}, nil},
+		{"each window", scenario.Fault{EveryWindow: 1}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
+		{"every eighth", scenario.Fault{EveryWindow: 8}, []int{2, 4, 6, 8}},
+		{"every eighth, once each", scenario.Fault{EveryWindow: 8, OncePerWindow: true}, []int{2, 4}},
+		{"every eighth, once", scenario.Fault{EveryWindow: 8, Times: 1}, []int{2}},
+		{"beyond the end", scenario.Fault{EveryWindow: 100}, nil},
 	} {
 		if got := strikes(c.fault, 8, ranges); !slices.Equal(got, c.want) {
 			t.Errorf("%s: requests %v, want %v", c.name, got, c.want)
@@ -90,9 +92,9 @@ func TestFaultWindows(t *testing.T) {
 
 func TestFaultOrderAndRemoval(t *testing.T) {
 	var list faults
-	list.set([]Fault{{Do: DoDrop, First: 2, Times: 1}, {Do: DoEmpty}})
-	remove := list.add(Fault{Do: DoLong})
-	want := []string{DoEmpty, DoDrop, DoEmpty}
+	list.set([]scenario.Fault{{Do: scenario.DoDrop, First: 2, Times: 1}, {Do: scenario.DoEmpty}})
+	remove := list.add(scenario.Fault{Do: scenario.DoLong})
+	want := []string{scenario.DoEmpty, scenario.DoDrop, scenario.DoEmpty}
 	for i, w := range want {
 		if s, ok := list.next(occasion{}); !ok || s.Do != w {
 			t.Errorf("request %d: %q, want %q", i+1, s.Do, w)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 func TestCheckRange(t *testing.T) {
@@ -84,7 +86,7 @@ func content(id, offset int64, n int) []byte {
 
 func TestGetFile(t *testing.T) {
 	c := startTest(t, nil)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	dc4 := ada.on(t, 4)
 	big := location(ada.document(t, 13))
 	for _, off := range []int64{0, 1 << 20, 4<<30 - 1<<20} {
@@ -109,7 +111,7 @@ func TestGetFile(t *testing.T) {
 
 func TestPhotoSizesAndThumbnails(t *testing.T) {
 	c := startTest(t, nil)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	m := ada.messages(t, ada.inputChannel(t, "simfiles"), 3)[0].(*tg.Message)
 	photo := m.Media.(*tg.MessageMediaPhoto).Photo.(*tg.Photo)
 	for _, size := range photo.Sizes {
@@ -141,7 +143,7 @@ func TestPhotoSizesAndThumbnails(t *testing.T) {
 func TestFileRefusals(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	get := func(d *direct, in tg.InputFileLocationClass) error {
 		_, err := d.api().UploadGetFile(ctx, &tg.UploadGetFileRequest{Location: in, Limit: 4096})
 		return err
@@ -212,7 +214,7 @@ func checkHashes(t *testing.T, list []tg.FileHash, id, off, size int64, n int) {
 
 func TestFileHashes(t *testing.T) {
 	c := startTest(t, nil)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	dc5 := ada.on(t, 5)
 	report := ada.document(t, 10)
 	hashes := func(d *direct, doc *tg.Document, off int64) []tg.FileHash {
@@ -228,7 +230,7 @@ func TestFileHashes(t *testing.T) {
 	checkHashes(t, hashes(dc5, report, 5<<20), 3003, 5<<20, report.Size, 1)
 	checkHashes(t, hashes(dc5, report, 6<<20), 3003, 6<<20, report.Size, 0)
 	checkHashes(t, hashes(ada.on(t, 4), ada.document(t, 24), 0), 3015, 0, 0, 0)
-	if err := c.SetFaults(Fault{Do: DoEmpty, Method: "upload.getFileHashes"}); err != nil {
+	if err := c.SetFaults(scenario.Fault{Do: scenario.DoEmpty, Method: "upload.getFileHashes"}); err != nil {
 		t.Fatal(err)
 	}
 	checkHashes(t, hashes(dc5, report, 0), 3003, 0, 0, 0)
@@ -236,9 +238,9 @@ func TestFileHashes(t *testing.T) {
 
 // TestClippedLastWindow turns round what is believed of the last window.
 func TestClippedLastWindow(t *testing.T) {
-	scenario := DefaultScenario()
-	scenario.Turned = []Belief{FullLastWindow}
-	ada := startTest(t, &scenario).as(t, presetAda)
+	world := scenario.Default()
+	world.Turned = []scenario.Belief{scenario.FullLastWindow}
+	ada := startTest(t, &world).as(t, scenario.Ada)
 	report := ada.document(t, 10)
 	got, err := ada.on(t, 5).api().UploadGetFileHashes(t.Context(), &tg.UploadGetFileHashesRequest{Location: location(report), Offset: 5 << 20})
 	if err != nil || len(got) != 1 || int64(got[0].Limit) != report.Size-5<<20 {
@@ -273,7 +275,7 @@ func decrypt(t *testing.T, r *tg.UploadFileCDNRedirect, offset int64, data []byt
 func TestCDN(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	dc2, cdn := ada.on(t, 2), c.direct(203)
 	doc := ada.document(t, 8)
 	r := dc2.redirect(t, doc)
@@ -320,7 +322,7 @@ func TestCDN(t *testing.T) {
 
 func TestCDNHashesInRedirect(t *testing.T) {
 	c := startTest(t, nil)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	if r := ada.on(t, 4).redirect(t, ada.document(t, 22)); len(r.FileHashes) != 0 {
 		t.Errorf("%d hashes, want none", len(r.FileHashes))
 	}
@@ -330,7 +332,7 @@ func TestCDNHashesInRedirect(t *testing.T) {
 func TestCDNReupload(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada, cdn := c.as(t, presetAda), c.direct(203)
+	ada, cdn := c.as(t, scenario.Ada), c.direct(203)
 	r := ada.redirect(t, ada.document(t, 23))
 	ask := func() tg.UploadCDNFileClass {
 		t.Helper()
@@ -354,7 +356,7 @@ func TestCDNReupload(t *testing.T) {
 	if got, ok := ask().(*tg.UploadCDNFile); !ok || !bytes.Equal(decrypt(t, r, 0, got.Bytes), content(3014, 0, 4096)) {
 		t.Errorf("after the upload: %T", got)
 	}
-	if err := c.SetFaults(Fault{Do: DoReupload, Times: 1}); err != nil {
+	if err := c.SetFaults(scenario.Fault{Do: scenario.DoReupload, Times: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := ask().(*tg.UploadCDNFileReuploadNeeded); !ok {
@@ -365,17 +367,17 @@ func TestCDNReupload(t *testing.T) {
 func TestSpoiltBytes(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	doc := ada.document(t, 9)
 	want := content(doc.ID, 0, int(doc.Size))
 	for _, tc := range []struct {
-		fault  Fault
+		fault  scenario.Fault
 		length int
 	}{
-		{Fault{Do: DoShort}, len(want) - 1},
-		{Fault{Do: DoShort, Bytes: 1 << 20}, 0},
-		{Fault{Do: DoEmpty}, 0},
-		{Fault{Do: DoLong, Bytes: 3}, len(want) + 3},
+		{scenario.Fault{Do: scenario.DoShort}, len(want) - 1},
+		{scenario.Fault{Do: scenario.DoShort, Bytes: 1 << 20}, 0},
+		{scenario.Fault{Do: scenario.DoEmpty}, 0},
+		{scenario.Fault{Do: scenario.DoLong, Bytes: 3}, len(want) + 3},
 	} {
 		if err := c.SetFaults(tc.fault); err != nil {
 			t.Fatal(err)
@@ -393,7 +395,7 @@ func TestSpoiltBytes(t *testing.T) {
 		}
 		return at
 	}
-	if err := c.SetFaults(Fault{Do: DoFlip, Times: 1}); err != nil {
+	if err := c.SetFaults(scenario.Fault{Do: scenario.DoFlip, Times: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if at := differing(ada.read(t, location(doc), 0, 64<<10), want); len(at) != 1 {
@@ -405,7 +407,7 @@ func TestSpoiltBytes(t *testing.T) {
 
 	// On the CDN: window 7 and 15 of every 8, once each.
 	r := ada.on(t, 2).redirect(t, ada.document(t, 8))
-	if err := c.SetFaults(Fault{Do: DoFlip, DC: 203, EveryWindow: 8, OncePerWindow: true}); err != nil {
+	if err := c.SetFaults(scenario.Fault{Do: scenario.DoFlip, DC: 203, EveryWindow: 8, OncePerWindow: true}); err != nil {
 		t.Fatal(err)
 	}
 	cdn := c.direct(203)

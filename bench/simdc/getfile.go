@@ -5,6 +5,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerFiles adds the methods that read files on their own DC.
@@ -76,7 +78,7 @@ func (c *call) locate(in tg.InputFileLocationClass) (located, error) {
 	switch {
 	case f == nil:
 		return located{}, fail(400, "FILE_ID_INVALID")
-	case hash != c.cluster.world.accessHash(f), photo != (f.Kind == KindPhoto):
+	case hash != c.cluster.world.accessHash(f), photo != (f.Kind == scenario.KindPhoto):
 		return located{}, fail(400, "LOCATION_INVALID")
 	case f.DC != c.dc.ID:
 		return located{}, fail(303, "FILE_MIGRATE_%d", f.DC)
@@ -93,7 +95,7 @@ func (c *call) locate(in tg.InputFileLocationClass) (located, error) {
 // variant is one of the file's sizes.
 func (f *file) variant(name string) (located, error) {
 	list := f.variants()
-	if f.Kind == KindPhoto {
+	if f.Kind == scenario.KindPhoto {
 		list = append(list, f.pictureSizes()...)
 		if f.Motion > 0 {
 			list = append(list, variant{name: motion, size: int64(f.Motion)})
@@ -121,10 +123,10 @@ func (c *call) getFile(r *tg.UploadGetFileRequest) (bin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.CDNSupported && l.file.CDN && l.variant == "" || c.strike.Do == DoRedirect {
+	if r.CDNSupported && l.file.CDN && l.variant == "" || c.strike.Do == scenario.DoRedirect {
 		return c.cdnRedirect(l.file), nil
 	}
-	if r.Offset > 0 && r.Offset >= l.size && c.cluster.world.scenario.turned(EmptyBehindEnd) {
+	if r.Offset > 0 && r.Offset >= l.size && c.cluster.world.scenario.Turns(scenario.EmptyBehindEnd) {
 		return nil, fail(400, "OFFSET_INVALID")
 	}
 	data := c.fileData(l, r.Offset, r.Limit)
@@ -145,7 +147,7 @@ func (c *call) getFileHashes(r *tg.UploadGetFileHashesRequest) (bin.Encoder, err
 	if err != nil {
 		return nil, err
 	}
-	if l.file.NoHashes || l.file.Kind == KindPhoto && c.cluster.world.scenario.turned(PhotoHashes) {
+	if l.file.NoHashes || l.file.Kind == scenario.KindPhoto && c.cluster.world.scenario.Turns(scenario.PhotoHashes) {
 		return &tg.FileHashVector{}, nil
 	}
 	return &tg.FileHashVector{Elems: c.hashes(l, r.Offset, c.cluster.hashBatch())}, nil
@@ -154,13 +156,13 @@ func (c *call) getFileHashes(r *tg.UploadGetFileHashesRequest) (bin.Encoder, err
 // hashes returns up to n windows from the one that holds the offset. The last
 // of a file covers what is left but states the full length, like all others.
 func (c *call) hashes(l located, offset int64, n int) []tg.FileHash {
-	if c.strike.Do == DoEmpty {
+	if c.strike.Do == scenario.DoEmpty {
 		return nil
 	}
 	var out []tg.FileHash
 	for off := offset / HashWindow * HashWindow; off < l.size && len(out) < n; off += HashWindow {
 		sum, length := windowHash(l.content, off, l.size)
-		if !c.cluster.world.scenario.turned(FullLastWindow) {
+		if !c.cluster.world.scenario.Turns(scenario.FullLastWindow) {
 			length = HashWindow
 		}
 		out = append(out, tg.FileHash{Offset: off, Limit: length, Hash: sum[:]})
@@ -172,15 +174,15 @@ func (c *call) hashes(l located, offset int64, n int) []tg.FileHash {
 func (c *call) fileData(l located, offset int64, limit int) fileData {
 	d := fileData{content: l.content, offset: offset, length: l.length(offset, limit), flip: -1}
 	switch n := max(c.strike.Bytes, 1); c.strike.Do {
-	case DoShort:
+	case scenario.DoShort:
 		d.length = max(d.length-n, 0)
-	case DoEmpty:
+	case scenario.DoEmpty:
 		d.length = 0
-	case DoLong:
+	case scenario.DoLong:
 		d.length += n
-	case DoSize:
+	case scenario.DoSize:
 		d.wrong = true
-	case DoFlip:
+	case scenario.DoFlip:
 		if d.length > 0 {
 			d.flip = int(min(max(c.strike.at-offset, 0), int64(d.length)-1))
 		}

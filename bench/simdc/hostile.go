@@ -20,8 +20,6 @@ const (
 	// nestedDepth is how deep DoNest nests containers. All of them stay below
 	// what fits into one of the server's own.
 	nestedDepth = 2000
-	// maxOptions bounds what DoOptions adds to help.getConfig.
-	maxOptions = 100_000
 )
 
 // nested is containers in containers, so many deep.

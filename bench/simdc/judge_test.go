@@ -17,13 +17,14 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simdctest"
 )
 
 // The judge of the simulator is gotd's client, with its own connection, key
 // exchange, migration, SRP and CDN code.
 
-func start(t *testing.T, s *simdc.Scenario) *simdc.Cluster {
+func start(t *testing.T, s *scenario.Scenario) *simdc.Cluster {
 	t.Helper()
 	c, err := simdc.Start(t.Context(), simdc.Options{Scenario: s})
 	if err != nil {
@@ -63,13 +64,13 @@ func account(c *simdc.Cluster, n int) simdc.ClusterAccount { return c.File().Acc
 
 // atHome is the default scenario with some more files on DC 2, where clients
 // start and Ben lives: reaching a DC costs gotd's client about a CPU-second.
-func atHome() *simdc.Scenario {
-	s := simdc.DefaultScenario()
+func atHome() *scenario.Scenario {
+	s := scenario.Default()
 	s.Files = append(s.Files,
-		simdc.File{ID: 9001, DC: 2, Size: 5<<20 + 1},
-		simdc.File{ID: 9002, DC: 2, Size: 3<<20 + 1, CDN: true},
+		scenario.File{ID: 9001, DC: 2, Size: 5<<20 + 1},
+		scenario.File{ID: 9002, DC: 2, Size: 3<<20 + 1, CDN: true},
 	)
-	s.Chats[0].Messages = append(s.Chats[0].Messages, simdc.Message{ID: 901, File: 9001}, simdc.Message{ID: 902, File: 9002})
+	s.Chats[0].Messages = append(s.Chats[0].Messages, scenario.Message{ID: 901, File: 9001}, scenario.Message{ID: 902, File: 9002})
 	return &s
 }
 
@@ -255,7 +256,7 @@ func TestJudgeQR(t *testing.T) {
 // TestJudgeFlippedByte lets the CDN send a wrong bit: gotd notices.
 func TestJudgeFlippedByte(t *testing.T) {
 	c := start(t, nil)
-	if err := c.SetFaults(simdc.Fault{Do: simdc.DoFlip, DC: 203, EveryWindow: 8}); err != nil {
+	if err := c.SetFaults(scenario.Fault{Do: scenario.DoFlip, DC: 203, EveryWindow: 8}); err != nil {
 		t.Fatal(err)
 	}
 	client := judge(t, c, nil)

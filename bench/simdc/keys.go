@@ -15,22 +15,11 @@ import (
 //go:embed keys/simulator-*.pem
 var keyFiles embed.FS
 
-// Names of the embedded keys that have a role of their own.
-const (
-	// SharedKey is what every DC but the CDN uses unless its scenario says otherwise.
-	SharedKey = "shared"
-	// CDNKey is what CDN DCs use; only help.getCdnConfig publishes it.
-	CDNKey = "cdn"
-)
-
-// spareKeys are what [Cluster.RotateKey] goes through.
-var spareKeys = []string{"spare-1", "spare-2", "spare-3", "spare-4"}
-
 // loadKey returns the embedded key with that name.
 func loadKey(name string) (*rsa.PrivateKey, error) {
 	data, err := keyFiles.ReadFile("keys/simulator-" + name + ".pem")
 	if err != nil || strings.ContainsAny(name, "/.") {
-		return nil, fmt.Errorf("no simulator key %q (there are %s, %s, %s)", name, SharedKey, CDNKey, strings.Join(spareKeys, ", "))
+		return nil, fmt.Errorf("no simulator key %q", name)
 	}
 	block, _ := pem.Decode(data)
 	if block == nil {

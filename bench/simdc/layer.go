@@ -13,9 +13,6 @@ import (
 // as they are not set; the types that lose a field in older layers are in
 // layerold.go. https://core.telegram.org/api/invoking#layers
 
-// oldestLayer is the oldest layer that clients are answered in.
-const oldestLayer = 190
-
 // former is a constructor that a type had up to a layer. Where a layer was never
 // published the type is taken to be as it was in the layer before.
 type former struct {
@@ -24,7 +21,7 @@ type former struct {
 }
 
 // formers are the former constructors of types, the oldest first. They are
-// those of TDLib's and gotd's schemas of the layers from oldestLayer on.
+// those of TDLib's and gotd's schemas of the layers from OldestLayer on.
 var formers = map[uint32][]former{
 	tg.UserTypeID: {{195, 0x83314fca}, {199, 0x4b46c37e}, {216, 0x20b1422}, {227, 0x31774388}},
 	tg.ChannelTypeID: {

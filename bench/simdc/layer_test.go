@@ -7,12 +7,14 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // layerCall is a call of Ada's, for describing things in any layer.
 func layerCall(t *testing.T) *call {
 	c := startTest(t, nil)
-	return c.as(t, presetAda).caller()
+	return c.as(t, scenario.Ada).caller()
 }
 
 // TestFormerConstructors checks by which constructors clients of several
@@ -20,7 +22,7 @@ func layerCall(t *testing.T) *call {
 func TestFormerConstructors(t *testing.T) {
 	call := layerCall(t)
 	w := call.cluster.world
-	source := call.channelSource(w.chats[presetFiles])
+	source := call.channelSource(w.chats[scenario.FilesChannel])
 	photo, _ := source.box.find(2)
 	video, _ := source.box.find(6)
 	at := origin{source.id(), 1}
@@ -43,12 +45,12 @@ func TestFormerConstructors(t *testing.T) {
 		{"chatInvite", func() bin.Encoder { return call.layeredInvite(&tg.ChatInvite{Photo: &tg.PhotoEmpty{}}) }, map[int]uint32{
 			195: 0xfe65389d, 196: tg.ChatInviteTypeID,
 		}},
-		{"message", func() bin.Encoder { return call.message(source, &message{Message: Message{ID: 1, Topic: 7}}) }, map[int]uint32{
+		{"message", func() bin.Encoder { return call.message(source, &message{Message: scenario.Message{ID: 1, Topic: 7}}) }, map[int]uint32{
 			195: 0x94345242, 199: 0x96fdbbe9, 205: 0xeabcdd4d, 206: 0x9815cec8, 216: 0x9815cec8, 220: 0xb92f76cf,
 			222: 0x9cb490e9, 224: 0x3ae56482, 225: 0x95ef6f2b, 227: tg.MessageTypeID,
 		}},
 		{"service message", func() bin.Encoder {
-			return call.message(source, &message{Message: Message{ID: 1, TopicTitle: "Topic"}})
+			return call.message(source, &message{Message: scenario.Message{ID: 1, TopicTitle: "Topic"}})
 		}, map[int]uint32{195: 0x2b085862, 196: 0xd3d28540, 204: 0xd3d28540, 205: tg.MessageServiceTypeID}},
 		{"reply", func() bin.Encoder { return call.layeredReplyHeader(&tg.MessageReplyHeader{ReplyToMsgID: 5}) }, map[int]uint32{
 			207: 0xafbc09db, 208: 0x6917560b, 223: 0x6917560b, 224: tg.MessageReplyHeaderTypeID,
@@ -114,7 +116,7 @@ func TestFormersEnd(t *testing.T) {
 // TestShorterFormers checks the types that have fewer fields in older layers.
 func TestShorterFormers(t *testing.T) {
 	call := layerCall(t)
-	source := call.channelSource(call.cluster.world.chats[presetFiles])
+	source := call.channelSource(call.cluster.world.chats[scenario.FilesChannel])
 	for _, tc := range []struct {
 		name    string
 		make    func() bin.Encoder
@@ -137,8 +139,8 @@ func TestShorterFormers(t *testing.T) {
 // TestFormerPoll reads a poll with files field by field as older layers have it.
 func TestFormerPoll(t *testing.T) {
 	call := layerCall(t)
-	source := call.channelSource(call.cluster.world.chats[presetFiles])
-	m := &message{Message: Message{ID: 5, Text: "Which?", Poll: []int64{3007, 3002}}}
+	source := call.channelSource(call.cluster.world.chats[scenario.FilesChannel])
+	m := &message{Message: scenario.Message{ID: 5, Text: "Which?", Poll: []int64{3007, 3002}}}
 	poll := func() bin.Encoder { return call.media(source, m) }
 
 	b := &bin.Buffer{Buf: encodeAt(t, call, 223, poll)}

@@ -6,11 +6,12 @@ import (
 	"sync"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/shape"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // paths shape the connections of every DC that has the same link.
 type paths struct {
-	link Link // Immutable.
+	link scenario.Link // Immutable.
 
 	mu       sync.Mutex
 	accounts map[int64]bottleneck // Guarded by mu.
@@ -19,11 +20,11 @@ type paths struct {
 // bottleneck is a rate that connections share, in each direction.
 type bottleneck struct{ down, up *shape.Queue }
 
-func newBottleneck(rate Size) bottleneck {
+func newBottleneck(rate scenario.Size) bottleneck {
 	return bottleneck{down: shape.NewQueue(float64(rate)), up: shape.NewQueue(float64(rate))}
 }
 
-func newPaths(l Link) *paths { return &paths{link: l, accounts: map[int64]bottleneck{}} }
+func newPaths(l scenario.Link) *paths { return &paths{link: l, accounts: map[int64]bottleneck{}} }
 
 // account returns the bottleneck of an account.
 func (p *paths) account(id int64) bottleneck {
@@ -37,9 +38,9 @@ func (p *paths) account(id int64) bottleneck {
 	return b
 }
 
-// conn returns what holds for the n-th connection of an endpoint, from 1.
-func (l Link) conn(n int) ConnLink {
-	out := ConnLink{N: n, RTT: l.RTT, Rate: l.Rate, CutAfter: l.CutAfter}
+// connLink returns what holds for the n-th connection of an endpoint, from 1.
+func connLink(l scenario.Link, n int) scenario.ConnLink {
+	out := scenario.ConnLink{N: n, RTT: l.RTT, Rate: l.Rate, CutAfter: l.CutAfter}
 	for _, x := range l.Conns {
 		if x.N == n {
 			out.RTT = cmp.Or(x.RTT, out.RTT)
@@ -52,7 +53,7 @@ func (l Link) conn(n int) ConnLink {
 
 // shape returns the shape of the n-th connection of an endpoint, from 1.
 func (p *paths) shape(n int, dc bottleneck) shape.Link {
-	x := p.link.conn(n)
+	x := connLink(p.link, n)
 	out := shape.Link{
 		RTT: x.RTT.Std(),
 		Down: shape.Path{
@@ -71,7 +72,7 @@ func (p *paths) shape(n int, dc bottleneck) shape.Link {
 
 // sendBuffer is how many bytes may wait to leave: about ten milliseconds'
 // worth, because the log takes a byte for sent when it is in the buffer.
-func sendBuffer(rate Size) int {
+func sendBuffer(rate scenario.Size) int {
 	const least, most = 16 << 10, 1 << 20
 	if rate <= 0 {
 		return most
@@ -122,7 +123,7 @@ func (l *listener) Accept() (net.Conn, error) {
 }
 
 // Renumber counts the connections that endpoints accept from now on from 1
-// again, for [Link.Conns], [Fault.Conn] and the log. Those that are open keep
+// again, for [scenario.Link.Conns], [scenario.Fault.Conn] and the log. Those that are open keep
 // their numbers, so close them first.
 func (c *Cluster) Renumber() {
 	for _, e := range c.endpoints {

@@ -3,12 +3,14 @@ package simdc
 import (
 	"testing"
 	"time"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 func TestPaths(t *testing.T) {
-	p := newPaths(Link{
-		RTT: Duration(40 * time.Millisecond), Rate: 10e6, DCRate: 80e6, AccountRate: 4e6,
-		Conns: []ConnLink{{N: 3, Rate: 200e3}, {N: 4, RTT: Duration(time.Second)}},
+	p := newPaths(scenario.Link{
+		RTT: scenario.Duration(40 * time.Millisecond), Rate: 10e6, DCRate: 80e6, AccountRate: 4e6,
+		Conns: []scenario.ConnLink{{N: 3, Rate: 200e3}, {N: 4, RTT: scenario.Duration(time.Second)}},
 	})
 	dc := newBottleneck(p.link.DCRate)
 	for _, c := range []struct {
@@ -32,23 +34,23 @@ func TestPaths(t *testing.T) {
 	if one != again || one == other {
 		t.Error("accounts do not have one bottleneck each")
 	}
-	unshaped := newPaths(Link{}).shape(1, dc)
+	unshaped := newPaths(scenario.Link{}).shape(1, dc)
 	if unshaped.RTT != 0 || unshaped.Attachable || unshaped.Down.Rate != 0 || unshaped.Down.Queues != nil {
 		t.Errorf("no link: %+v", unshaped)
 	}
 }
 
 func TestConnLink(t *testing.T) {
-	l := Link{CutAfter: 20e6, Conns: []ConnLink{{N: 2, CutAfter: 5}}}
-	for n, want := range []Size{1: 20e6, 2: 5, 3: 20e6} {
-		if got := l.conn(n).CutAfter; n > 0 && got != want {
+	l := scenario.Link{CutAfter: 20e6, Conns: []scenario.ConnLink{{N: 2, CutAfter: 5}}}
+	for n, want := range []scenario.Size{1: 20e6, 2: 5, 3: 20e6} {
+		if got := connLink(l, n).CutAfter; n > 0 && got != want {
 			t.Errorf("connection %d is cut after %d bytes, want %d", n, got, want)
 		}
 	}
 }
 
 func TestSendBuffer(t *testing.T) {
-	for rate, want := range map[Size]int{0: 1 << 20, 1: 16 << 10, 1e6: 16 << 10, 10e6: 100e3, 1e9: 1 << 20} {
+	for rate, want := range map[scenario.Size]int{0: 1 << 20, 1: 16 << 10, 1e6: 16 << 10, 10e6: 100e3, 1e9: 1 << 20} {
 		if got := sendBuffer(rate); got != want {
 			t.Errorf("rate %d: %d, want %d", rate, got, want)
 		}

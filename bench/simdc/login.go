@@ -9,6 +9,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerLogin adds the methods of logging in and out.
@@ -38,8 +40,8 @@ func (c *call) checkAPI(id int, hash string) error {
 // phone finds whose number this is; nil is nobody's. A number of another DC
 // is an error that names the DC.
 func (c *call) phone(number string) (*account, error) {
-	number = digits(number)
-	if len(number) < minPhoneDigits {
+	number = scenario.Digits(number)
+	if len(number) < scenario.MinPhoneDigits {
 		return nil, fail(400, "PHONE_NUMBER_INVALID")
 	}
 	a := c.cluster.world.phones[number]
@@ -67,13 +69,13 @@ func (c *call) sendCode(r *tg.AuthSendCodeRequest) (bin.Encoder, error) {
 func (c *call) send(a *account, phone string, n int) (tg.AuthSentCodeClass, error) {
 	hash := token(18)
 	switch w := a.way(n); w.Via {
-	case ViaSuccess:
+	case scenario.ViaSuccess:
 		done, err := c.passCode(a)
 		if err != nil {
 			return nil, err
 		}
 		return &tg.AuthSentCodeSuccess{Authorization: done}, nil
-	case ViaPayment:
+	case scenario.ViaPayment:
 		return &tg.AuthSentCodePaymentRequired{
 			StoreProduct: "org.telegram.telegramPremium.oneWeek.auth", PhoneCodeHash: hash,
 			SupportEmailAddress: w.Shown, SupportEmailSubject: "Login", PremiumDays: 7, Currency: "USD", Amount: 99,
@@ -81,7 +83,7 @@ func (c *call) send(a *account, phone string, n int) (tg.AuthSentCodeClass, erro
 	}
 	c.key.mu.Lock()
 	defer c.key.mu.Unlock()
-	c.key.codes = map[string]pendingCode{digits(phone): {hash: hash, way: n, sent: time.Now()}}
+	c.key.codes = map[string]pendingCode{scenario.Digits(phone): {hash: hash, way: n, sent: time.Now()}}
 	return a.sentCode(n, hash), nil
 }
 
@@ -97,7 +99,7 @@ type pendingCode struct {
 func (c *call) pending(phone, hash string) (pendingCode, error) {
 	c.key.mu.Lock()
 	defer c.key.mu.Unlock()
-	switch sent := c.key.codes[digits(phone)]; {
+	switch sent := c.key.codes[scenario.Digits(phone)]; {
 	case hash == "":
 		return pendingCode{}, fail(400, "PHONE_CODE_HASH_EMPTY")
 	case sent.hash != hash:
@@ -120,9 +122,9 @@ func (c *call) resendCode(r *tg.AuthResendCodeRequest) (bin.Encoder, error) {
 	last := sent.way+1 == len(a.ways())
 	w := a.way(sent.way)
 	switch {
-	case w.Via == ViaEmailSetup, last && w.Via != ViaEmail:
+	case w.Via == scenario.ViaEmailSetup, last && w.Via != scenario.ViaEmail:
 		return nil, fail(406, "SEND_CODE_UNAVAILABLE")
-	case time.Since(sent.sent) < w.Timeout.Std() && !c.cluster.world.scenario.turned(ResendPause):
+	case time.Since(sent.sent) < w.Timeout.Std() && !c.cluster.world.scenario.Turns(scenario.ResendPause):
 		return nil, fail(406, "SEND_CODE_UNAVAILABLE")
 	case last:
 		return c.send(a, r.PhoneNumber, sent.way)
@@ -152,17 +154,17 @@ func (c *call) signIn(r *tg.AuthSignInRequest) (bin.Encoder, error) {
 	}
 	w := a.way(sent.way)
 	code := r.PhoneCode
-	if w.Via == ViaEmail { // Given in another field, it is none.
+	if w.Via == scenario.ViaEmail { // Given in another field, it is none.
 		code = codeOf(r.EmailVerification)
 	}
 	switch {
 	case r.PhoneCode == "" && r.EmailVerification == nil:
 		return nil, fail(400, "PHONE_CODE_EMPTY")
-	case w.Via == ViaEmailSetup, w.Via == ViaFirebase:
+	case w.Via == scenario.ViaEmailSetup, w.Via == scenario.ViaFirebase:
 		return nil, fail(400, "PHONE_CODE_INVALID")
 	case a == nil && code != "":
 		return &tg.AuthAuthorizationSignUpRequired{}, nil
-	case code != w.Code && w.Via == ViaEmail && c.cluster.world.scenario.turned(EmailCodeRefusal):
+	case code != w.Code && w.Via == scenario.ViaEmail && c.cluster.world.scenario.Turns(scenario.EmailCodeRefusal):
 		return nil, fail(400, "CODE_INVALID")
 	case code != w.Code:
 		return nil, fail(400, "PHONE_CODE_INVALID")

@@ -6,6 +6,8 @@ import (
 
 	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 func (d *direct) auth() *auth.Client {
@@ -94,7 +96,7 @@ func TestLoginRefusals(t *testing.T) {
 func TestPasswordRefusals(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	cleo := c.world.accounts[presetCleo]
+	cleo := c.world.accounts[scenario.Cleo]
 	d := c.direct(cleo.HomeDC)
 
 	_, err := d.auth().Password(ctx, cleo.Password)
@@ -137,7 +139,7 @@ func TestPasswordRefusals(t *testing.T) {
 	if _, err := d.auth().Password(ctx, cleo.Password); err != nil {
 		t.Fatal(err)
 	}
-	if self, err := d.auth().Status(ctx); err != nil || self.User.ID != presetCleo {
+	if self, err := d.auth().Status(ctx); err != nil || self.User.ID != scenario.Cleo {
 		t.Errorf("status %+v, %v", self, err)
 	}
 }
@@ -145,7 +147,7 @@ func TestPasswordRefusals(t *testing.T) {
 func TestTransferRefusals(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 
 	for _, dc := range []int{0, 1, 6, 203} {
 		_, err := ada.api().AuthExportAuthorization(ctx, dc)
@@ -161,7 +163,7 @@ func TestTransferRefusals(t *testing.T) {
 	request := &tg.AuthImportAuthorizationRequest{ID: exported.ID, Bytes: exported.Bytes}
 	_, err = c.direct(5).api().AuthImportAuthorization(ctx, request)
 	wantError(t, err, "400 AUTH_BYTES_INVALID")
-	_, err = c.direct(4).api().AuthImportAuthorization(ctx, &tg.AuthImportAuthorizationRequest{ID: presetBen, Bytes: exported.Bytes})
+	_, err = c.direct(4).api().AuthImportAuthorization(ctx, &tg.AuthImportAuthorizationRequest{ID: scenario.Ben, Bytes: exported.Bytes})
 	wantError(t, err, "400 AUTH_BYTES_INVALID")
 
 	foreign := c.direct(4)
@@ -190,7 +192,7 @@ func TestTransferRefusals(t *testing.T) {
 
 func TestExportsAreBounded(t *testing.T) {
 	var x exports
-	l := &login{account: &account{Account: Account{ID: 1}}}
+	l := &login{account: &account{Account: scenario.Account{ID: 1}}}
 	first := x.put(export{login: l, dc: 2})
 	for range maxExports {
 		x.put(export{login: l, dc: 2})
@@ -206,7 +208,7 @@ func TestExportsAreBounded(t *testing.T) {
 func TestLoginTokenRefusals(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	s := c.world.scenario
 	export := func(d *direct) (tg.AuthLoginTokenClass, error) {
 		return d.api().AuthExportLoginToken(ctx, &tg.AuthExportLoginTokenRequest{APIID: s.APIID, APIHash: s.APIHash})
@@ -268,7 +270,7 @@ func TestLoginTokenAtHome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.as(t, presetAda).api().AuthAcceptLoginToken(ctx, shown.(*tg.AuthLoginToken).Token); err != nil {
+	if _, err := c.as(t, scenario.Ada).api().AuthAcceptLoginToken(ctx, shown.(*tg.AuthLoginToken).Token); err != nil {
 		t.Fatal(err)
 	}
 	got, err := d.api().AuthExportLoginToken(ctx, request)

@@ -8,14 +8,16 @@ import (
 
 	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // withCodes is a cluster whose only account, on DC 1, gets codes in these ways.
-func withCodes(t *testing.T, turned []Belief, codes ...LoginCode) *Cluster {
+func withCodes(t *testing.T, turned []scenario.Belief, codes ...scenario.LoginCode) *Cluster {
 	t.Helper()
-	s := DefaultScenario()
+	s := scenario.Default()
 	s.Turned, s.Chats = turned, nil
-	s.Accounts = []Account{{ID: 1, HomeDC: 1, Phone: codePhone, Code: "11111", Name: "A", Codes: codes}}
+	s.Accounts = []scenario.Account{{ID: 1, HomeDC: 1, Phone: codePhone, Code: "11111", Name: "A", Codes: codes}}
 	return startTest(t, &s)
 }
 
@@ -41,7 +43,7 @@ func (d *direct) resend(t *testing.T, hash string) (*tg.AuthSentCode, error) {
 }
 
 func TestCodesGoFromWayToWay(t *testing.T) {
-	d := withCodes(t, nil, LoginCode{Via: ViaApp}, LoginCode{Via: ViaMissedCall, Code: "1234", Shown: "+99"}, LoginCode{Via: ViaSMSWord, Code: "word", Shown: "w"}).direct(1)
+	d := withCodes(t, nil, scenario.LoginCode{Via: scenario.ViaApp}, scenario.LoginCode{Via: scenario.ViaMissedCall, Code: "1234", Shown: "+99"}, scenario.LoginCode{Via: scenario.ViaSMSWord, Code: "word", Shown: "w"}).direct(1)
 	sent := d.send(t)
 	if app, ok := sent.Type.(*tg.AuthSentCodeTypeApp); !ok || app.Length != 5 || sent.NextType.(*tg.AuthCodeTypeMissedCall) == nil {
 		t.Errorf("first %v", sent)
@@ -75,7 +77,7 @@ func TestCodesGoFromWayToWay(t *testing.T) {
 }
 
 func TestResendPause(t *testing.T) {
-	ways := []LoginCode{{Via: ViaApp, Timeout: Duration(time.Hour)}, {Via: ViaCall}}
+	ways := []scenario.LoginCode{{Via: scenario.ViaApp, Timeout: scenario.Duration(time.Hour)}, {Via: scenario.ViaCall}}
 	d := withCodes(t, nil, ways...).direct(1)
 	sent := d.send(t)
 	if sent.Timeout != 3600 {
@@ -83,7 +85,7 @@ func TestResendPause(t *testing.T) {
 	}
 	_, err := d.resend(t, sent.PhoneCodeHash)
 	wantError(t, err, "406 SEND_CODE_UNAVAILABLE")
-	d = withCodes(t, []Belief{ResendPause}, ways...).direct(1)
+	d = withCodes(t, []scenario.Belief{scenario.ResendPause}, ways...).direct(1)
 	if _, err := d.resend(t, d.send(t).PhoneCodeHash); err != nil {
 		t.Error(err)
 	}
@@ -91,10 +93,10 @@ func TestResendPause(t *testing.T) {
 
 func TestEmailCodesGoIntoTheirOwnField(t *testing.T) {
 	for _, c := range []struct {
-		turned []Belief
+		turned []scenario.Belief
 		want   string
-	}{{nil, "400 PHONE_CODE_INVALID"}, {[]Belief{EmailCodeRefusal}, "400 CODE_INVALID"}} {
-		d := withCodes(t, c.turned, LoginCode{Via: ViaEmail, Shown: "a***@b.c"}).direct(1)
+	}{{nil, "400 PHONE_CODE_INVALID"}, {[]scenario.Belief{scenario.EmailCodeRefusal}, "400 CODE_INVALID"}} {
+		d := withCodes(t, c.turned, scenario.LoginCode{Via: scenario.ViaEmail, Shown: "a***@b.c"}).direct(1)
 		sent := d.send(t)
 		_, err := d.auth().SignIn(t.Context(), codePhone, "11111", sent.PhoneCodeHash)
 		wantError(t, err, c.want)
@@ -114,7 +116,7 @@ func TestEmailCodesGoIntoTheirOwnField(t *testing.T) {
 }
 
 func TestAddressForCodesIsSetUp(t *testing.T) {
-	d := withCodes(t, nil, LoginCode{Via: ViaEmailSetup, Code: "321"}, LoginCode{Via: ViaEmail}).direct(1)
+	d := withCodes(t, nil, scenario.LoginCode{Via: scenario.ViaEmailSetup, Code: "321"}, scenario.LoginCode{Via: scenario.ViaEmail}).direct(1)
 	ctx := t.Context()
 	sent := d.send(t)
 	if _, ok := sent.Type.(*tg.AuthSentCodeTypeSetUpEmailRequired); !ok || sent.NextType != nil {
@@ -156,9 +158,9 @@ func TestAddressForCodesIsSetUp(t *testing.T) {
 }
 
 func TestForgottenPassword(t *testing.T) {
-	s := DefaultScenario()
+	s := scenario.Default()
 	s.Chats = nil
-	s.Accounts = []Account{
+	s.Accounts = []scenario.Account{
 		{ID: 1, HomeDC: 1, Phone: codePhone, Code: "11111", Name: "A", Password: "x", RecoveryEmail: "ann@b.c"},
 		{ID: 2, HomeDC: 1, Phone: "+9990000002", Code: "11111", Name: "B", Password: "x"},
 	}
@@ -203,18 +205,18 @@ func TestForgottenPassword(t *testing.T) {
 }
 
 func TestValidateCodes(t *testing.T) {
-	for want, edit := range map[string]func(*Account){
-		`accounts[0].codes[0].via: "pigeon" is none of`: func(a *Account) { a.Codes = []LoginCode{{Via: "pigeon"}} },
-		"accounts[0].codes[1].timeout: 1.5s": func(a *Account) {
-			a.Codes = []LoginCode{{Via: ViaApp}, {Via: ViaSMS, Timeout: Duration(1500 * time.Millisecond)}}
+	for want, edit := range map[string]func(*scenario.Account){
+		`accounts[0].codes[0].via: "pigeon" is none of`: func(a *scenario.Account) { a.Codes = []scenario.LoginCode{{Via: "pigeon"}} },
+		"accounts[0].codes[1].timeout: 1.5s": func(a *scenario.Account) {
+			a.Codes = []scenario.LoginCode{{Via: scenario.ViaApp}, {Via: scenario.ViaSMS, Timeout: scenario.Duration(1500 * time.Millisecond)}}
 		},
-		"accounts[0].codes[0].via: an address for codes":   func(a *Account) { a.Codes = []LoginCode{{Via: ViaEmailSetup}} },
-		"accounts[0].codes[0].code: a code of firebase":    func(a *Account) { a.Codes = []LoginCode{{Via: ViaFirebase, Code: "1"}} },
-		"accounts[0].auth_restarts: -1":                    func(a *Account) { a.AuthRestarts = -1 },
-		"accounts[0].password_hint and recovery_email":     func(a *Account) { a.PasswordHint = "x" },
-		"accounts[0].codes, auth_restarts and password: a": func(a *Account) { a.Phone, a.Code, a.BotToken, a.Password = "", "", "1:x", "x" },
+		"accounts[0].codes[0].via: an address for codes":   func(a *scenario.Account) { a.Codes = []scenario.LoginCode{{Via: scenario.ViaEmailSetup}} },
+		"accounts[0].codes[0].code: a code of firebase":    func(a *scenario.Account) { a.Codes = []scenario.LoginCode{{Via: scenario.ViaFirebase, Code: "1"}} },
+		"accounts[0].auth_restarts: -1":                    func(a *scenario.Account) { a.AuthRestarts = -1 },
+		"accounts[0].password_hint and recovery_email":     func(a *scenario.Account) { a.PasswordHint = "x" },
+		"accounts[0].codes, auth_restarts and password: a": func(a *scenario.Account) { a.Phone, a.Code, a.BotToken, a.Password = "", "", "1:x", "x" },
 	} {
-		s := DefaultScenario()
+		s := scenario.Default()
 		s.Accounts = s.Accounts[:1]
 		edit(&s.Accounts[0])
 		if err := s.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {

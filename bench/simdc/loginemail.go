@@ -7,6 +7,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerLoginEmail adds the methods that set up an e-mail address for login codes.
@@ -30,7 +32,7 @@ func (c *call) settingUp(purpose tg.EmailVerifyPurposeClass) (*account, *tg.Emai
 	if err != nil {
 		return nil, nil, pendingCode{}, fail(400, "PHONE_HASH_EXPIRED")
 	}
-	if a.way(sent.way).Via != ViaEmailSetup {
+	if a.way(sent.way).Via != scenario.ViaEmailSetup {
 		return nil, nil, pendingCode{}, fail(400, "EMAIL_NOT_ALLOWED")
 	}
 	return a, setup, sent, nil
@@ -47,7 +49,7 @@ func (c *call) sendVerifyEmailCode(r *tg.AccountSendVerifyEmailCodeRequest) (bin
 	sent.email, sent.sent = r.Email, time.Now()
 	c.key.mu.Lock()
 	defer c.key.mu.Unlock()
-	c.key.codes = map[string]pendingCode{digits(setup.PhoneNumber): sent}
+	c.key.codes = map[string]pendingCode{scenario.Digits(setup.PhoneNumber): sent}
 	return &tg.AccountSentEmailCode{
 		EmailPattern: emailPattern(r.Email),
 		Length:       utf8.RuneCountInString(a.way(sent.way).Code),

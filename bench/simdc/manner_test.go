@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // TestMannersOfADC checks that what a scenario says about a DC's clock, salts
 // and packing reaches its servers.
 func TestMannersOfADC(t *testing.T) {
-	s, err := ParseScenario([]byte(`{"base": "default", "dcs": [{"id": 1, "clock": "-2h", "salt_period": "3s", "no_gzip": true},
+	s, err := scenario.Parse([]byte(`{"base": "default", "dcs": [{"id": 1, "clock": "-2h", "salt_period": "3s", "no_gzip": true},
 		{"id": 2, "clock": "90m"}, {"id": 3}, {"id": 4}, {"id": 5}, {"id": 203, "cdn": true}]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -43,10 +45,10 @@ func TestMannersOfADC(t *testing.T) {
 			t.Errorf("DC %d: help.getConfig is %v from where it should be", tc.dc, off)
 		}
 	}
-	if _, err := ParseScenario([]byte(`{"base": "default", "dcs": [{"id": 1, "clock": 3}]}`)); err == nil {
+	if _, err := scenario.Parse([]byte(`{"base": "default", "dcs": [{"id": 1, "clock": 3}]}`)); err == nil {
 		t.Error("a clock that is a number was taken")
 	}
-	if _, err := ParseScenario([]byte(`{"base": "default", "dcs": [{"id": 1, "clock": "late"}]}`)); err == nil {
+	if _, err := scenario.Parse([]byte(`{"base": "default", "dcs": [{"id": 1, "clock": "late"}]}`)); err == nil {
 		t.Error("a clock that is no duration was taken")
 	}
 }
@@ -57,7 +59,7 @@ func TestStrikesAreLogged(t *testing.T) {
 	c := scripted(t, `{"do":"duplicate","method":"upload.getFile","first":2,"times":1}`)
 	var written bytes.Buffer
 	c.log.out = &written // Nobody else asks this cluster anything.
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	in := location(ada.document(t, 9))
 	for range 3 {
 		if _, err := ada.api().UploadGetFile(t.Context(), &tg.UploadGetFileRequest{Location: in, Limit: 4096}); err != nil {
@@ -77,7 +79,7 @@ func TestStrikesAreLogged(t *testing.T) {
 			got = append(got, e.Request.Fault)
 		}
 	}
-	if len(got) != 3 || got[0] != "" || got[1] != DoDuplicate || got[2] != "" {
+	if len(got) != 3 || got[0] != "" || got[1] != scenario.DoDuplicate || got[2] != "" {
 		t.Errorf("the log has the faults %q", got)
 	}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // variant is one size of a photo or a thumbnail of a document: a file of its
@@ -22,13 +24,13 @@ type variant struct {
 // smallest first. A photo's largest is the file itself.
 func (f *file) variants() []variant {
 	switch f.Kind {
-	case KindPhoto:
+	case scenario.KindPhoto:
 		return []variant{
 			{"m", 320, 240, int64(f.Size)/16 + 1},
 			{"x", 800, 600, int64(f.Size)/4 + 1},
 			{"y", 1280, 960, int64(f.Size)},
 		}
-	case KindVideo, KindAnimation:
+	case scenario.KindVideo, scenario.KindAnimation:
 		return []variant{{"m", 320, 180, 9_000 + f.ID%1000}}
 	}
 	return nil
@@ -53,7 +55,7 @@ const (
 
 // variantID is the id whose [Content] the variant of a file has.
 func (f *file) variantID(name string) int64 {
-	if name == "" || f.Kind == KindPhoto && (name == "y" || name == bigPicture) {
+	if name == "" || f.Kind == scenario.KindPhoto && (name == "y" || name == bigPicture) {
 		return f.ID
 	}
 	return int64(mixAll(uint64(f.ID), uint64(name[0])) >> 1)
@@ -114,10 +116,10 @@ type origin struct {
 // fileMedia describes a file as messages and stories do. Alternatives are the
 // ids of its other qualities.
 func (c *call) fileMedia(f *file, at origin, date int, alternatives ...int64) tg.MessageMediaClass {
-	if f.Kind == KindPhoto {
+	if f.Kind == scenario.KindPhoto {
 		return c.layeredPhoto(&tg.MessageMediaPhoto{Photo: c.photo(f, at, date)})
 	}
-	out := &tg.MessageMediaDocument{Video: f.Kind == KindVideo, Voice: f.Kind == KindVoice, Document: c.document(f, at, date)}
+	out := &tg.MessageMediaDocument{Video: f.Kind == scenario.KindVideo, Voice: f.Kind == scenario.KindVoice, Document: c.document(f, at, date)}
 	for _, id := range alternatives {
 		out.AltDocuments = append(out.AltDocuments, c.document(c.cluster.world.files[id], at, date))
 	}
@@ -126,8 +128,8 @@ func (c *call) fileMedia(f *file, at origin, date int, alternatives ...int64) tg
 
 func (f *file) sizes() []tg.PhotoSizeClass {
 	list := f.variants()
-	if f.Kind == KindPhoto {
-		list[len(list)-1].size = f.statedSize() // Of the file itself.
+	if f.Kind == scenario.KindPhoto {
+		list[len(list)-1].size = statedSize(f.File) // Of the file itself.
 	}
 	return sizes(list)
 }
@@ -144,7 +146,7 @@ func (c *call) photo(f *file, at origin, date int) *tg.Photo {
 	w := c.cluster.world
 	out := &tg.Photo{
 		ID: f.ID, AccessHash: w.accessHash(f), FileReference: w.reference(f, at.source, at.number),
-		Date: date, Sizes: f.sizes(), DCID: f.statedDC(),
+		Date: date, Sizes: f.sizes(), DCID: statedDC(f.File),
 	}
 	if f.Motion > 0 {
 		out.SetVideoSizes([]tg.VideoSizeClass{&tg.VideoSize{Type: motion, W: 640, H: 640, Size: int(f.Motion)}})
@@ -157,13 +159,13 @@ const motion = "u"
 
 func (c *call) document(f *file, at origin, date int) *tg.Document {
 	w := c.cluster.world
-	size := f.statedSize()
-	if c.strike.Do == DoSize {
+	size := statedSize(f.File)
+	if c.strike.Do == scenario.DoSize {
 		size = -1
 	}
 	return &tg.Document{
 		ID: f.ID, AccessHash: w.accessHash(f), FileReference: w.reference(f, at.source, at.number),
-		Date: date, MimeType: f.mime(), Size: size, Thumbs: f.sizes(), DCID: f.statedDC(), Attributes: f.attributes(),
+		Date: date, MimeType: f.mime(), Size: size, Thumbs: f.sizes(), DCID: statedDC(f.File), Attributes: f.attributes(),
 	}
 }
 
@@ -172,7 +174,7 @@ func (c *call) webPage(at origin, m *message) *tg.WebPage {
 	out := &tg.WebPage{ID: int64(mixAll(uint64(at.source), uint64(m.ID)) >> 1), URL: m.WebPage, DisplayURL: m.WebPage}
 	switch {
 	case m.file == nil:
-	case m.file.Kind == KindPhoto:
+	case m.file.Kind == scenario.KindPhoto:
 		out.Photo = c.photo(m.file, at, m.Date)
 	default:
 		out.Document = c.document(m.file, at, m.Date)
@@ -196,7 +198,7 @@ func (c *call) poll(at origin, m *message) tg.MessageMediaClass {
 
 func (f *file) mime() string {
 	byKind := map[string]string{
-		KindVideo: "video/mp4", KindAnimation: "video/mp4", KindAudio: "audio/mpeg", KindVoice: "audio/ogg", KindPhoto: "image/jpeg",
+		scenario.KindVideo: "video/mp4", scenario.KindAnimation: "video/mp4", scenario.KindAudio: "audio/mpeg", scenario.KindVoice: "audio/ogg", scenario.KindPhoto: "image/jpeg",
 	}
 	return cmp.Or(f.MIME, byKind[f.Kind], mime.TypeByExtension(path.Ext(f.Name)), "application/octet-stream")
 }
@@ -204,14 +206,14 @@ func (f *file) mime() string {
 func (f *file) attributes() []tg.DocumentAttributeClass {
 	var out []tg.DocumentAttributeClass
 	switch f.Kind {
-	case KindVideo:
+	case scenario.KindVideo:
 		lines := cmp.Or(f.Lines, 720)
 		out = append(out, &tg.DocumentAttributeVideo{SupportsStreaming: true, Duration: 60, W: lines * 16 / 9, H: lines})
-	case KindAnimation:
+	case scenario.KindAnimation:
 		out = append(out, &tg.DocumentAttributeVideo{Nosound: true, Duration: 3, W: 480, H: 270}, &tg.DocumentAttributeAnimated{})
-	case KindAudio:
+	case scenario.KindAudio:
 		out = append(out, &tg.DocumentAttributeAudio{Duration: 180, Title: "Title", Performer: "Performer"})
-	case KindVoice:
+	case scenario.KindVoice:
 		out = append(out, &tg.DocumentAttributeAudio{Voice: true, Duration: 10})
 	}
 	for _, name := range f.Names {
@@ -226,11 +228,11 @@ func (f *file) attributes() []tg.DocumentAttributeClass {
 // storage is the file type that upload.getFile states.
 func (f *file) storage() tg.StorageFileTypeClass {
 	switch f.Kind {
-	case KindPhoto:
+	case scenario.KindPhoto:
 		return &tg.StorageFileJpeg{}
-	case KindVideo, KindAnimation:
+	case scenario.KindVideo, scenario.KindAnimation:
 		return &tg.StorageFileMp4{}
-	case KindAudio:
+	case scenario.KindAudio:
 		return &tg.StorageFileMp3{}
 	}
 	return &tg.StorageFileUnknown{}

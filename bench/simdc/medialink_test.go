@@ -4,20 +4,22 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // A link for the media endpoint holds there alone, and shares nothing with the
 // other.
 func TestMediaLink(t *testing.T) {
-	s := DefaultScenario()
-	s.Link = Link{RTT: Duration(time.Millisecond), Rate: 5e6}
-	s.DCs = []DC{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 4, Media: true, MediaLink: &Link{Rate: 1e6, DCRate: 3e6}}, {ID: 5}, {ID: 203, CDN: true}}
+	s := scenario.Default()
+	s.Link = scenario.Link{RTT: scenario.Duration(time.Millisecond), Rate: 5e6}
+	s.DCs = []scenario.DC{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 4, Media: true, MediaLink: &scenario.Link{Rate: 1e6, DCRate: 3e6}}, {ID: 5}, {ID: 203, CDN: true}}
 	c, err := Start(context.Background(), Options{Scenario: &s})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	rates := map[string]Size{}
+	rates := map[string]scenario.Size{}
 	shared := map[bottleneck]int{}
 	for _, e := range c.endpoints {
 		if e.dc.ID == 4 {
@@ -25,7 +27,7 @@ func TestMediaLink(t *testing.T) {
 			shared[e.shared]++
 		}
 	}
-	if rates[endpointMain] != 5e6 || rates[endpointMedia] != 1e6 || len(shared) != 2 {
+	if rates[scenario.EndpointMain] != 5e6 || rates[scenario.EndpointMedia] != 1e6 || len(shared) != 2 {
 		t.Errorf("rates %v with %d bottlenecks, want 5 MB/s, 1 MB/s and one each", rates, len(shared))
 	}
 	s.DCs[3].Media = false

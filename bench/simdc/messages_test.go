@@ -6,6 +6,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // inputChannel resolves a username and returns the channel for later requests.
@@ -45,7 +47,7 @@ func (d *direct) messages(t *testing.T, ch *tg.InputChannel, ids ...int) []tg.Me
 func TestPeerRefusals(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada, ben := c.as(t, presetAda), c.as(t, presetBen)
+	ada, ben := c.as(t, scenario.Ada), c.as(t, scenario.Ben)
 	channel := ada.inputChannel(t, "SimFiles")
 	closed := ada.inputChannel(t, "simclosed")
 	messages := func(d *direct, ch *tg.InputChannel) error {
@@ -63,36 +65,36 @@ func TestPeerRefusals(t *testing.T) {
 	wantError(t, messages(ada, &tg.InputChannel{ChannelID: 12345}), "400 CHANNEL_INVALID")
 	// Access hashes are the account's own.
 	wantError(t, messages(ben, channel), "400 CHANNEL_INVALID")
-	if err := messages(c.as(t, presetBot), &tg.InputChannel{ChannelID: channel.ChannelID}); err != nil {
+	if err := messages(c.as(t, scenario.Bot), &tg.InputChannel{ChannelID: channel.ChannelID}); err != nil {
 		t.Errorf("bot without an access hash: %v", err)
 	}
 	_, err = ada.api().ChannelsGetMessages(ctx, &tg.ChannelsGetMessagesRequest{Channel: channel})
 	wantError(t, err, "400 MESSAGE_IDS_EMPTY")
 	_, err = ada.api().ChannelsGetChannels(ctx, []tg.InputChannelClass{channel, closed})
 	wantError(t, err, "400 CHANNEL_PRIVATE")
-	_, err = ada.api().UsersGetFullUser(ctx, &tg.InputUser{UserID: presetBen})
+	_, err = ada.api().UsersGetFullUser(ctx, &tg.InputUser{UserID: scenario.Ben})
 	wantError(t, err, "400 USER_ID_INVALID")
-	_, err = ada.api().MessagesGetHistory(ctx, &tg.MessagesGetHistoryRequest{Peer: &tg.InputPeerUser{UserID: presetBen}})
+	_, err = ada.api().MessagesGetHistory(ctx, &tg.MessagesGetHistoryRequest{Peer: &tg.InputPeerUser{UserID: scenario.Ben}})
 	wantError(t, err, "400 PEER_ID_INVALID")
 	_, err = ada.api().MessagesGetHistory(ctx, &tg.MessagesGetHistoryRequest{Peer: &tg.InputPeerChat{ChatID: 1}})
 	wantError(t, err, "400 PEER_ID_INVALID")
 }
 
 func TestMembersOnly(t *testing.T) {
-	s := DefaultScenario()
-	s.Chats[1].Members = []int64{presetAda}
+	s := scenario.Default()
+	s.Chats[1].Members = []int64{scenario.Ada}
 	c := startTest(t, &s)
-	_, err := c.as(t, presetBen).api().ChannelsGetChannels(t.Context(), []tg.InputChannelClass{
-		&tg.InputChannel{ChannelID: presetClub, AccessHash: (&call{endpoint: c.endpoints[0], account: c.world.accounts[presetBen]}).accessHash("channel", presetClub)},
+	_, err := c.as(t, scenario.Ben).api().ChannelsGetChannels(t.Context(), []tg.InputChannelClass{
+		&tg.InputChannel{ChannelID: scenario.ClubChannel, AccessHash: (&call{endpoint: c.endpoints[0], account: c.world.accounts[scenario.Ben]}).accessHash("channel", scenario.ClubChannel)},
 	})
 	wantError(t, err, "400 CHANNEL_PRIVATE")
-	for id, want := range map[int64]bool{presetAda: true, presetBen: false} {
+	for id, want := range map[int64]bool{scenario.Ada: true, scenario.Ben: false} {
 		dialogs, err := c.as(t, id).api().MessagesGetDialogs(t.Context(), &tg.MessagesGetDialogsRequest{OffsetPeer: &tg.InputPeerEmpty{}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		modified, _ := dialogs.AsModified()
-		if got := slices.ContainsFunc(modified.GetChats(), func(x tg.ChatClass) bool { return x.GetID() == presetClub }); got != want {
+		if got := slices.ContainsFunc(modified.GetChats(), func(x tg.ChatClass) bool { return x.GetID() == scenario.ClubChannel }); got != want {
 			t.Errorf("account %d sees the club: %v", id, got)
 		}
 	}
@@ -101,37 +103,37 @@ func TestMembersOnly(t *testing.T) {
 func TestUsers(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	peer, err := ada.api().ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: "simfilesbot"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	bot := peer.Users[0].(*tg.User)
 	users, err := ada.api().UsersGetUsers(ctx, []tg.InputUserClass{
-		&tg.InputUserSelf{}, bot.AsInput(), &tg.InputUser{UserID: presetBen, AccessHash: 1},
+		&tg.InputUserSelf{}, bot.AsInput(), &tg.InputUser{UserID: scenario.Ben, AccessHash: 1},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	self := users[0].(*tg.User)
-	if self.ID != presetAda || !self.Self || self.Phone != "9996610001" {
+	if self.ID != scenario.Ada || !self.Self || self.Phone != "9996610001" {
 		t.Errorf("self: %v", self)
 	}
-	if got := users[1].(*tg.User); !got.Bot || got.ID != presetBot {
+	if got := users[1].(*tg.User); !got.Bot || got.ID != scenario.Bot {
 		t.Errorf("bot: %v", got)
 	}
 	if _, ok := users[2].(*tg.UserEmpty); !ok {
 		t.Errorf("user by a wrong access hash: %v", users[2])
 	}
 	full, err := ada.api().UsersGetFullUser(ctx, bot.AsInput())
-	if err != nil || full.FullUser.ID != presetBot {
+	if err != nil || full.FullUser.ID != scenario.Bot {
 		t.Errorf("full user %v, %v", full, err)
 	}
 }
 
 func TestMessages(t *testing.T) {
 	c := startTest(t, nil)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	channel := ada.inputChannel(t, "simfiles")
 	list := ada.messages(t, channel, 1, 2, 7, 14, 999)
 	if m := list[0].(*tg.Message); m.Media != nil || m.Message == "" || !m.Post {
@@ -165,7 +167,7 @@ func TestMessages(t *testing.T) {
 			t.Errorf("a message that is not there: %v", m)
 		}
 	}
-	if other, err := c.as(t, presetBen).api().MessagesGetMessages(t.Context(), inputIDs(2)); err != nil {
+	if other, err := c.as(t, scenario.Ben).api().MessagesGetMessages(t.Context(), inputIDs(2)); err != nil {
 		t.Error(err)
 	} else if _, ok := other.(*tg.MessagesMessages).Messages[0].(*tg.MessageEmpty); !ok {
 		t.Error("another account sees Ada's saved messages")
@@ -175,7 +177,7 @@ func TestMessages(t *testing.T) {
 func TestPage(t *testing.T) {
 	var list []*message // 10 … 1, one per second
 	for id := 10; id > 0; id-- {
-		list = append(list, &message{Message: Message{ID: id, Date: 1000 + id}})
+		list = append(list, &message{Message: scenario.Message{ID: id, Date: 1000 + id}})
 	}
 	for _, c := range []struct {
 		name    string
@@ -206,7 +208,7 @@ func TestPage(t *testing.T) {
 func TestHistory(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	channel := ada.inputChannel(t, "simfiles")
 	history, err := ada.api().MessagesGetHistory(ctx, &tg.MessagesGetHistoryRequest{
 		Peer:     &tg.InputPeerChannel{ChannelID: channel.ChannelID, AccessHash: channel.AccessHash},
@@ -229,20 +231,20 @@ func TestHistory(t *testing.T) {
 			t.Errorf("own messages: %v", history)
 		}
 	}
-	if _, err := ada.api().MessagesGetHistory(ctx, &tg.MessagesGetHistoryRequest{Peer: &tg.InputPeerUser{UserID: presetAda}}); err == nil {
+	if _, err := ada.api().MessagesGetHistory(ctx, &tg.MessagesGetHistoryRequest{Peer: &tg.InputPeerUser{UserID: scenario.Ada}}); err == nil {
 		t.Error("a user without an access hash")
 	}
 }
 
 func TestCounts(t *testing.T) {
-	s := DemoScenario()
-	s.Files = append(s.Files, File{ID: 100_000, Count: 2000, Size: 64 << 10, DC: 1, Name: "small-%d.bin"})
-	s.Chats[0].Messages = append(s.Chats[0].Messages, Message{ID: 1000, Count: 2000, File: 100_000})
+	s := scenario.Demo()
+	s.Files = append(s.Files, scenario.File{ID: 100_000, Count: 2000, Size: 64 << 10, DC: 1, Name: "small-%d.bin"})
+	s.Chats[0].Messages = append(s.Chats[0].Messages, scenario.Message{ID: 1000, Count: 2000, File: 100_000})
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	c := startTest(t, &s)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	m := ada.messages(t, ada.inputChannel(t, "simfiles"), 2999)[0].(*tg.Message)
 	doc := m.Media.(*tg.MessageMediaDocument).Document.(*tg.Document)
 	name := doc.Attributes[0].(*tg.DocumentAttributeFilename).FileName
@@ -258,7 +260,7 @@ func TestCounts(t *testing.T) {
 func TestStartup(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	channel := ada.inputChannel(t, "simfiles")
 	for _, tc := range []struct {
 		in  bin.Encoder

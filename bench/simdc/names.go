@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // names is who has which username. Names are sold, given up and taken by
@@ -21,10 +23,10 @@ type names struct {
 type nameList struct {
 	of         any // *account or *chat
 	username   string
-	collection []Username
+	collection []scenario.Username
 }
 
-func (n *names) add(of any, username string, collection []Username) {
+func (n *names) add(of any, username string, collection []scenario.Username) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if username != "" {
@@ -79,7 +81,7 @@ func (n *names) move(name string, to any) {
 		if strings.EqualFold(l.username, name) {
 			l.username = ""
 		}
-		l.collection = slices.DeleteFunc(l.collection, func(u Username) bool { return strings.EqualFold(u.Name, name) })
+		l.collection = slices.DeleteFunc(l.collection, func(u scenario.Username) bool { return strings.EqualFold(u.Name, name) })
 		if to == nil || l.of != to {
 			continue
 		}
@@ -87,7 +89,7 @@ func (n *names) move(name string, to any) {
 		if l.username == "" {
 			l.username = name
 		} else {
-			l.collection = append(l.collection, Username{Name: name})
+			l.collection = append(l.collection, scenario.Username{Name: name})
 		}
 	}
 }

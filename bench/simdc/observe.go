@@ -67,7 +67,7 @@ func (e *endpoint) record(c *mtserve.Conn, ev Event, change func(*ConnLog)) {
 
 // ConnOpened implements mtserve.Observer.
 func (o observer) ConnOpened(c *mtserve.Conn) {
-	if n := o.paths.link.conn(number(c)).CutAfter; n > 0 {
+	if n := connLink(o.paths.link, number(c)).CutAfter; n > 0 {
 		c.CutAfter(int64(n))
 	}
 	o.record(c, Event{Event: EventOpen, Time: c.Opened, Remote: c.Remote.String()}, func(*ConnLog) {})

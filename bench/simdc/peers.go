@@ -5,6 +5,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerPeers adds the methods that say who is who.
@@ -45,13 +47,13 @@ func (c *call) user(a *account) tg.UserClass {
 	}
 	out.Username, out.Usernames = c.cluster.world.names.of(a)
 	if id := a.photo(); id != 0 {
-		out.SetPhoto(&tg.UserProfilePhoto{PhotoID: id, DCID: c.cluster.world.files[id].statedDC()})
+		out.SetPhoto(&tg.UserProfilePhoto{PhotoID: id, DCID: statedDC(c.cluster.world.files[id].File)})
 	}
 	if out.Bot {
 		out.SetBotInfoVersion(1)
 	}
 	if out.Self {
-		out.Phone = digits(a.Phone)
+		out.Phone = scenario.Digits(a.Phone)
 	}
 	return c.layeredUser(out)
 }

@@ -3,6 +3,8 @@ package simdc
 import (
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerPFS adds what temporary keys need. https://core.telegram.org/api/pfs
@@ -21,7 +23,7 @@ func (c *call) bindTempKey(r *tg.AuthBindTempAuthKeyRequest) (bin.Encoder, error
 	if err != nil {
 		return nil, err
 	}
-	if c.cluster.world.scenario.turned(ManyTempKeys) {
+	if c.cluster.world.scenario.Turns(scenario.ManyTempKeys) {
 		c.dc.keys.ForgetOthers(c.request.Key)
 	}
 	// https://core.telegram.org/api/invoking#saving-client-info

@@ -31,7 +31,7 @@ func (c *call) chatPhoto(x *chat) tg.ChatPhotoClass {
 	if x.Photo == 0 {
 		return &tg.ChatPhotoEmpty{}
 	}
-	return &tg.ChatPhoto{PhotoID: x.Photo, DCID: c.cluster.world.files[x.Photo].statedDC()}
+	return &tg.ChatPhoto{PhotoID: x.Photo, DCID: statedDC(c.cluster.world.files[x.Photo].File)}
 }
 
 // fullPhoto is chatPhoto in what is said of one chat alone.

@@ -4,16 +4,18 @@ import (
 	"testing"
 
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 const presetGroup = 900001
 
 // withGroup is the default scenario with a basic group and pictures.
-func withGroup() *Scenario {
-	s := DefaultScenario()
-	s.Chats = append(s.Chats, Chat{
-		ID: presetGroup, Title: "Group", Basic: true, Members: []int64{presetAda}, Photo: 1003,
-		Messages: []Message{{ID: 700, File: 3002}, {ID: 701, Text: "Which?", File: 3008, Poll: []int64{3007}}},
+func withGroup() *scenario.Scenario {
+	s := scenario.Default()
+	s.Chats = append(s.Chats, scenario.Chat{
+		ID: presetGroup, Title: "Group", Basic: true, Members: []int64{scenario.Ada}, Photo: 1003,
+		Messages: []scenario.Message{{ID: 700, File: 3002}, {ID: 701, Text: "Which?", File: 3008, Poll: []int64{3007}}},
 	})
 	s.StickerSets[0].Thumb = 1004
 	return &s
@@ -21,7 +23,7 @@ func withGroup() *Scenario {
 
 func TestPicturesByPeer(t *testing.T) {
 	c := startTest(t, withGroup())
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	group := &tg.InputPeerChat{ChatID: presetGroup}
 	set, err := ada.api().MessagesGetStickerSet(t.Context(), &tg.MessagesGetStickerSetRequest{
 		Stickerset: &tg.InputStickerSetShortName{ShortName: "SimStickers"},
@@ -39,7 +41,7 @@ func TestPicturesByPeer(t *testing.T) {
 		{"a group's, small", &tg.InputPeerPhotoFileLocation{Peer: group, PhotoID: 1003}, 131_072/16 + 1},
 		{"one's own", &tg.InputPeerPhotoFileLocation{Peer: &tg.InputPeerSelf{}, PhotoID: 1002, Big: true}, int64(c.world.files[1002].Size)},
 		{"another's", &tg.InputPeerPhotoFileLocation{Peer: group, PhotoID: 1002, Big: true}, 0},
-		{"of a stranger", &tg.InputPeerPhotoFileLocation{Peer: &tg.InputPeerUser{UserID: presetBen}, PhotoID: 1002}, 0},
+		{"of a stranger", &tg.InputPeerPhotoFileLocation{Peer: &tg.InputPeerUser{UserID: scenario.Ben}, PhotoID: 1002}, 0},
 		{"a set's", &tg.InputStickerSetThumb{
 			Stickerset: &tg.InputStickerSetID{ID: thumbs.ID, AccessHash: thumbs.AccessHash}, ThumbVersion: thumbs.ThumbVersion,
 		}, int64(thumbs.Thumbs[0].(*tg.PhotoSize).Size)},
@@ -60,7 +62,7 @@ func TestPicturesByPeer(t *testing.T) {
 // which can be read by their names, and photos in messages do not.
 func TestPictureSizes(t *testing.T) {
 	c := startTest(t, withGroup())
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	photos, err := ada.api().PhotosGetUserPhotos(t.Context(), &tg.PhotosGetUserPhotosRequest{UserID: &tg.InputUserSelf{}})
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +94,7 @@ func TestPictureSizes(t *testing.T) {
 func TestBasicGroups(t *testing.T) {
 	c := startTest(t, withGroup())
 	ctx := t.Context()
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	got, err := ada.api().MessagesGetMessages(ctx, inputIDs(700, 701))
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +124,7 @@ func TestBasicGroups(t *testing.T) {
 		t.Errorf("full: %v", full)
 	}
 	// Who is not in it may not name it.
-	ben := c.as(t, presetBen).api()
+	ben := c.as(t, scenario.Ben).api()
 	_, err = ben.MessagesGetChats(ctx, []int64{presetGroup})
 	wantError(t, err, "400 CHAT_ID_INVALID")
 	if got, err := ben.MessagesGetMessages(ctx, inputIDs(700)); err != nil {

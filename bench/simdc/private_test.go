@@ -4,16 +4,18 @@ import (
 	"testing"
 
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // TestPrivateChats reads Ada's chats with Ben, a bot and herself, which share
 // one row of ids.
 func TestPrivateChats(t *testing.T) {
-	s := DefaultScenario()
+	s := scenario.Default()
 	ada := &s.Accounts[0]
-	ada.Saved = append(ada.Saved, Message{ID: 11, With: presetBen, Text: "hello", File: 3002}, Message{ID: 12, With: presetBot, File: 3007})
+	ada.Saved = append(ada.Saved, scenario.Message{ID: 11, With: scenario.Ben, Text: "hello", File: 3002}, scenario.Message{ID: 12, With: scenario.Bot, File: 3007})
 	c := startTest(t, &s)
-	d := c.as(t, presetAda)
+	d := c.as(t, scenario.Ada)
 	got, err := d.api().MessagesGetMessages(t.Context(), []tg.InputMessageClass{
 		&tg.InputMessageID{ID: 2}, &tg.InputMessageID{ID: 11}, &tg.InputMessageID{ID: 12}, &tg.InputMessageID{ID: 13},
 	})
@@ -25,9 +27,9 @@ func TestPrivateChats(t *testing.T) {
 	for _, u := range got.(*tg.MessagesMessages).Users {
 		users[u.GetID()] = u.(*tg.User)
 	}
-	for i, peer := range []int64{presetAda, presetBen, presetBot} {
+	for i, peer := range []int64{scenario.Ada, scenario.Ben, scenario.Bot} {
 		m, ok := messages[i].(*tg.Message)
-		if !ok || m.PeerID.(*tg.PeerUser).UserID != peer || m.Out || (m.SavedPeerID != nil) != (peer == presetAda) || users[peer] == nil {
+		if !ok || m.PeerID.(*tg.PeerUser).UserID != peer || m.Out || (m.SavedPeerID != nil) != (peer == scenario.Ada) || users[peer] == nil {
 			t.Errorf("message %d: %v", i, messages[i])
 			continue
 		}
@@ -36,7 +38,7 @@ func TestPrivateChats(t *testing.T) {
 	if _, ok := messages[3].(*tg.MessageEmpty); !ok {
 		t.Errorf("a message that is not there: %v", messages[3])
 	}
-	history, err := d.api().MessagesGetHistory(t.Context(), &tg.MessagesGetHistoryRequest{Peer: users[presetBen].AsInputPeer(), Limit: 10})
+	history, err := d.api().MessagesGetHistory(t.Context(), &tg.MessagesGetHistoryRequest{Peer: users[scenario.Ben].AsInputPeer(), Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func (r *reading) begin(c *call) int {
 // answered ends a call whose answer left just now. What a client sends until
 // the answer has reached it arrives one round trip from now at the latest.
 func (r *reading) answered(c *call) {
-	if rtt := c.paths.link.conn(number(c.request.Conn)).RTT.Std(); rtt > 0 {
+	if rtt := connLink(c.paths.link, number(c.request.Conn)).RTT.Std(); rtt > 0 {
 		time.AfterFunc(rtt, func() { r.end(c) })
 		return
 	}

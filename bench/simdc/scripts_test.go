@@ -18,12 +18,13 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // scripted starts the default scenario with faults as a scenario file has them.
 func scripted(t *testing.T, faults string) *Cluster {
 	t.Helper()
-	s, err := ParseScenario([]byte(`{"base": "default", "faults": [` + faults + `]}`))
+	s, err := scenario.Parse([]byte(`{"base": "default", "faults": [` + faults + `]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func TestScriptedErrors(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			ada := scripted(t, tc.faults).as(t, presetAda)
+			ada := scripted(t, tc.faults).as(t, scenario.Ada)
 			var got []string
 			for range tc.want {
 				got = append(got, outcome(ask[tc.method](ada)))
@@ -91,7 +92,7 @@ func TestScriptedErrors(t *testing.T) {
 func TestPingPong(t *testing.T) {
 	c := scripted(t, `{"do":"error","code":303,"text":"FILE_MIGRATE_5","dc":4,"method":"upload.getFile"},
 		{"do":"error","code":303,"text":"FILE_MIGRATE_4","dc":5,"method":"upload.getFile"}`)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	in := location(ada.document(t, 10))
 	for dc, want := range map[int]string{4: "303 FILE_MIGRATE_5", 5: "303 FILE_MIGRATE_4"} {
 		_, err := ada.on(t, dc).api().UploadGetFile(t.Context(), &tg.UploadGetFileRequest{Location: in, Limit: 4096})
@@ -102,7 +103,7 @@ func TestPingPong(t *testing.T) {
 // TestParallelFlood floods an account from its third parallel file request on.
 func TestParallelFlood(t *testing.T) {
 	c := scripted(t, `{"do":"error","code":420,"text":"FLOOD_PREMIUM_WAIT_2","parallel":3,"method":"files"}`)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	in := location(ada.document(t, 9))
 	// The requests of this client are never answered as far as the cluster
 	// knows: nothing is written.
@@ -251,7 +252,7 @@ func TestScriptedKeyRotation(t *testing.T) {
 // request.
 func TestScriptedExpiry(t *testing.T) {
 	c := scripted(t, `{"do":"expire","method":"upload.getFile","first":2,"times":1}`)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	first, other := location(ada.document(t, 9)), location(ada.document(t, 10))
 	there := ada.on(t, 5)
 	read := func(d *direct, in tg.InputFileLocationClass) string {
@@ -270,7 +271,7 @@ func TestScriptedExpiry(t *testing.T) {
 
 func TestMissingHashes(t *testing.T) {
 	c := scripted(t, `{"do":"empty","method":"upload.getFileHashes","first":2},{"do":"empty","method":"upload.getCdnFileHashes"}`)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	in := location(ada.document(t, 9))
 	for i, want := range []int{1, 0, 0} {
 		got, err := ada.api().UploadGetFileHashes(t.Context(), &tg.UploadGetFileHashesRequest{Location: in})
@@ -291,13 +292,13 @@ func TestHostileAnswers(t *testing.T) {
 	})
 	t.Run("negative size", func(t *testing.T) {
 		c := scripted(t, `{"do":"size","method":"channels.getMessages"}`)
-		if doc := c.as(t, presetAda).document(t, 9); doc.Size != -1 {
+		if doc := c.as(t, scenario.Ada).document(t, 9); doc.Size != -1 {
 			t.Errorf("%d bytes", doc.Size)
 		}
 	})
 	t.Run("wrong length", func(t *testing.T) {
 		c := scripted(t, `{"do":"size","method":"upload.getFile"}`)
-		ada := c.as(t, presetAda)
+		ada := c.as(t, scenario.Ada)
 		in := location(ada.document(t, 9))
 		_, err := ada.api().UploadGetFile(t.Context(), &tg.UploadGetFileRequest{Location: in, Limit: 4096})
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -306,7 +307,7 @@ func TestHostileAnswers(t *testing.T) {
 	})
 	t.Run("redirects for ever", func(t *testing.T) {
 		c := scripted(t, `{"do":"redirect","method":"upload.getFile"},{"do":"token","method":"upload.getCdnFile"}`)
-		ada := c.as(t, presetAda)
+		ada := c.as(t, scenario.Ada)
 		in := location(ada.document(t, 9))
 		for range 3 {
 			got, err := ada.api().UploadGetFile(t.Context(), &tg.UploadGetFileRequest{Location: in, Limit: 4096})
@@ -331,7 +332,7 @@ func TestHostileAnswers(t *testing.T) {
 			if !ok {
 				t.Fatalf("%T", got)
 			}
-			_, err = c.as(t, presetBot).api().UploadReuploadCDNFile(t.Context(), &tg.UploadReuploadCDNFileRequest{FileToken: token, RequestToken: needed.RequestToken})
+			_, err = c.as(t, scenario.Bot).api().UploadReuploadCDNFile(t.Context(), &tg.UploadReuploadCDNFileRequest{FileToken: token, RequestToken: needed.RequestToken})
 			if err != nil {
 				t.Fatal(err)
 			}

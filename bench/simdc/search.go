@@ -5,20 +5,22 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // searchKinds is the kinds of files that each filter finds.
 // https://core.telegram.org/type/MessagesFilter
 var searchKinds = map[uint32][]string{
-	tg.InputMessagesFilterPhotosTypeID:     {KindPhoto},
-	tg.InputMessagesFilterVideoTypeID:      {KindVideo},
-	tg.InputMessagesFilterPhotoVideoTypeID: {KindPhoto, KindVideo},
-	tg.InputMessagesFilterDocumentTypeID:   {"", KindDocument},
-	tg.InputMessagesFilterMusicTypeID:      {KindAudio},
-	tg.InputMessagesFilterVoiceTypeID:      {KindVoice},
-	tg.InputMessagesFilterGifTypeID:        {KindAnimation},
+	tg.InputMessagesFilterPhotosTypeID:     {scenario.KindPhoto},
+	tg.InputMessagesFilterVideoTypeID:      {scenario.KindVideo},
+	tg.InputMessagesFilterPhotoVideoTypeID: {scenario.KindPhoto, scenario.KindVideo},
+	tg.InputMessagesFilterDocumentTypeID:   {"", scenario.KindDocument},
+	tg.InputMessagesFilterMusicTypeID:      {scenario.KindAudio},
+	tg.InputMessagesFilterVoiceTypeID:      {scenario.KindVoice},
+	tg.InputMessagesFilterGifTypeID:        {scenario.KindAnimation},
 	tg.InputMessagesFilterRoundVideoTypeID: {},
-	tg.InputMessagesFilterRoundVoiceTypeID: {KindVoice},
+	tg.InputMessagesFilterRoundVoiceTypeID: {scenario.KindVoice},
 }
 
 // search finds messages by the media that they carry themselves: no previews of

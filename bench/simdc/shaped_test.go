@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simdctest"
 )
 
@@ -15,11 +15,11 @@ func TestShapedLinks(t *testing.T) {
 	const size = 5<<20 + 1 // Of message 901's file, on DC 2.
 	for _, tc := range []struct {
 		name string
-		link simdc.Link
+		link scenario.Link
 	}{
-		{"connection", simdc.Link{RTT: simdc.Duration(20 * time.Millisecond), Rate: 10e6}},
-		{"dc", simdc.Link{DCRate: 10e6}},
-		{"account", simdc.Link{AccountRate: 10e6}},
+		{"connection", scenario.Link{RTT: scenario.Duration(20 * time.Millisecond), Rate: 10e6}},
+		{"dc", scenario.Link{DCRate: 10e6}},
+		{"account", scenario.Link{AccountRate: 10e6}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerShowcase adds the methods about what is shown elsewhere than in
@@ -38,7 +40,7 @@ func (c *call) getStories(r *tg.StoriesGetStoriesByIDRequest) (bin.Encoder, erro
 		return nil, err
 	}
 	out := &tg.StoriesStories{}
-	var stories []Story
+	var stories []scenario.Story
 	switch peer := s.peer.(type) {
 	case *tg.PeerChannel:
 		stories = s.chat.Stories
@@ -90,12 +92,12 @@ func (c *call) getUserPhotos(r *tg.PhotosGetUserPhotosRequest) (bin.Encoder, err
 // thumbVersion is the version of every sticker set's thumbnail.
 const thumbVersion = 1
 
-func (c *call) stickerHash(set StickerSet) int64 {
+func (c *call) stickerHash(set scenario.StickerSet) int64 {
 	return int64(mixAll(c.cluster.world.scenario.Seed, uint64(set.ID), 'S') | 1)
 }
 
 // stickerSet resolves an InputStickerSet.
-func (c *call) stickerSet(in tg.InputStickerSetClass) (StickerSet, bool) {
+func (c *call) stickerSet(in tg.InputStickerSetClass) (scenario.StickerSet, bool) {
 	for _, set := range c.cluster.world.scenario.StickerSets {
 		switch in := in.(type) {
 		case *tg.InputStickerSetShortName:
@@ -108,7 +110,7 @@ func (c *call) stickerSet(in tg.InputStickerSetClass) (StickerSet, bool) {
 			}
 		}
 	}
-	return StickerSet{}, false
+	return scenario.StickerSet{}, false
 }
 
 // getStickerSet takes names as people write them, in any case.
@@ -124,7 +126,7 @@ func (c *call) getStickerSet(r *tg.MessagesGetStickerSetRequest) (bin.Encoder, e
 	}}
 	if thumb := c.cluster.world.files[set.Thumb]; thumb != nil {
 		out.Set.SetThumbs(thumb.sizes()[:1])
-		out.Set.SetThumbDCID(thumb.statedDC())
+		out.Set.SetThumbDCID(statedDC(thumb.File))
 		out.Set.SetThumbVersion(thumbVersion)
 	}
 	if r.Hash == out.Set.Hash {

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // reads checks that the bytes behind a document can be had on its DC.
@@ -23,7 +25,7 @@ func (d *direct) reads(t *testing.T, doc *tg.Document) {
 func TestStories(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ben := c.as(t, presetBen)
+	ben := c.as(t, scenario.Ben)
 	for name, want := range map[string]int{"simada": 2, "simfiles": 1, "simfilesbot": 0} {
 		got, err := ben.api().ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: name})
 		if err != nil {
@@ -48,13 +50,13 @@ func TestStories(t *testing.T) {
 			}
 		}
 	}
-	_, err := ben.api().StoriesGetStoriesByID(ctx, &tg.StoriesGetStoriesByIDRequest{Peer: &tg.InputPeerUser{UserID: presetAda, AccessHash: 1}, ID: []int{1}})
+	_, err := ben.api().StoriesGetStoriesByID(ctx, &tg.StoriesGetStoriesByIDRequest{Peer: &tg.InputPeerUser{UserID: scenario.Ada, AccessHash: 1}, ID: []int{1}})
 	wantError(t, err, "400 PEER_ID_INVALID")
 }
 
 func TestUserPhotos(t *testing.T) {
 	c := startTest(t, nil)
-	api := c.as(t, presetAda).api()
+	api := c.as(t, scenario.Ada).api()
 	get := func(offset, limit int) tg.PhotosPhotosClass {
 		got, err := api.PhotosGetUserPhotos(t.Context(), &tg.PhotosGetUserPhotosRequest{UserID: &tg.InputUserSelf{}, Offset: offset, Limit: limit})
 		if err != nil {
@@ -77,7 +79,7 @@ func TestUserPhotos(t *testing.T) {
 
 func TestStickerSet(t *testing.T) {
 	c := startTest(t, nil)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	ask := func(in tg.InputStickerSetClass, hash int) (tg.MessagesStickerSetClass, error) {
 		return ada.api().MessagesGetStickerSet(t.Context(), &tg.MessagesGetStickerSetRequest{Stickerset: in, Hash: hash})
 	}
@@ -104,18 +106,18 @@ func TestStickerSet(t *testing.T) {
 }
 
 func TestInvites(t *testing.T) {
-	s := DefaultScenario()
+	s := scenario.Default()
 	s.Chats = append(s.Chats,
-		Chat{ID: 1800000001, Title: "Others", Invite: "others", Members: []int64{presetBen}},
-		Chat{ID: 1800000002, Title: "Closed", Invite: "closed", Closed: true},
+		scenario.Chat{ID: 1800000001, Title: "Others", Invite: "others", Members: []int64{scenario.Ben}},
+		scenario.Chat{ID: 1800000002, Title: "Closed", Invite: "closed", Closed: true},
 	)
 	c := startTest(t, &s)
 	ask := func(hash string) (tg.ChatInviteClass, error) {
-		return c.as(t, presetAda).api().MessagesCheckChatInvite(t.Context(), hash)
+		return c.as(t, scenario.Ada).api().MessagesCheckChatInvite(t.Context(), hash)
 	}
 	if got, err := ask("simclubinvite"); err != nil {
 		t.Error(err)
-	} else if already, ok := got.(*tg.ChatInviteAlready); !ok || already.Chat.GetID() != presetClub {
+	} else if already, ok := got.(*tg.ChatInviteAlready); !ok || already.Chat.GetID() != scenario.ClubChannel {
 		t.Errorf("a chat that one is in: %v", got)
 	}
 	if got, err := ask("others"); err != nil {
@@ -132,15 +134,15 @@ func TestInvites(t *testing.T) {
 // TestWebPagesAndAlternatives reads what a page and other qualities of a video
 // hold.
 func TestWebPagesAndAlternatives(t *testing.T) {
-	s := DefaultScenario()
+	s := scenario.Default()
 	s.Chats[0].Messages = append(s.Chats[0].Messages,
-		Message{ID: 901, WebPage: "https://example.org/video", File: 3012},
-		Message{ID: 902, WebPage: "https://example.org/photo", File: 1001},
-		Message{ID: 903, WebPage: "https://example.org/text"},
-		Message{ID: 904, File: 2001, Alternatives: []int64{2002, 3012}},
+		scenario.Message{ID: 901, WebPage: "https://example.org/video", File: 3012},
+		scenario.Message{ID: 902, WebPage: "https://example.org/photo", File: 1001},
+		scenario.Message{ID: 903, WebPage: "https://example.org/text"},
+		scenario.Message{ID: 904, File: 2001, Alternatives: []int64{2002, 3012}},
 	)
 	c := startTest(t, &s)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	list := ada.messages(t, ada.inputChannel(t, "simfiles"), 901, 902, 903, 904)
 	page := func(i int) *tg.WebPage {
 		return list[i].(*tg.Message).Media.(*tg.MessageMediaWebPage).Webpage.(*tg.WebPage)
@@ -158,10 +160,10 @@ func TestWebPagesAndAlternatives(t *testing.T) {
 // TestLongChat pages through ten thousand messages.
 func TestLongChat(t *testing.T) {
 	const count = 10_000
-	s := DefaultScenario()
-	s.Chats = append(s.Chats, Chat{ID: 1900000001, Title: "Long", Username: "simlong", Messages: []Message{{ID: 1, Text: "small", Count: count}}})
+	s := scenario.Default()
+	s.Chats = append(s.Chats, scenario.Chat{ID: 1900000001, Title: "Long", Username: "simlong", Messages: []scenario.Message{{ID: 1, Text: "small", Count: count}}})
 	c := startTest(t, &s)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	in := ada.inputChannel(t, "simlong")
 	peer := &tg.InputPeerChannel{ChannelID: in.ChannelID, AccessHash: in.AccessHash}
 	seen, from := 0, 0

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // suffer does what a fault does before the request is handled. Faults that
@@ -12,9 +14,9 @@ import (
 func (c *call) suffer(ctx context.Context) error {
 	f, fault := c.strike, &c.request.Fault
 	switch f.Do {
-	case DoError:
+	case scenario.DoError:
 		return tgerr.New(f.Code, f.Text)
-	case DoDelay:
+	case scenario.DoDelay:
 		timer := time.NewTimer(f.Delay.Std())
 		defer timer.Stop()
 		select {
@@ -22,37 +24,37 @@ func (c *call) suffer(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-	case DoDrop:
+	case scenario.DoDrop:
 		fault.Drop = true
-	case DoDuplicate:
+	case scenario.DoDuplicate:
 		fault.Repeat = 1
-	case DoCut:
+	case scenario.DoCut:
 		fault.CutAfter = max(f.Bytes, 1)
-	case DoStall:
+	case scenario.DoStall:
 		fault.StallAfter = max(f.Bytes, 1)
-	case DoTransport:
+	case scenario.DoTransport:
 		fault.TransportError = int32(f.Code)
-	case DoForgetKey:
+	case scenario.DoForgetKey:
 		c.dc.keys.Forget(c.request.Key.ID)
 		fault.TransportError = codeKeyUnknown
-	case DoLogOut:
+	case scenario.DoLogOut:
 		c.key.set(nil)
 		return fail(401, "AUTH_KEY_UNREGISTERED")
-	case DoExpire:
+	case scenario.DoExpire:
 		c.cluster.ExpireReferences()
-	case DoToken:
+	case scenario.DoToken:
 		c.cluster.InvalidateTokens()
-	case DoMoveName:
+	case scenario.DoMoveName:
 		return c.cluster.MoveName(f.Text, f.Peer)
-	case DoStop, DoStart, DoMove, DoRotate:
+	case scenario.DoStop, scenario.DoStart, scenario.DoMove, scenario.DoRotate:
 		return c.changeDC(ctx, f)
-	case DoFrame:
+	case scenario.DoFrame:
 		fault.Drop = true
 		c.request.Conn.SendHeader(hugeFrame)
-	case DoNest:
+	case scenario.DoNest:
 		fault.Alone = true // A client may throw away the frame that it cannot read.
 		c.request.Session.Push(nested(nestedDepth))
-	case DoEndless:
+	case scenario.DoEndless:
 		fault.Alone = true
 		c.request.Session.Push(endless{})
 	}
@@ -66,13 +68,13 @@ func (c *call) changeDC(ctx context.Context, f strike) error {
 		dc = c.dc.ID
 	}
 	switch f.Do {
-	case DoStop:
+	case scenario.DoStop:
 		// Not StopDC: it would wait for this call if the DC is this one.
 		_, err := c.cluster.halt(dc)
 		return err
-	case DoStart:
+	case scenario.DoStart:
 		return c.cluster.StartDC(ctx, dc)
-	case DoMove:
+	case scenario.DoMove:
 		// This call's context ends with the first address that goes.
 		return c.cluster.MoveDC(context.WithoutCancel(ctx), dc)
 	default:

@@ -6,6 +6,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerTakeout adds what exports need. An account has one export at a time, a
@@ -46,7 +48,7 @@ func (c *call) checkTakeout() error {
 }
 
 // splitRanges are the ranges in which an account's own row of ids is exported.
-func (s Scenario) splitRanges() []tg.MessageRange {
+func splitRanges(s scenario.Scenario) []tg.MessageRange {
 	var out []tg.MessageRange
 	next := 1
 	for _, last := range append(slices.Clone(s.SplitRanges), math.MaxInt32) {
@@ -60,15 +62,15 @@ func (c *call) getSplitRanges(*tg.MessagesGetSplitRangesRequest) (bin.Encoder, e
 	if !c.exporting {
 		return nil, fail(403, "TAKEOUT_REQUIRED")
 	}
-	return &tg.MessageRangeVector{Elems: c.cluster.world.scenario.splitRanges()}, nil
+	return &tg.MessageRangeVector{Elems: splitRanges(c.cluster.world.scenario)}, nil
 }
 
 // inRange leaves out the messages that the query is not about. Those of channels
 // have ids of their own, which no range concerns.
 func (c *call) inRange(s source, list []*message) []*message {
 	within := c.within
-	if c.exporting && within == nil && c.cluster.world.scenario.turned(ExportsWhole) {
-		ranges := c.cluster.world.scenario.splitRanges()
+	if c.exporting && within == nil && c.cluster.world.scenario.Turns(scenario.ExportsWhole) {
+		ranges := splitRanges(c.cluster.world.scenario)
 		within = &ranges[len(ranges)-1]
 	}
 	if within == nil || s.chat != nil && !s.chat.Basic {

@@ -5,12 +5,14 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 func TestTakeout(t *testing.T) {
 	c := startTest(t, nil)
 	ctx := t.Context()
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	within := func(id int64, in bin.Encoder) bin.Encoder {
 		return &tg.InvokeWithTakeoutRequest{TakeoutID: id, Query: object{in}}
 	}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // registerThreads adds the methods about forum topics and comments, both of
@@ -68,7 +70,7 @@ func (c *call) thread(peer tg.InputPeerClass, id int) (group, top source, root i
 	if s.chat == nil || id <= 0 {
 		return source{}, source{}, 0, fail(400, "MSG_ID_INVALID")
 	}
-	if s.chat.Forum && id == generalTopic && !c.cluster.world.scenario.turned(GeneralIsThread) {
+	if s.chat.Forum && id == generalTopic && !c.cluster.world.scenario.Turns(scenario.GeneralIsThread) {
 		return s, s, id, nil
 	}
 	if x, root, ok := c.cluster.world.root(s.chat, id); ok {

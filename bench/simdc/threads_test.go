@@ -4,26 +4,28 @@ import (
 	"testing"
 
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 func TestThreads(t *testing.T) {
-	s := DefaultScenario()
+	s := scenario.Default()
 	s.Chats = append(s.Chats,
-		Chat{ID: 1800000001, Title: "News", Username: "simnews", Discussion: 1800000002, Messages: []Message{
+		scenario.Chat{ID: 1800000001, Title: "News", Username: "simnews", Discussion: 1800000002, Messages: []scenario.Message{
 			{ID: 5, Text: "A post", File: 3002}, {ID: 6, Text: "A post that nobody discusses"},
 		}},
-		Chat{ID: 1800000002, Title: "Comments", Username: "simcomments", Group: true, Messages: []Message{
+		scenario.Chat{ID: 1800000002, Title: "Comments", Username: "simcomments", Group: true, Messages: []scenario.Message{
 			{ID: 1, Text: "A post", File: 3002, Post: 5},
 			{ID: 2, Text: "A comment", Topic: 1, File: 3007},
 			{ID: 3, Text: "Another", Topic: 1}, {ID: 4, Text: "Something else"},
 		}},
-		Chat{ID: 1800000003, Title: "Forum", Username: "simforum", Group: true, Forum: true, Messages: []Message{
+		scenario.Chat{ID: 1800000003, Title: "Forum", Username: "simforum", Group: true, Forum: true, Messages: []scenario.Message{
 			{ID: 1, Text: "The group"}, {ID: 3, Text: "Elsewhere"}, {ID: 4, TopicTitle: "A topic"},
 			{ID: 5, Text: "In it", Topic: 4, File: 3008}, {ID: 6, TopicTitle: "An empty topic"},
 		}},
 	)
 	c := startTest(t, &s)
-	ada := c.as(t, presetAda)
+	ada := c.as(t, scenario.Ada)
 	peer := func(name string) tg.InputPeerClass {
 		in := ada.inputChannel(t, name)
 		return &tg.InputPeerChannel{ChannelID: in.ChannelID, AccessHash: in.AccessHash}

@@ -8,6 +8,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/internal/mtserve"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // maxWrappers bounds how deep a query may be wrapped.
@@ -72,8 +73,8 @@ func (c *call) unwrap(b *bin.Buffer) (*bin.Buffer, error) {
 			switch {
 			case w.Layer <= 0:
 				return nil, fail(400, "CONNECTION_LAYER_INVALID")
-			case w.Layer < oldestLayer:
-				return nil, fail(400, "LAYER_%d_TOO_OLD_FOR_SIMULATOR_BELOW_%d", w.Layer, oldestLayer)
+			case w.Layer < scenario.OldestLayer:
+				return nil, fail(400, "LAYER_%d_TOO_OLD_FOR_SIMULATOR_BELOW_%d", w.Layer, scenario.OldestLayer)
 			}
 			layered = true
 			c.layer = cmp.Or(c.cluster.world.scenario.Layer, w.Layer)

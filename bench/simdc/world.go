@@ -2,12 +2,11 @@ package simdc
 
 import (
 	"cmp"
-	"fmt"
-	"iter"
 	"maps"
 	"slices"
-	"strings"
 	"sync/atomic"
+
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // baseDate is when the simulated past began: 2024-01-01 00:00:00 UTC.
@@ -16,7 +15,7 @@ const baseDate = 1704067200
 // world is a scenario with its lists expanded and indexed: all that exists,
 // whoever looks. Immutable but for the names and the atomics in file.
 type world struct {
-	scenario Scenario
+	scenario scenario.Scenario
 	accounts map[int64]*account
 	phones   map[string]*account // by digits
 	bots     map[string]*account // by token
@@ -26,7 +25,7 @@ type world struct {
 }
 
 type account struct {
-	Account
+	scenario.Account
 	private map[int64]messageBox // Saved, by whom the chat is with.
 	srp     verifier
 
@@ -39,7 +38,7 @@ type account struct {
 }
 
 type chat struct {
-	Chat
+	scenario.Chat
 	box messageBox
 }
 
@@ -47,12 +46,12 @@ type chat struct {
 type messageBox []*message
 
 type message struct {
-	Message
+	scenario.Message
 	file *file // nil without media
 }
 
 type file struct {
-	File
+	scenario.File
 	// references is the epoch that valid file references name.
 	references atomic.Uint32
 	// tokens is the revision of valid CDN tokens.
@@ -61,7 +60,7 @@ type file struct {
 	uploaded atomic.Bool
 }
 
-func newWorld(s Scenario) *world {
+func newWorld(s scenario.Scenario) *world {
 	w := &world{
 		scenario: s,
 		accounts: map[int64]*account{},
@@ -72,8 +71,8 @@ func newWorld(s Scenario) *world {
 		files:    map[int64]*file{},
 	}
 	for _, f := range s.Files {
-		for id := range f.ids() {
-			one := &file{File: f.at(id)}
+		for id := range f.IDs() {
+			one := &file{File: f.At(id)}
 			one.uploaded.Store(!f.Reupload)
 			w.files[id] = one
 		}
@@ -89,7 +88,7 @@ func newWorld(s Scenario) *world {
 		if a.BotToken != "" {
 			w.bots[a.BotToken] = one
 		} else {
-			w.phones[digits(a.Phone)] = one
+			w.phones[scenario.Digits(a.Phone)] = one
 		}
 		w.names.add(one, a.Username, a.Usernames)
 	}
@@ -102,7 +101,7 @@ func newWorld(s Scenario) *world {
 }
 
 // box expands messages and sorts them.
-func (w *world) box(list []Message) messageBox {
+func (w *world) box(list []scenario.Message) messageBox {
 	var box messageBox
 	for _, m := range list {
 		for n := range max(m.Count, 1) {
@@ -166,47 +165,13 @@ func (w *world) sortedChats() []*chat {
 	return slices.SortedFunc(maps.Values(w.chats), func(a, b *chat) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// ids are the ids that a File with a Count stands for.
-func (f File) ids() iter.Seq[int64] {
-	return func(yield func(int64) bool) {
-		for n := range int64(max(f.Count, 1)) {
-			if !yield(f.ID + n) {
-				return
-			}
-		}
-	}
-}
-
-// at returns the single file with this id.
-func (f File) at(id int64) File {
-	if f.Count > 1 {
-		f.Name = strings.Replace(f.Name, "%d", fmt.Sprint(id-f.ID+1), 1)
-		f.SHA256 = ""
-	}
-	f.ID, f.Count = id, 0
-	return f
-}
-
-// statedDC is the DC that messages name.
-func (f File) statedDC() int { return max(cmp.Or(f.StatedDC, f.DC), 0) }
-
 // statedSize is the size that messages name.
-func (f File) statedSize() int64 {
+func statedSize(f scenario.File) int64 {
 	if f.StatedSize != nil {
 		return int64(*f.StatedSize)
 	}
 	return int64(f.Size)
 }
 
-// minPhoneDigits is the length of the shortest phone number.
-const minPhoneDigits = 7
-
-// digits reduces a phone number to its digits.
-func digits(phone string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, phone)
-}
+// statedDC is the DC that messages name.
+func statedDC(f scenario.File) int { return max(cmp.Or(f.StatedDC, f.DC), 0) }

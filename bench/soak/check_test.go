@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // Digests of the files in fine.
@@ -37,10 +38,10 @@ func fine() Evidence {
 		Steps: []StepEvidence{
 			{
 				Events: []simdc.Event{
-					request(4, 1, simdc.RequestLog{Method: getFile, File: 11, Err: "FLOOD_WAIT_1", Fault: simdc.DoError}),
-					answer(4, 1, simdc.RequestLog{Method: getFile, File: 11, Err: "FLOOD_WAIT_1", Fault: simdc.DoError}),
+					request(4, 1, simdc.RequestLog{Method: getFile, File: 11, Err: "FLOOD_WAIT_1", Fault: scenario.DoError}),
+					answer(4, 1, simdc.RequestLog{Method: getFile, File: 11, Err: "FLOOD_WAIT_1", Fault: scenario.DoError}),
 					request(4, 1, simdc.RequestLog{Method: getFile, File: 11}),
-					request(4, 1, simdc.RequestLog{Method: getFile, File: 12, Err: "Timeout", Fault: simdc.DoError}),
+					request(4, 1, simdc.RequestLog{Method: getFile, File: 12, Err: "Timeout", Fault: scenario.DoError}),
 				},
 				Clients: []ClientEvidence{{
 					Code: codeMixed,
@@ -292,7 +293,7 @@ func TestCheckDetects(t *testing.T) {
 			s[0].Events = append(s[0].Events, request(4, 1, expired), answer(4, 1, expired), request(4, 1, simdc.RequestLog{Method: getFile, File: 11}))
 		}},
 		{"a lost key that is not logged", RuleUnlogged, func(_ *Evidence, s []StepEvidence) {
-			s[1].Events = append([]simdc.Event{request(5, 2, simdc.RequestLog{Method: getFile, Fault: simdc.DoForgetKey})}, s[1].Events...)
+			s[1].Events = append([]simdc.Event{request(5, 2, simdc.RequestLog{Method: getFile, Fault: scenario.DoForgetKey})}, s[1].Events...)
 		}},
 		{"a home that moved and is not logged", RuleUnlogged, func(_ *Evidence, s []StepEvidence) {
 			moved := simdc.RequestLog{Method: getMessages, Err: "USER_MIGRATE_4"}
@@ -336,7 +337,7 @@ func TestCheckForgives(t *testing.T) {
 			s[0].Events = nil
 		}},
 		{"errors that the simulator sent", func(e *Evidence, s []StepEvidence) {
-			e.Round.Steps[0].Faults = []simdc.Fault{{Do: simdc.DoTransport, Code: -429}}
+			e.Round.Steps[0].Faults = []scenario.Fault{{Do: scenario.DoTransport, Code: -429}}
 			s[0].Clients[0].Log += said(`time=2026-11-23T12:00:00.000Z level=DEBUG msg="call is repeated" error="rpc error code -503: Timeout"`,
 				`time=2026-11-23T12:00:00.000Z level=DEBUG msg="call is repeated" error="rpc error code 420: FLOOD_WAIT (1)"`,
 				`time=2026-11-23T12:00:00.000Z level=DEBUG msg="connection ended" error="transport error -429: too many connections"`)
@@ -351,7 +352,7 @@ func TestCheckForgives(t *testing.T) {
 			s[0].Clients[0].Stdout = strings.Replace(s[0].Clients[0].Stdout, `"code":5`, `"code":7`, 1)
 		}},
 		{"wrong bytes that were not compared before", func(_ *Evidence, s []StepEvidence) {
-			s[0].Events = append(s[0].Events, request(4, 1, simdc.RequestLog{Method: getFile, File: 12, Fault: simdc.DoFlip}))
+			s[0].Events = append(s[0].Events, request(4, 1, simdc.RequestLog{Method: getFile, File: 12, Fault: scenario.DoFlip}))
 			s[1].Clients[0].Log += "time=2026-11-23T12:00:00.000Z level=WARN msg=\"bytes that do not match their hash are fetched again\" file=b.bin\n"
 		}},
 		{"a flood on a connection that broke", func(_ *Evidence, s []StepEvidence) {
@@ -364,7 +365,7 @@ func TestCheckForgives(t *testing.T) {
 			s[0].Events = append(s[0].Events, request(4, 1, expired), answer(4, 1, expired))
 		}},
 		{"a key that a process before did not miss", func(_ *Evidence, s []StepEvidence) {
-			s[0].Events = append(s[0].Events, request(5, 1, simdc.RequestLog{Method: getFile, Fault: simdc.DoForgetKey}))
+			s[0].Events = append(s[0].Events, request(5, 1, simdc.RequestLog{Method: getFile, Fault: scenario.DoForgetKey}))
 			s[1].Clients[0].Log += "time=2026-11-23T12:00:00.000Z level=INFO msg=\"key is not known any more, making a new one\" dc=5\n"
 		}},
 	} {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // The exit codes, as the README and the man page have them.
@@ -128,19 +129,19 @@ func excuses(r Round, plan Step, seen StepEvidence) map[int]bool {
 func excusedBy(r Round, e simdc.Event) []int {
 	q := e.Request
 	switch q.Fault {
-	case simdc.DoShort, simdc.DoLong, simdc.DoEmpty, simdc.DoFlip:
+	case scenario.DoShort, scenario.DoLong, scenario.DoEmpty, scenario.DoFlip:
 		return []int{codeVerify}
-	case simdc.DoSize:
+	case scenario.DoSize:
 		return []int{codeVerify, codeTemporary}
-	case simdc.DoForgetKey, simdc.DoLogOut:
+	case scenario.DoForgetKey, scenario.DoLogOut:
 		if e.DC == r.Home {
 			return []int{codeLogin}
 		}
 		return []int{codeTemporary}
-	case simdc.DoCut, simdc.DoStall, simdc.DoDrop, simdc.DoTransport, simdc.DoExpire, simdc.DoStop, simdc.DoStart, simdc.DoMove,
-		simdc.DoRotate, simdc.DoFrame, simdc.DoNest, simdc.DoEndless, simdc.DoBomb, simdc.DoOptions:
+	case scenario.DoCut, scenario.DoStall, scenario.DoDrop, scenario.DoTransport, scenario.DoExpire, scenario.DoStop, scenario.DoStart, scenario.DoMove,
+		scenario.DoRotate, scenario.DoFrame, scenario.DoNest, scenario.DoEndless, scenario.DoBomb, scenario.DoOptions:
 		return []int{codeTemporary}
-	case simdc.DoError:
+	case scenario.DoError:
 		for _, prefix := range []string{"FILE_ID_INVALID", "LOCATION_INVALID"} {
 			if strings.HasPrefix(q.Err, prefix) {
 				return []int{codeMissing}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // Messages of the client's log that are compared with what the simulator did.
@@ -216,7 +217,7 @@ func (h history) earlier(e simdc.Event) {
 // wrongBytes notes that the simulator spoiled an answer.
 func (h history) wrongBytes(e simdc.Event) {
 	switch {
-	case e.Event != simdc.EventRequest || e.Request.Fault != simdc.DoFlip:
+	case e.Event != simdc.EventRequest || e.Request.Fault != scenario.DoFlip:
 	case e.Request.Method == getCDNFile:
 		h.most[msgCDNBytes]++
 	default:
@@ -230,7 +231,7 @@ func (h history) lostCDN(e simdc.Event) {
 		return
 	}
 	switch e.Request.Fault {
-	case simdc.DoMove, simdc.DoRotate, simdc.DoStop:
+	case scenario.DoMove, scenario.DoRotate, scenario.DoStop:
 		h.most[msgCDNOut] = math.MaxInt
 	}
 }
@@ -238,7 +239,7 @@ func (h history) lostCDN(e simdc.Event) {
 // lostKey notes a key that the simulator forgot, which every client may find out
 // for itself.
 func (h history) lostKey(e simdc.Event) {
-	if e.Event == simdc.EventRequest && e.Request.Fault == simdc.DoForgetKey {
+	if e.Event == simdc.EventRequest && e.Request.Fault == scenario.DoForgetKey {
 		h.most[describe(msgLostKey, e.DC)] += h.clients
 	}
 }

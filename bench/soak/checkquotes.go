@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // quoted matches what a text says that a server said: gotd's words for an
@@ -45,7 +46,7 @@ func bare(text string) string {
 // the log of requests.
 func (c *checker) errorsSent(n int) map[string]bool {
 	sent := map[string]bool{}
-	if slices.Contains(c.Round.Scenario.Turned, simdc.FreshKeys) {
+	if slices.Contains(c.Round.Scenario.Turned, scenario.FreshKeys) {
 		sent["-404"] = true
 	}
 	for i, s := range c.Steps[:n+1] {
@@ -53,7 +54,7 @@ func (c *checker) errorsSent(n int) map[string]bool {
 			if e.Event != simdc.EventRequest {
 				continue
 			}
-			if e.Request.Fault == simdc.DoForgetKey {
+			if e.Request.Fault == scenario.DoForgetKey {
 				sent["-404"] = true
 			}
 			if i == n {
@@ -62,7 +63,7 @@ func (c *checker) errorsSent(n int) map[string]bool {
 		}
 	}
 	for _, f := range c.Round.Steps[n].Faults {
-		if f.Do == simdc.DoTransport {
+		if f.Do == scenario.DoTransport {
 			sent[strconv.Itoa(f.Code)] = true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // noticing finds what a client must have noticed: an answer went out to it on a
@@ -62,7 +63,7 @@ func (n *noticing) event(e simdc.Event) {
 	if e.Event == simdc.EventAnswer && !n.broken[connOf(e)] {
 		n.answered(e)
 	}
-	if e.Event == simdc.EventRequest && e.Request.Fault == simdc.DoForgetKey && n.alone {
+	if e.Event == simdc.EventRequest && e.Request.Fault == scenario.DoForgetKey && n.alone {
 		n.pending = append(n.pending, consequence{event: simdc.EventHandshake, dc: e.DC, what: describe(msgLostKey, e.DC)})
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // Round is one world and what happens in it, step by step. All of it follows
@@ -15,9 +15,9 @@ type Round struct {
 	Number int    `json:"number"`
 	Kind   string `json:"kind"`
 	// Scenario has no faults; those of each step come on top.
-	Scenario simdc.Scenario `json:"scenario"`
-	Items    []Item         `json:"items"`
-	Links    []string       `json:"links"`
+	Scenario scenario.Scenario `json:"scenario"`
+	Items    []Item            `json:"items"`
+	Links    []string          `json:"links"`
 	// Missing are the links, of Links, that lead to nothing.
 	Missing []string `json:"missing,omitempty"`
 	Home    int      `json:"home"`
@@ -29,8 +29,8 @@ type Round struct {
 // Step is a time under one weather, in which clients run at the same time.
 type Step struct {
 	// Weather names the hazards.
-	Weather []string      `json:"weather"`
-	Faults  []simdc.Fault `json:"faults,omitempty"`
+	Weather []string         `json:"weather"`
+	Faults  []scenario.Fault `json:"faults,omitempty"`
 	// Mild says that the client promises to bring everything nevertheless.
 	Mild    bool     `json:"mild"`
 	Clients []Client `json:"clients"`
@@ -96,7 +96,7 @@ type planner struct {
 
 // unhashed reports whether there may be a file whose bytes cannot be proven.
 func (p *planner) unhashed() bool {
-	return slices.Contains(p.scenario.Turned, simdc.PhotoHashes) ||
+	return slices.Contains(p.scenario.Turned, scenario.PhotoHashes) ||
 		slices.ContainsFunc(p.items, func(i Item) bool { return i.NoHashes })
 }
 

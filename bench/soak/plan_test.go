@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // rounds is how many rounds the tests of the planner look at.
@@ -55,7 +55,7 @@ func TestPlansAreSound(t *testing.T) {
 			t.Errorf("round %d has %d bytes", n, bytes)
 		}
 		for i, s := range r.Steps {
-			if err := (simdc.Scenario{
+			if err := (scenario.Scenario{
 				APIID: 1, APIHash: "x", DCs: r.Scenario.DCs, Faults: s.Faults,
 			}).Validate(); err != nil {
 				t.Errorf("round %d, step %d: %v", n, i, err)
@@ -105,7 +105,7 @@ func TestPlansHoldEverything(t *testing.T) {
 			t.Errorf("nobody gets the signal %q", signal)
 		}
 	}
-	for _, do := range simdc.FaultActions() {
+	for _, do := range scenario.FaultActions() {
 		if excuse := leftOut[do]; (excuse == "") != faults[do] {
 			t.Errorf("fault %q: in a round: %v, left out because %q", do, faults[do], excuse)
 		}
@@ -114,6 +114,6 @@ func TestPlansHoldEverything(t *testing.T) {
 
 // leftOut are the faults that rounds do not have, and why.
 var leftOut = map[string]string{
-	simdc.DoDrop:     "a server that answers pings and nothing else is waited for",
-	simdc.DoMoveName: "it changes what the links of the round lead to",
+	scenario.DoDrop:     "a server that answers pings and nothing else is waited for",
+	scenario.DoMoveName: "it changes what the links of the round lead to",
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 const (
@@ -37,7 +37,7 @@ type Item struct {
 // world is what there is in a round: the scenario without its faults, the
 // links and what they hold.
 type world struct {
-	scenario simdc.Scenario
+	scenario scenario.Scenario
 	items    []Item
 	links    []string
 	missing  []string // links, of links, to messages that are not there
@@ -56,20 +56,20 @@ type builder struct {
 func newWorld(r *rand.Rand) world {
 	b := &builder{Rand: r, message: 1 + r.IntN(50), file: 1 + r.Int64N(1<<40), left: maxRoundBytes}
 	b.home = pick(r, dcs)
-	b.scenario = simdc.Scenario{
+	b.scenario = scenario.Scenario{
 		Seed: r.Uint64(), APIID: 1 + r.IntN(1<<20), APIHash: fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()),
 		Link: b.link(),
 		DCs:  b.dcs(),
-		Accounts: []simdc.Account{{
+		Accounts: []scenario.Account{{
 			ID: 1 + r.Int64N(1<<30), HomeDC: b.home, Name: "Chaos",
 			Phone: fmt.Sprintf("+99966%010d", r.Int64N(1e10)), Code: fmt.Sprintf("%018d", r.Int64N(1e18)),
 		}},
-		Chats: []simdc.Chat{{ID: chatID, Title: "Chaos", Username: chatName}},
+		Chats: []scenario.Chat{{ID: chatID, Title: "Chaos", Username: chatName}},
 	}
 	if r.IntN(4) == 0 {
 		b.scenario.HashBatch = 1 + r.IntN(16)
 	}
-	for _, belief := range simdc.Beliefs() { // Clients are right under both readings.
+	for _, belief := range scenario.Beliefs() { // Clients are right under both readings.
 		if r.IntN(6) == 0 {
 			b.scenario.Turned = append(b.scenario.Turned, belief)
 		}
@@ -82,49 +82,49 @@ func newWorld(r *rand.Rand) world {
 }
 
 // link shapes the paths to all DCs, or not at all.
-func (b *builder) link() simdc.Link {
-	var l simdc.Link
+func (b *builder) link() scenario.Link {
+	var l scenario.Link
 	if b.IntN(3) == 0 {
 		return l
 	}
-	l.RTT = simdc.Duration(time.Duration(1+b.IntN(30)) * time.Millisecond)
+	l.RTT = scenario.Duration(time.Duration(1+b.IntN(30)) * time.Millisecond)
 	if b.IntN(2) == 0 {
-		l.Rate = simdc.Size(2_000_000 + b.IntN(10_000_000))
+		l.Rate = scenario.Size(2_000_000 + b.IntN(10_000_000))
 	}
 	if b.IntN(4) == 0 {
-		l.DCRate = simdc.Size(8_000_000 + b.IntN(8_000_000))
+		l.DCRate = scenario.Size(8_000_000 + b.IntN(8_000_000))
 	}
 	if b.IntN(5) == 0 {
-		l.AccountRate = simdc.Size(8_000_000 + b.IntN(8_000_000))
+		l.AccountRate = scenario.Size(8_000_000 + b.IntN(8_000_000))
 	}
 	switch b.IntN(8) {
 	case 0, 1:
-		l.Conns = []simdc.ConnLink{{N: 1 + b.IntN(4), Rate: simdc.Size(200_000 + b.IntN(400_000))}}
+		l.Conns = []scenario.ConnLink{{N: 1 + b.IntN(4), Rate: scenario.Size(200_000 + b.IntN(400_000))}}
 	case 2:
-		l.Conns = []simdc.ConnLink{{N: 1 + b.IntN(4), CutAfter: simdc.Size(20_000 + b.IntN(2_000_000))}}
+		l.Conns = []scenario.ConnLink{{N: 1 + b.IntN(4), CutAfter: scenario.Size(20_000 + b.IntN(2_000_000))}}
 	case 3:
-		l.CutAfter = simdc.Size(16_000_000 + b.IntN(16_000_000))
+		l.CutAfter = scenario.Size(16_000_000 + b.IntN(16_000_000))
 	}
 	return l
 }
 
 // far is the path to a data center at the other end of the world.
-func (b *builder) far() *simdc.Link {
-	return &simdc.Link{
-		RTT: simdc.Duration(time.Duration(60+b.IntN(120)) * time.Millisecond), Rate: simdc.Size(1_000_000 + b.IntN(4_000_000)),
+func (b *builder) far() *scenario.Link {
+	return &scenario.Link{
+		RTT: scenario.Duration(time.Duration(60+b.IntN(120)) * time.Millisecond), Rate: scenario.Size(1_000_000 + b.IntN(4_000_000)),
 	}
 }
 
 // dcs gives some of the data centers odd clocks and short-lived salts.
-func (b *builder) dcs() []simdc.DC {
-	out := []simdc.DC{{ID: cdnDC, CDN: true}}
+func (b *builder) dcs() []scenario.DC {
+	out := []scenario.DC{{ID: cdnDC, CDN: true}}
 	for _, id := range dcs {
-		d := simdc.DC{ID: id, Media: b.IntN(3) == 0, NoGzip: b.IntN(3) == 0}
+		d := scenario.DC{ID: id, Media: b.IntN(3) == 0, NoGzip: b.IntN(3) == 0}
 		if b.IntN(3) == 0 {
-			d.Clock = simdc.Offset(time.Duration(b.IntN(14_400)-7_200) * time.Second)
+			d.Clock = scenario.Offset(time.Duration(b.IntN(14_400)-7_200) * time.Second)
 		}
 		if b.IntN(3) == 0 {
-			d.SaltPeriod = simdc.Duration(time.Duration(500+b.IntN(3000)) * time.Millisecond)
+			d.SaltPeriod = scenario.Duration(time.Duration(500+b.IntN(3000)) * time.Millisecond)
 		}
 		if b.IntN(8) == 0 {
 			d.Link = b.far()
@@ -141,7 +141,7 @@ func (b *builder) post() {
 	link := fmt.Sprintf("https://t.me/%s/%d", chatName, first)
 	switch b.IntN(10) {
 	case 0:
-		b.add(simdc.Message{Deleted: true})
+		b.add(scenario.Message{Deleted: true})
 		b.missing = append(b.missing, link)
 	case 1, 2:
 		album := b.Int64N(1<<40) + 1
@@ -166,14 +166,14 @@ func (b *builder) post() {
 	b.message += b.IntN(3) // Some ids are not used.
 }
 
-func (b *builder) add(m simdc.Message) {
+func (b *builder) add(m scenario.Message) {
 	m.ID = b.message
 	b.message++
 	chat := &b.scenario.Chats[0]
 	chat.Messages = append(chat.Messages, m)
 }
 
-func (b *builder) item(link string, album int64, f simdc.File) {
+func (b *builder) item(link string, album int64, f scenario.File) {
 	b.file++
 	f.ID = b.file
 	if b.left -= int64(f.Size); b.left < 0 {
@@ -182,13 +182,13 @@ func (b *builder) item(link string, album int64, f simdc.File) {
 	b.scenario.Files = append(b.scenario.Files, f)
 	b.items = append(b.items, Item{
 		Message: b.message, Link: link, File: f.ID, Size: int64(f.Size), DC: f.DC, CDN: f.CDN, NoHashes: f.NoHashes,
-		Vouched: f.CDN && f.CDNHashes == simdc.HashesAll,
+		Vouched: f.CDN && f.CDNHashes == scenario.HashesAll,
 	})
-	b.add(simdc.Message{File: f.ID, Album: album})
+	b.add(scenario.Message{File: f.ID, Album: album})
 }
 
-func (b *builder) photo() simdc.File {
-	f := simdc.File{Kind: simdc.KindPhoto, Size: simdc.Size(1_000 + b.IntN(300_000))}
+func (b *builder) photo() scenario.File {
+	f := scenario.File{Kind: scenario.KindPhoto, Size: scenario.Size(1_000 + b.IntN(300_000))}
 	f.DC, f.StatedDC = b.place()
 	return f
 }
@@ -219,22 +219,22 @@ func (b *builder) size() class {
 // edges are sizes at which something changes.
 var edges = []int{1, 4 << 10, 128 << 10, 512 << 10, 1 << 20, 2 << 20}
 
-func (b *builder) document(c class) simdc.File {
-	f := simdc.File{Name: b.name()}
+func (b *builder) document(c class) scenario.File {
+	f := scenario.File{Name: b.name()}
 	switch c {
 	case small:
-		f.Size = simdc.Size(1 + b.IntN(64<<10))
+		f.Size = scenario.Size(1 + b.IntN(64<<10))
 	case edge:
-		f.Size = simdc.Size(max(pick(b.Rand, edges)+b.IntN(3)-1, 0))
+		f.Size = scenario.Size(max(pick(b.Rand, edges)+b.IntN(3)-1, 0))
 	case medium:
-		f.Size = simdc.Size(64<<10 + b.IntN(3<<20))
+		f.Size = scenario.Size(64<<10 + b.IntN(3<<20))
 	case large:
-		f.Size = simdc.Size(3<<20 + b.IntN(16<<20))
+		f.Size = scenario.Size(3<<20 + b.IntN(16<<20))
 	}
 	f.DC, f.StatedDC = b.place()
 	f.NoHashes = b.IntN(8) == 0
 	if f.CDN = f.Size > 0 && b.IntN(3) == 0; f.CDN {
-		f.CDNHashes = pick(b.Rand, []string{simdc.HashesNone, simdc.HashesSome, simdc.HashesAll})
+		f.CDNHashes = pick(b.Rand, []string{scenario.HashesNone, scenario.HashesSome, scenario.HashesAll})
 		f.Reupload = b.IntN(3) == 0
 	}
 	return f

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
@@ -53,8 +54,8 @@ contents are the demo's, byte for byte.`,
 }
 
 func (a *app) demo(ctx context.Context) (err error) {
-	scenario := simdc.DemoScenario()
-	cluster, err := simdc.Start(ctx, simdc.Options{Scenario: &scenario})
+	world := scenario.Demo()
+	cluster, err := simdc.Start(ctx, simdc.Options{Scenario: &world})
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (a *app) demo(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
 	a.say("A simulated Telegram: %d endpoints, round trip %v, %s a connection.",
-		len(file.DCs), scenario.Link.RTT.Std().Round(time.Millisecond), report.Speed(float64(scenario.Link.Rate)))
+		len(file.DCs), world.Link.RTT.Std().Round(time.Millisecond), report.Speed(float64(world.Link.Rate)))
 
 	account := file.Accounts[0]
 	start := time.Now()

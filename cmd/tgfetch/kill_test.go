@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
@@ -96,14 +97,14 @@ func newKilledDownload(t *testing.T) *killedDownload {
 		t: t, self: self, sent: &sentRanges{}, cluster: filepath.Join(home, "cluster.json"),
 		env: []string{"HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_CONFIG_HOME=" + home, "PATH=" + os.Getenv("PATH"), "GORACE=" + os.Getenv("GORACE")},
 	}
-	scenario := simdc.Scenario{
-		APIID: 1, APIHash: "x", DCs: []simdc.DC{{ID: 1}, {ID: 2}}, Link: simdc.Link{RTT: 2e6, DCRate: 60e6},
-		Accounts: []simdc.Account{{ID: 7, HomeDC: 1, Phone: "+9996610007", Code: "77777"}},
-		Chats:    []simdc.Chat{{ID: 8, Title: "Films", Username: "simfilms", Messages: []simdc.Message{{ID: 1, File: 9}}}},
-		Files:    []simdc.File{{ID: 9, DC: 2, Size: killedSize, Kind: simdc.KindVideo, Name: "film.mp4"}},
+	world := scenario.Scenario{
+		APIID: 1, APIHash: "x", DCs: []scenario.DC{{ID: 1}, {ID: 2}}, Link: scenario.Link{RTT: 2e6, DCRate: 60e6},
+		Accounts: []scenario.Account{{ID: 7, HomeDC: 1, Phone: "+9996610007", Code: "77777"}},
+		Chats:    []scenario.Chat{{ID: 8, Title: "Films", Username: "simfilms", Messages: []scenario.Message{{ID: 1, File: 9}}}},
+		Files:    []scenario.File{{ID: 9, DC: 2, Size: killedSize, Kind: scenario.KindVideo, Name: "film.mp4"}},
 	}
-	simtest.Turn(&scenario)
-	cluster, err := simdc.Start(t.Context(), simdc.Options{Log: d.sent, Scenario: &scenario})
+	simtest.Turn(&world)
+	cluster, err := simdc.Start(t.Context(), simdc.Options{Log: d.sent, Scenario: &world})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
@@ -81,17 +82,17 @@ func leftCommand(t *testing.T, answers *countdown) func(args ...string) *exec.Cm
 	}
 	home := t.TempDir()
 	path := filepath.Join(home, "cluster.json")
-	scenario := simdc.Scenario{
-		APIID: 1, APIHash: "x", DCs: []simdc.DC{{ID: 2}}, Link: simdc.Link{RTT: 5e6},
-		Accounts: []simdc.Account{{ID: 7, HomeDC: 2, Phone: "+9996620007", Code: "22222"}},
-		Chats: []simdc.Chat{
-			{ID: 8, Title: "Left", Username: "simleft", Messages: []simdc.Message{{ID: 1, File: 9, Count: leftFiles}}},
-			{ID: 10, Title: "Last", Username: "simlast", Messages: []simdc.Message{{ID: 1, File: 9009}}},
+	world := scenario.Scenario{
+		APIID: 1, APIHash: "x", DCs: []scenario.DC{{ID: 2}}, Link: scenario.Link{RTT: 5e6},
+		Accounts: []scenario.Account{{ID: 7, HomeDC: 2, Phone: "+9996620007", Code: "22222"}},
+		Chats: []scenario.Chat{
+			{ID: 8, Title: "Left", Username: "simleft", Messages: []scenario.Message{{ID: 1, File: 9, Count: leftFiles}}},
+			{ID: 10, Title: "Last", Username: "simlast", Messages: []scenario.Message{{ID: 1, File: 9009}}},
 		},
-		Files: []simdc.File{{ID: 9, DC: 2, Size: 100, Name: "tiny.bin", Count: leftFiles}, {ID: 9009, DC: 2, Size: 101, Name: "last.bin"}},
+		Files: []scenario.File{{ID: 9, DC: 2, Size: 100, Name: "tiny.bin", Count: leftFiles}, {ID: 9009, DC: 2, Size: 101, Name: "last.bin"}},
 	}
-	simtest.Turn(&scenario)
-	cluster, err := simdc.Start(t.Context(), simdc.Options{Log: answers, Scenario: &scenario})
+	simtest.Turn(&world)
+	cluster, err := simdc.Start(t.Context(), simdc.Options{Log: answers, Scenario: &world})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
@@ -29,14 +30,14 @@ func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 1 {
 		ts.Fatalf("usage: sim [SCENARIO]")
 	}
-	scenario := simdc.DefaultScenario()
+	world := scenario.Default()
 	if len(args) == 1 {
 		var err error
-		scenario, err = simdc.ReadScenario(ts.MkAbs(args[0]))
+		world, err = scenario.Read(ts.MkAbs(args[0]))
 		ts.Check(err)
 	}
-	simtest.Turn(&scenario)
-	opts := simdc.Options{Scenario: &scenario}
+	simtest.Turn(&world)
+	opts := simdc.Options{Scenario: &world}
 	ctx, cancel := context.WithCancel(context.Background())
 	cluster, err := simdc.Start(ctx, opts)
 	ts.Check(err)
@@ -256,8 +257,8 @@ func cmdSum(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	id, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
-	files := simdc.DefaultScenario().Files
-	at := slices.IndexFunc(files, func(f simdc.File) bool { return f.ID == id })
+	files := scenario.Default().Files
+	at := slices.IndexFunc(files, func(f scenario.File) bool { return f.ID == id })
 	if at < 0 {
 		ts.Fatalf("the default scenario has no file %d", id)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 )
 
@@ -97,7 +97,7 @@ func scriptParams(dir string) testscript.Params {
 		},
 		Condition: func(cond string) (bool, error) {
 			if name, ok := strings.CutPrefix(cond, "turned:"); ok {
-				return simtest.Turned(simdc.Belief(name)), nil
+				return simtest.Turned(scenario.Belief(name)), nil
 			}
 			if cond != "ipv6" {
 				return false, fmt.Errorf("unknown condition %q", cond)

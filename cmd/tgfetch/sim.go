@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 )
 
@@ -57,7 +58,7 @@ func (a *app) sim(ctx context.Context, f simFlags) (err error) {
 	}
 	opts := simdc.Options{Listen: f.listen, Port: f.port, Logger: a.logger()}
 	if f.scenario != "" {
-		s, err := simdc.ReadScenario(f.scenario)
+		s, err := scenario.Read(f.scenario)
 		if err != nil {
 			return &exit.UsageError{Text: err.Error()}
 		}

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/cluster"
@@ -29,11 +30,11 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // run logs a gotd client in to a simulator and calls f while it runs.
-func run(ctx context.Context, faults []simdc.Fault, f func(ctx context.Context, client *telegram.Client) error) (err error) {
-	scenario := simdc.DefaultScenario()
-	simtest.Turn(&scenario)
-	scenario.Faults = faults
-	running, err := simdc.Start(ctx, simdc.Options{Scenario: &scenario})
+func run(ctx context.Context, faults []scenario.Fault, f func(ctx context.Context, client *telegram.Client) error) (err error) {
+	world := scenario.Default()
+	simtest.Turn(&world)
+	world.Faults = faults
+	running, err := simdc.Start(ctx, simdc.Options{Scenario: &world})
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func run(ctx context.Context, faults []simdc.Fault, f func(ctx context.Context, 
 }
 
 func TestDownloadsThroughAGotdClient(t *testing.T) {
-	faults := []simdc.Fault{{Do: simdc.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_1", Times: 1}}
+	faults := []scenario.Fault{{Do: scenario.DoError, Method: "upload.getFile", Code: 420, Text: "FLOOD_WAIT_1", Times: 1}}
 	err := run(t.Context(), faults, func(ctx context.Context, client *telegram.Client) error {
 		doer := gotdclient.New(client, gotdclient.Options{})
 		files, err := fetcher.New(fetcher.Config{Doer: doer})

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/fetcher/simtest"
 )
@@ -30,7 +30,7 @@ func archive(ctx context.Context, client *fetcher.Client, link fetcher.Link, dir
 func TestArchive(t *testing.T) {
 	sim := simtest.Start(t, nil)
 	client := sim.Client(nil)
-	if _, err := sim.AddFault(simdc.Fault{Do: simdc.DoCut, Method: "upload.getFile", DC: 5, Bytes: 1 << 16, Times: 1}); err != nil {
+	if _, err := sim.AddFault(scenario.Fault{Do: scenario.DoCut, Method: "upload.getFile", DC: 5, Bytes: 1 << 16, Times: 1}); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()

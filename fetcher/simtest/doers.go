@@ -15,6 +15,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/fetcher"
 )
@@ -95,7 +96,7 @@ func serversErrors(t *testing.T, s *Sim, d fetcher.Doer) {
 	if _, ok := tgerr.As(err); !ok || answer.n.Load() != 0 {
 		t.Errorf("got %v", err)
 	}
-	s.fault(t, simdc.Fault{Do: simdc.DoError, Code: 303, Text: "FILE_MIGRATE_4", Method: "upload.getFile", Times: 1})
+	s.fault(t, scenario.Fault{Do: scenario.DoError, Code: 303, Text: "FILE_MIGRATE_4", Method: "upload.getFile", Times: 1})
 	err = d.Do(t.Context(), dcpool.Target{DC: 2, Kind: dcpool.Media}, nowhere, answer)
 	if dc, moved := dcpool.FileMigrated(err); !moved || dc != 4 {
 		t.Errorf("a file on another data center: %v", err)
@@ -122,7 +123,7 @@ func givenUp(t *testing.T, s *Sim, d fetcher.Doer) {
 		t.Fatal(err)
 	}
 	const late = time.Second
-	s.fault(t, simdc.Fault{Do: simdc.DoDelay, DC: 4, Method: "help.getNearestDc", Delay: simdc.Duration(late), Times: 1})
+	s.fault(t, scenario.Fault{Do: scenario.DoDelay, DC: 4, Method: "help.getNearestDc", Delay: scenario.Duration(late), Times: 1})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() {
 		<-time.After(late / 4)
@@ -136,7 +137,7 @@ func givenUp(t *testing.T, s *Sim, d fetcher.Doer) {
 		t.Errorf("after %v: %v", time.Since(begun), err)
 	}
 	// The late answer comes before that of another call.
-	s.fault(t, simdc.Fault{Do: simdc.DoDelay, DC: 4, Method: "help.getConfig", Delay: simdc.Duration(late), Times: 1})
+	s.fault(t, scenario.Fault{Do: scenario.DoDelay, DC: 4, Method: "help.getConfig", Delay: scenario.Duration(late), Times: 1})
 	if err := d.Do(t.Context(), target, &tg.HelpGetConfigRequest{}, &countedAnswer{t: t}); err != nil {
 		t.Error(err)
 	}
@@ -144,7 +145,7 @@ func givenUp(t *testing.T, s *Sim, d fetcher.Doer) {
 
 // floods: a wait that Telegram asks for is waited for, or is a *dcpool.FloodError.
 func floods(t *testing.T, s *Sim, d fetcher.Doer) {
-	s.fault(t, simdc.Fault{Do: simdc.DoError, Code: 420, Text: "FLOOD_WAIT_1", Method: "help.getNearestDc", Times: 1})
+	s.fault(t, scenario.Fault{Do: scenario.DoError, Code: 420, Text: "FLOOD_WAIT_1", Method: "help.getNearestDc", Times: 1})
 	err := d.Do(t.Context(), dcpool.Target{}, &tg.HelpGetNearestDCRequest{}, &countedAnswer{t: t})
 	if err != nil && !errors.As(err, new(*dcpool.FloodError)) {
 		t.Errorf("got %v", err)
@@ -178,7 +179,7 @@ func downloads(t *testing.T, s *Sim, d fetcher.Doer) {
 	}
 }
 
-func (s *Sim) fault(t *testing.T, f simdc.Fault) {
+func (s *Sim) fault(t *testing.T, f scenario.Fault) {
 	t.Helper()
 	if _, err := s.AddFault(f); err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/cluster"
@@ -37,13 +38,13 @@ type Sim struct {
 	store session.Store
 }
 
-// Start starts a simulator; without a scenario it is simdc.DefaultScenario's. Beliefs
+// Start starts a simulator; without a scenario it is scenario.Default's. Beliefs
 // that the environment turns round are turned, see simdc's package simtest.
-func Start(t testing.TB, scenario *simdc.Scenario) *Sim {
+func Start(t testing.TB, world *scenario.Scenario) *Sim {
 	t.Helper()
-	running := simtest.Start(t, func(s *simdc.Scenario) {
-		if scenario != nil {
-			*s = *scenario
+	running := simtest.Start(t, func(s *scenario.Scenario) {
+		if world != nil {
+			*s = *world
 			simtest.Turn(s)
 		}
 	})
@@ -56,9 +57,9 @@ func Start(t testing.TB, scenario *simdc.Scenario) *Sim {
 
 // Client is a client that has logged in to a simulator of its own. The end of the test
 // closes both.
-func Client(t testing.TB, scenario *simdc.Scenario) *fetcher.Client {
+func Client(t testing.TB, world *scenario.Scenario) *fetcher.Client {
 	t.Helper()
-	return Start(t, scenario).Client(nil)
+	return Start(t, world).Client(nil)
 }
 
 // Client is another client, logged in to the first account that has no password. edit,

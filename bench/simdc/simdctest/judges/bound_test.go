@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 const (
@@ -29,10 +30,10 @@ func aboutChats(method string) bool {
 // checkLog checks that the client did not ask in circles, that it had no
 // more of the files than there is, twice, and that it used temporary keys
 // and the CDN if it has them.
-func (c client) checkLog(t *testing.T, scenario simdc.Scenario, j job, log *simdc.Log) {
+func (c client) checkLog(t *testing.T, world scenario.Scenario, j job, log *simdc.Log) {
 	var bytes int64
 	for _, f := range j.Files {
-		bytes += sizeOf(scenario, f.file)
+		bytes += sizeOf(world, f.file)
 	}
 	methods, refused := map[string]int{}, map[string]int{}
 	var served int64

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
 // job is what a driver is told, in a file whose path is its argument. On stdout
@@ -154,10 +155,10 @@ func (c client) judge(t *testing.T, in installed, account int64, edit func(*job)
 	c.checkLog(t, scenario, j, cluster.Log())
 }
 
-func newJob(cluster *simdc.Cluster, scenario simdc.Scenario, account int64) job {
+func newJob(cluster *simdc.Cluster, world scenario.Scenario, account int64) job {
 	file := cluster.File()
 	j := job{APIID: file.APIID, APIHash: file.APIHash, DCs: file.DCs, Keys: file.Keys, StartDC: 2, Verbosity: 1, Files: slices.Clone(publicFiles)}
-	for _, a := range scenario.Accounts {
+	for _, a := range world.Accounts {
 		if a.ID == account {
 			j.Phone, j.Code, j.Password, j.BotToken = a.Phone, a.Code, a.Password, a.BotToken
 		}
@@ -189,7 +190,7 @@ func drive(ctx context.Context, cmd *exec.Cmd, text io.Writer) (lines []said, er
 }
 
 // checkSaid compares what a driver said with the world.
-func checkSaid(t *testing.T, scenario simdc.Scenario, j job, account int64, lines []said) {
+func checkSaid(t *testing.T, world scenario.Scenario, j job, account int64, lines []said) {
 	var user int64
 	var chats []string
 	files := map[string]string{}
@@ -214,7 +215,7 @@ func checkSaid(t *testing.T, scenario simdc.Scenario, j job, account int64, line
 		t.Errorf("%d of %d chats are there more than once", len(chats)-len(each), len(chats))
 	}
 	for _, f := range j.Files {
-		want, err := simdc.Digest(t.Context(), f.file, sizeOf(scenario, f.file))
+		want, err := simdc.Digest(t.Context(), f.file, sizeOf(world, f.file))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,10 +3,10 @@ package judges
 import (
 	"fmt"
 
-	"github.com/tgfetch/tgfetch/bench/simdc"
+	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 )
 
-// Ids of the world's chats and accounts; the rest is simdc.DefaultScenario.
+// Ids of the world's chats and accounts; the rest is scenario.Default.
 const (
 	movedMessage = 101
 	movedFile    = 9001
@@ -19,15 +19,15 @@ const (
 // world is the default scenario with a list of chats of several pages, some of
 // them pinned and some archived, and a file of a size that a test can wait for
 // whose stated data center is stale.
-func world() simdc.Scenario {
-	s := simdc.DefaultScenario()
-	s.Files = append(s.Files, simdc.File{ID: movedFile, DC: 5, StatedDC: 3, Size: 3<<20 + 17, Name: "moved.bin"})
-	s.Chats[0].Messages = append(s.Chats[0].Messages, simdc.Message{ID: movedMessage, Text: "Moved", File: movedFile})
+func world() scenario.Scenario {
+	s := scenario.Default()
+	s.Files = append(s.Files, scenario.File{ID: movedFile, DC: 5, StatedDC: 3, Size: 3<<20 + 17, Name: "moved.bin"})
+	s.Chats[0].Messages = append(s.Chats[0].Messages, scenario.Message{ID: movedMessage, Text: "Moved", File: movedFile})
 	for n := range manyChats {
-		s.Chats = append(s.Chats, simdc.Chat{
+		s.Chats = append(s.Chats, scenario.Chat{
 			ID: 1_800_000_000 + int64(n), Title: fmt.Sprintf("Chat %d", n), Group: n%2 == 1,
 			Pinned: n == 3 || n == 7 || n == 120, Archived: n >= 100 && n < 140,
-			Messages: []simdc.Message{{ID: 1, Text: "Hello."}, {ID: 2, Text: "Goodbye."}},
+			Messages: []scenario.Message{{ID: 1, Text: "Hello."}, {ID: 2, Text: "Goodbye."}},
 		})
 	}
 	return s
@@ -57,7 +57,7 @@ var (
 )
 
 // sizeOf is the size of a file of the world.
-func sizeOf(s simdc.Scenario, id int64) int64 {
+func sizeOf(s scenario.Scenario, id int64) int64 {
 	for _, f := range s.Files {
 		if f.ID == id {
 			return int64(f.Size)

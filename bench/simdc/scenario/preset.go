@@ -1,23 +1,23 @@
-package simdc
+package scenario
 
 import "time"
 
 // Ids of the presets' accounts and chats.
 const (
-	presetAda   = 7001 // home DC 1
-	presetBen   = 7002 // home DC 2
-	presetCleo  = 7003 // home DC 5, with a password
-	presetBot   = 7004 // home DC 4
-	presetFiles = 1500000001
-	presetClub  = 1600000002
-	presetShut  = 1700000003
+	Ada           = 7001 // home DC 1
+	Ben           = 7002 // home DC 2
+	Cleo          = 7003 // home DC 5, with a password
+	Bot           = 7004 // home DC 4
+	FilesChannel  = 1500000001
+	ClubChannel   = 1600000002
+	ClosedChannel = 1700000003
 )
 
-// DefaultScenario is unshaped and holds something of everything: accounts
+// Default is unshaped and holds something of everything: accounts
 // with and without a password on several home DCs and a bot; in the public
 // channel t.me/simfiles an album, videos with a right and a stale DC, CDN
 // documents and awkward sizes up to 4 GiB; a private channel; a closed one.
-func DefaultScenario() Scenario {
+func Default() Scenario {
 	return Scenario{
 		APIID:       17349,
 		APIHash:     "344583e45741c457fe1862106095a5eb",
@@ -27,31 +27,31 @@ func DefaultScenario() Scenario {
 		StickerSets: []StickerSet{{ID: 6001, Name: "SimStickers", Title: "Simulated stickers", Files: []int64{3002, 3007}}},
 		Chats: []Chat{
 			{
-				ID: presetFiles, Title: "Simulated files", Username: "simfiles",
+				ID: FilesChannel, Title: "Simulated files", Username: "simfiles",
 				Messages: append(demoMessages(), moreMessages()...), Stories: []Story{{ID: 1, Text: "A document", File: 3002}},
 			},
-			{ID: presetClub, Title: "Private club", Invite: "simclubinvite", Messages: []Message{
+			{ID: ClubChannel, Title: "Private club", Invite: "simclubinvite", Messages: []Message{
 				{ID: 1, Text: "Only members see this."},
 				{ID: 2, Text: "A document", File: 5001},
 				{ID: 3, Text: "Two in an album", Album: 52, File: 5002},
 				{ID: 4, Album: 52, File: 5003},
 			}},
-			{ID: presetShut, Title: "Closed", Username: "simclosed", Closed: true, Messages: []Message{
+			{ID: ClosedChannel, Title: "Closed", Username: "simclosed", Closed: true, Messages: []Message{
 				{ID: 1, Text: "Nobody sees this.", File: 3003},
 			}},
 		},
 	}
 }
 
-// DemoScenario is what the demo command shows: links of 40 ms and 14 MB/s per
+// Demo is what the demo command shows: links of 40 ms and 14 MB/s per
 // connection, an album on the account's home DC, a video whose stated DC is
 // stale and a document that the CDN serves. Ids and contents are those of
-// [DefaultScenario].
-func DemoScenario() Scenario {
-	s := DefaultScenario()
+// [Default].
+func Demo() Scenario {
+	s := Default()
 	s.Link = Link{RTT: Duration(40 * time.Millisecond), Rate: 14e6}
 	s.Files, s.StickerSets = demoFiles(), nil
-	s.Chats = []Chat{{ID: presetFiles, Title: "Simulated files", Username: "simfiles", Messages: demoMessages()}}
+	s.Chats = []Chat{{ID: FilesChannel, Title: "Simulated files", Username: "simfiles", Messages: demoMessages()}}
 	for i := range s.Accounts {
 		s.Accounts[i].Saved, s.Accounts[i].Stories, s.Accounts[i].Photos = nil, nil, nil
 	}
@@ -65,7 +65,7 @@ func presetDCs() []DC {
 func presetAccounts() []Account {
 	return []Account{
 		{
-			ID: presetAda, HomeDC: 1, Phone: "+9996610001", Code: "11111", Name: "Ada", Username: "simada",
+			ID: Ada, HomeDC: 1, Phone: "+9996610001", Code: "11111", Name: "Ada", Username: "simada",
 			Saved: []Message{
 				{ID: 1, Text: "A note to myself"},
 				{ID: 2, Text: "Kept for later", File: 3005},
@@ -74,9 +74,9 @@ func presetAccounts() []Account {
 			Stories: []Story{{ID: 1, Text: "A photo", File: 1001}, {ID: 2, Text: "A clip", File: 3012}},
 			Photos:  []int64{1002, 1001},
 		},
-		{ID: presetBen, HomeDC: 2, Phone: "+9996620002", Code: "22222", Name: "Ben"},
-		{ID: presetCleo, HomeDC: 5, Phone: "+9996650003", Code: "55555", Password: "correct horse battery staple", Name: "Cleo", Premium: true},
-		{ID: presetBot, HomeDC: 4, BotToken: "7004:simulated-bot-token", Name: "Simulated bot", Username: "simfilesbot"},
+		{ID: Ben, HomeDC: 2, Phone: "+9996620002", Code: "22222", Name: "Ben"},
+		{ID: Cleo, HomeDC: 5, Phone: "+9996650003", Code: "55555", Password: "correct horse battery staple", Name: "Cleo", Premium: true},
+		{ID: Bot, HomeDC: 4, BotToken: "7004:simulated-bot-token", Name: "Simulated bot", Username: "simfilesbot"},
 	}
 }
 

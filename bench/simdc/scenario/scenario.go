@@ -1,4 +1,4 @@
-package simdc
+package scenario
 
 import (
 	"bytes"
@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
+	"strings"
 )
 
 // Scenario describes a simulated Telegram. It is plain data: change a preset
-// or read one from JSON with [ReadScenario]; the names in the JSON are those
+// or read one from JSON with [Read]; the names in the JSON are those
 // in the tags below.
 type Scenario struct {
 	// Base names the preset ("default" or "demo") that a JSON scenario starts
@@ -101,7 +103,7 @@ type DC struct {
 	// upload.getCdnFile.
 	CDN bool `json:"cdn,omitempty"`
 	// Away makes it be out of reach from the start, though its addresses are told:
-	// connections to them are refused. See [Cluster.StartDC].
+	// connections to them are refused. See simdc.Cluster.StartDC.
 	Away bool `json:"away,omitempty"`
 	// Link replaces the scenario's link, for both endpoints. MediaLink replaces it
 	// for the media endpoint alone, which then shares no rate with the other.
@@ -324,22 +326,43 @@ type File struct {
 	Count int `json:"count,omitempty"`
 }
 
-// ReadScenario reads a scenario from a JSON file and checks it. An error names
+// IDs are the ids that a File with a Count stands for.
+func (f File) IDs() iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for n := range int64(max(f.Count, 1)) {
+			if !yield(f.ID + n) {
+				return
+			}
+		}
+	}
+}
+
+// At returns the single file with this id.
+func (f File) At(id int64) File {
+	if f.Count > 1 {
+		f.Name = strings.Replace(f.Name, "%d", fmt.Sprint(id-f.ID+1), 1)
+		f.SHA256 = ""
+	}
+	f.ID, f.Count = id, 0
+	return f
+}
+
+// Read reads a scenario from a JSON file and checks it. An error names
 // the file, the field and what is wrong with it.
-func ReadScenario(path string) (Scenario, error) {
+func Read(path string) (Scenario, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return Scenario{}, fmt.Errorf("scenario: %w", err)
 	}
-	s, err := ParseScenario(data)
+	s, err := Parse(data)
 	if err != nil {
 		return Scenario{}, fmt.Errorf("scenario %s: %w", path, err)
 	}
 	return s, nil
 }
 
-// ParseScenario is [ReadScenario] for JSON that was read already.
-func ParseScenario(data []byte) (Scenario, error) {
+// Parse is [Read] for JSON that was read already.
+func Parse(data []byte) (Scenario, error) {
 	var s Scenario
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
@@ -366,9 +389,9 @@ func (s *Scenario) inherit(data []byte) error {
 	var base Scenario
 	switch s.Base {
 	case "default":
-		base = DefaultScenario()
+		base = Default()
 	case "demo":
-		base = DemoScenario()
+		base = Demo()
 	default:
 		return fmt.Errorf("base: no preset %q (there are \"default\" and \"demo\")", s.Base)
 	}

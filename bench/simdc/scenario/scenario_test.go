@@ -1,4 +1,4 @@
-package simdc
+package scenario
 
 import (
 	"encoding/json"
@@ -14,7 +14,7 @@ import (
 )
 
 func TestPresetsAreValid(t *testing.T) {
-	for name, s := range map[string]Scenario{"default": DefaultScenario(), "demo": DemoScenario()} {
+	for name, s := range map[string]Scenario{"default": Default(), "demo": Demo()} {
 		if err := s.Validate(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -22,7 +22,7 @@ func TestPresetsAreValid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := ParseScenario(data)
+		back, err := Parse(data)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -33,12 +33,12 @@ func TestPresetsAreValid(t *testing.T) {
 }
 
 func TestScenarioBase(t *testing.T) {
-	s, err := ParseScenario([]byte(`{"base":"default","link":{"rtt":"100ms","rate":"10MB","conns":[{"n":3,"rate":"200KB"}]},
+	s, err := Parse([]byte(`{"base":"default","link":{"rtt":"100ms","rate":"10MB","conns":[{"n":3,"rate":"200KB"}]},
 		"faults":[{"do":"error","code":420,"text":"FLOOD_WAIT_3","method":"files","every":200,"first":200}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := DefaultScenario()
+	want := Default()
 	want.Base = "default"
 	want.Link = Link{RTT: Duration(100 * time.Millisecond), Rate: 10e6, Conns: []ConnLink{{N: 3, Rate: 200e3}}}
 	want.Faults = []Fault{{Do: DoError, Code: 420, Text: "FLOOD_WAIT_3", Method: "files", Every: 200, First: 200}}
@@ -51,7 +51,7 @@ func TestScenarioErrors(t *testing.T) {
 	minimal := func(rest string) string {
 		return `{"api_id":1,"api_hash":"h","dcs":[{"id":1},{"id":203,"cdn":true}]` + rest + `}`
 	}
-	if _, err := ParseScenario([]byte(minimal(""))); err != nil {
+	if _, err := Parse([]byte(minimal(""))); err != nil {
 		t.Fatalf("minimal scenario: %v", err)
 	}
 	for _, c := range []struct{ json, want string }{
@@ -110,7 +110,7 @@ func TestScenarioErrors(t *testing.T) {
 		{minimal(`,"faults":[{"do":"flip","once_per_window":true}]`), "faults[0].once_per_window"},
 		{minimal(`,"faults":[{"do":"drop","every":-1}]`), "faults[0].first"},
 	} {
-		if _, err := ParseScenario([]byte(c.json)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Parse([]byte(c.json)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s\n\terror %v, want one with %q", c.json, err, c.want)
 		}
 	}
@@ -118,13 +118,13 @@ func TestScenarioErrors(t *testing.T) {
 
 func TestReadScenarioNamesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.json")
-	if _, err := ReadScenario(path); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
+	if _, err := Read(path); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
 		t.Errorf("missing file: %v", err)
 	}
 	if err := os.WriteFile(path, []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadScenario(path); err == nil || !strings.Contains(err.Error(), path) {
+	if _, err := Read(path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("empty scenario: %v", err)
 	}
 }
@@ -142,21 +142,4 @@ func TestParseSize(t *testing.T) {
 			t.Errorf("%q: %d, %v", in, got, err)
 		}
 	}
-}
-
-// FuzzParseScenario checks that whatever is taken can be simulated.
-func FuzzParseScenario(f *testing.F) {
-	f.Add([]byte(`{"base":"demo","link":{"rtt":"40ms","rate":"10MB"}}`))
-	f.Add([]byte(`{"api_id":1,"api_hash":"h","dcs":[{"id":1}],"files":[{"id":1,"dc":1,"size":"4GiB","count":3}]}`))
-	f.Add([]byte(`{"api_id":1,"api_hash":"h","dcs":[{"id":1}],"chats":[{"id":1,"messages":[{"id":1,"count":5}]}]}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := ParseScenario(data)
-		if err != nil {
-			return
-		}
-		w := newWorld(s)
-		for _, x := range w.chats {
-			x.box.live()
-		}
-	})
 }

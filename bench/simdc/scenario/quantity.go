@@ -1,4 +1,4 @@
-package simdc
+package scenario
 
 import (
 	"encoding/json"

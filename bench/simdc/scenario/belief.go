@@ -1,4 +1,4 @@
-package simdc
+package scenario
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 // A Belief names a rule of Telegram's servers that clients rely on although no
 // standard fixes it. The simulator follows every one of them unless
 // [Scenario.Turned] lists it: then it does the opposite, and a client that
-// is right under both readings does not mind. BELIEFS.md beside this file
+// is right under both readings does not mind. Package simdc's BELIEFS.md
 // says for each rule who else acts on it.
 type Belief string
 
@@ -71,8 +71,8 @@ func Beliefs() []Belief {
 	}
 }
 
-// turned reports whether the scenario turns b round.
-func (s Scenario) turned(b Belief) bool { return slices.Contains(s.Turned, b) }
+// Turns reports whether the scenario turns b round.
+func (s Scenario) Turns(b Belief) bool { return slices.Contains(s.Turned, b) }
 
 func (s Scenario) validateTurned() error {
 	for i, b := range s.Turned {

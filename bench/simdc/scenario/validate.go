@@ -1,13 +1,13 @@
-package simdc
+package scenario
 
 import (
 	"cmp"
-	"github.com/gotd/td/tg"
-
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/gotd/td/tg"
 )
 
 const (
@@ -17,14 +17,17 @@ const (
 	maxMessageID = 2_000_000_000
 )
 
+// OldestLayer is the oldest layer that clients are answered in.
+const OldestLayer = 190
+
 // Validate reports the first thing in a scenario that cannot be simulated,
 // naming the field.
 func (s Scenario) Validate() error {
 	if s.APIID <= 0 || s.APIHash == "" {
 		return fmt.Errorf("api_id and api_hash: needed")
 	}
-	if s.Layer != 0 && (s.Layer < oldestLayer || s.Layer > tg.Layer) {
-		return fmt.Errorf("layer: %d is not between %d and %d", s.Layer, oldestLayer, tg.Layer)
+	if s.Layer != 0 && (s.Layer < OldestLayer || s.Layer > tg.Layer) {
+		return fmt.Errorf("layer: %d is not between %d and %d", s.Layer, OldestLayer, tg.Layer)
 	}
 	if s.HashBatch < 0 {
 		return fmt.Errorf("hash_batch: %d is negative", s.HashBatch)
@@ -64,7 +67,7 @@ func (s Scenario) Validate() error {
 		return err
 	}
 	for i, f := range s.Faults {
-		if err := f.validate(); err != nil {
+		if err := f.Validate(); err != nil {
 			return fmt.Errorf("faults[%d].%w", i, err)
 		}
 	}
@@ -111,8 +114,8 @@ func (s Scenario) validateDCs() (map[int]DC, error) {
 			return nil, fmt.Errorf("%s.%w", field, err)
 		}
 		if d.Key != "" {
-			if _, err := loadKey(d.Key); err != nil {
-				return nil, fmt.Errorf("%s.key: %w", field, err)
+			if !slices.Contains(keys, d.Key) {
+				return nil, fmt.Errorf("%s.key: no simulator key %q (there are %s)", field, d.Key, strings.Join(keys, ", "))
 			}
 		}
 		if d.Link != nil {
@@ -171,7 +174,7 @@ func (s Scenario) validateFiles(dcs map[int]DC) (map[int64]bool, error) {
 		if f.StatedSize != nil && *f.StatedSize < 0 {
 			return nil, fmt.Errorf("%s.stated_size: %d is negative", field, *f.StatedSize)
 		}
-		for id := range f.ids() {
+		for id := range f.IDs() {
 			if files[id] {
 				return nil, fmt.Errorf("%s.id: file %d is there twice", field, id)
 			}
@@ -187,7 +190,7 @@ func (s Scenario) validateAccounts(dcs map[int]DC, files map[int64]bool) (map[in
 	phones := map[string]bool{}
 	for i, a := range s.Accounts {
 		field := fmt.Sprintf("accounts[%d]", i)
-		phone := digits(a.Phone)
+		phone := Digits(a.Phone)
 		switch {
 		case a.ID <= 0:
 			return nil, fmt.Errorf("%s.id: %d is not positive", field, a.ID)
@@ -195,7 +198,7 @@ func (s Scenario) validateAccounts(dcs map[int]DC, files map[int64]bool) (map[in
 			return nil, fmt.Errorf("%s.id: account %d is there twice", field, a.ID)
 		case (a.Phone == "") == (a.BotToken == ""):
 			return nil, fmt.Errorf("%s: an account has a phone or a bot_token", field)
-		case a.Phone != "" && len(phone) < minPhoneDigits:
+		case a.Phone != "" && len(phone) < MinPhoneDigits:
 			return nil, fmt.Errorf("%s.phone: %q is too short", field, a.Phone)
 		case a.Phone != "" && phones[phone]:
 			return nil, fmt.Errorf("%s.phone: %q is there twice", field, a.Phone)
@@ -354,7 +357,7 @@ func (s Scenario) validateShowcase(files map[int64]bool) error {
 		if f.Kind != KindPhoto {
 			continue
 		}
-		for id := range f.ids() {
+		for id := range f.IDs() {
 			photos[id] = true
 		}
 	}
@@ -401,28 +404,6 @@ func (s Scenario) validateShowcase(files map[int64]bool) error {
 				return fmt.Errorf("sticker_sets[%d].files[%d]: no document %d", i, j, id)
 			}
 		}
-	}
-	return nil
-}
-
-func (f Fault) validate() error {
-	switch {
-	case !slices.Contains(faultActions, f.Do):
-		return fmt.Errorf("do: %q is none of %s", f.Do, strings.Join(faultActions, ", "))
-	case f.Do == DoError && (f.Code == 0 || f.Text == ""):
-		return fmt.Errorf("code: an error has a code and a text")
-	case f.Do == DoMoveName && f.Text == "":
-		return fmt.Errorf("text: it is the name that moves")
-	case f.Do == DoTransport && f.Code >= 0:
-		return fmt.Errorf("code: transport errors are negative")
-	case f.Endpoint != "" && !isEndpointName(f.Endpoint):
-		return fmt.Errorf("endpoint: %q is neither %s nor %s, nor one of these and a number from 2", f.Endpoint, endpointMain, endpointMedia)
-	case min(f.First, f.Every, f.Burst, f.Times, f.Conn, f.Bytes, f.EveryWindow, f.Parallel, f.To, f.Count) < 0:
-		return fmt.Errorf("first, every, burst, times, conn, bytes, every_window, parallel, to and count: none may be negative")
-	case f.Count > maxOptions:
-		return fmt.Errorf("count: %d is more than %d", f.Count, maxOptions)
-	case f.OncePerWindow && f.EveryWindow == 0:
-		return fmt.Errorf("once_per_window: needs every_window")
 	}
 	return nil
 }
