@@ -159,7 +159,7 @@ func (m *measurement) sitOut(ctx context.Context, w *way, wait time.Duration, un
 
 // noteWrong files wrong bytes as the finding they are.
 func (m *measurement) noteWrong(w *way, err error) {
-	if wrong, ok := errors.AsType[*gauge.WrongError](err); ok {
+	if wrong, ok := errors.AsType[*WrongError](err); ok {
 		w.found.Note = "it sent wrong bytes: " + wrong.Error()
 		m.wrong = cmp.Or(m.wrong, fmt.Errorf("%s sent wrong bytes: %w", w.found.Name(), err))
 		m.report.Findings = append(m.report.Findings, report.Finding{

@@ -10,7 +10,6 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench"
-	"github.com/tgfetch/tgfetch/bench/internal/gauge"
 	"github.com/tgfetch/tgfetch/bench/lab"
 	"github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
@@ -137,7 +136,7 @@ func isFlood(err error) bool {
 }
 
 func isWrong(err error) bool {
-	_, ok := errors.AsType[*gauge.WrongError](err)
+	_, ok := errors.AsType[*bench.WrongError](err)
 	return ok
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tgfetch/tgfetch/bench/internal/gauge"
 	"github.com/tgfetch/tgfetch/bench/internal/ladder"
 	"github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/dcpool"
@@ -97,7 +96,7 @@ func (e *TimeError) Error() string {
 var ErrNoFiles = errors.New("no media to measure with")
 
 // WrongError reports bytes that are not those of the file.
-type WrongError = gauge.WrongError
+type WrongError = report.WrongError
 
 func (o *Options) setDefaults() error {
 	if o.MaxBytes < 0 || o.Time < 0 || o.Connections < 0 || o.Rounds < 0 {

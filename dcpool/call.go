@@ -158,6 +158,9 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 			v.why = rpc.Type
 		}
 	}
+	if undecoded, ok := errors.AsType[*wire.DecodeError](err); ok {
+		err = &DecodeError{Err: undecoded.Err}
+	}
 	return at, v, err
 }
 

@@ -56,17 +56,26 @@ type Config struct {
 }
 
 // Transport is how messages are framed on a connection.
-type Transport = wire.Transport
+//
+// See https://core.telegram.org/mtproto/mtproto-transports.
+type Transport uint8
 
-// Transports.
 const (
-	ObfuscatedPadded       = wire.ObfuscatedPadded
-	ObfuscatedIntermediate = wire.ObfuscatedIntermediate
-	Intermediate           = wire.Intermediate
-	Padded                 = wire.Padded
-	Abridged               = wire.Abridged
-	Full                   = wire.Full
+	// ObfuscatedPadded is obfuscated2 around padded intermediate.
+	ObfuscatedPadded = Transport(wire.ObfuscatedPadded)
+	// ObfuscatedIntermediate is obfuscated2 around intermediate.
+	ObfuscatedIntermediate = Transport(wire.ObfuscatedIntermediate)
+	// Intermediate has a length of four bytes.
+	Intermediate = Transport(wire.Intermediate)
+	// Padded is intermediate with up to 15 bytes of random padding.
+	Padded = Transport(wire.Padded)
+	// Abridged has a length of one or four bytes.
+	Abridged = Transport(wire.Abridged)
+	// Full has a length, a sequence number and a CRC32.
+	Full = Transport(wire.Full)
 )
+
+func (t Transport) String() string { return wire.Transport(t).String() }
 
 // Device is the client data of initConnection. Empty fields get defaults.
 type Device struct {

@@ -135,7 +135,7 @@ func (d *dc) dial(ctx context.Context, ep endpoint, transport Transport) (dialle
 	}
 	heard := &hearing{Conn: socket}
 	link, err := wire.NewLink(heard, wire.LinkOptions{
-		Transport: transport,
+		Transport: wire.Transport(transport),
 		DC:        d.wireID(ep),
 		Secret:    ep.secret.Key(),
 	})

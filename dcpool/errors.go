@@ -121,7 +121,14 @@ func (e *WrongDCError) Error() string {
 
 // DecodeError reports a call whose answer arrived but is not what the method
 // returns, or not whole.
-type DecodeError = wire.DecodeError
+type DecodeError struct {
+	// Err is why it could not be decoded.
+	Err error
+}
+
+func (e *DecodeError) Error() string { return (&wire.DecodeError{Err: e.Err}).Error() }
+
+func (e *DecodeError) Unwrap() error { return e.Err }
 
 // LostError reports a call whose connection ended before the answer and that
 // was not, or not any more, repeated.

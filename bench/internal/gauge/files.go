@@ -8,6 +8,7 @@ import (
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 
+	"github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
@@ -67,14 +68,6 @@ func (f *File) renew(ctx context.Context, seen int) error {
 	return nil
 }
 
-// WrongError reports bytes that are not those of the file.
-type WrongError struct {
-	Offset int64
-	Why    string
-}
-
-func (e *WrongError) Error() string { return fmt.Sprintf("at %d: %s", e.Offset, e.Why) }
-
 // check compares what was read at off with the hashes inside of it and returns how
 // many bytes they covered.
 func (f *File) check(off int64, data []byte) (checked int64, err error) {
@@ -86,7 +79,7 @@ func (f *File) check(off int64, data []byte) (checked int64, err error) {
 			continue
 		}
 		if !w.Matches(data[w.Offset-off:][:w.Limit]) {
-			return checked, &WrongError{Offset: w.Offset, Why: "the bytes do not match their hash"}
+			return checked, &report.WrongError{Offset: w.Offset, Why: "the bytes do not match their hash"}
 		}
 		checked += int64(w.Limit)
 	}
@@ -134,7 +127,7 @@ func (f *Files) next(part int) (file *File, off int64, want int) {
 
 // read reads the next range into buf and checks it.
 //
-// Errors: Do's, and *WrongError.
+// Errors: Do's, and *report.WrongError.
 func (f *Files) read(ctx context.Context, do Doer, t dcpool.Target, buf []byte) (checked int64, err error) {
 	file, off, want := f.next(len(buf))
 	t.Bytes = len(buf)
@@ -148,7 +141,7 @@ func (f *Files) read(ctx context.Context, do Doer, t dcpool.Target, buf []byte) 
 		return 0, err
 	}
 	if n != want {
-		return 0, &WrongError{Offset: off, Why: fmt.Sprintf("%d bytes where there are %d", n, want)}
+		return 0, &report.WrongError{Offset: off, Why: fmt.Sprintf("%d bytes where there are %d", n, want)}
 	}
 	return file.check(off, buf[:n])
 }
@@ -166,7 +159,7 @@ func (f *File) readPlain(ctx context.Context, do Doer, t dcpool.Target, off int6
 		case err != nil:
 			return 0, err
 		case answer.Redirect != nil:
-			return 0, &WrongError{Offset: off, Why: "the data center sends to a CDN although that was not allowed"}
+			return 0, &report.WrongError{Offset: off, Why: "the data center sends to a CDN although that was not allowed"}
 		default:
 			return answer.N, nil
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
 
+	"github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
 )
@@ -89,7 +90,7 @@ func TestReadChecks(t *testing.T) {
 			hashed(file, 0, 64*kib)
 			hashed(file, 100*kib, 64*kib) // Reaches beyond the part: cannot be checked by it.
 			checked, err := NewFiles([]*File{file}).read(t.Context(), &script{data: c.data}, dcpool.Target{}, make([]byte, part))
-			if _, wrong := errors.AsType[*WrongError](err); wrong != c.wrong || !wrong && (err != nil || checked != c.checked) {
+			if _, wrong := errors.AsType[*report.WrongError](err); wrong != c.wrong || !wrong && (err != nil || checked != c.checked) {
 				t.Errorf("%d bytes checked, %v", checked, err)
 			}
 		})

@@ -60,7 +60,7 @@ var errMeasured = errors.New("measured")
 // Visit loads the way with fresh connections, waits until what comes does not
 // grow any more, and measures. A flood ends it early and is no error.
 //
-// Errors: those of dcpool.Pool.Do, *WrongError, *ReuploadError, or the cause of ctx.
+// Errors: those of dcpool.Pool.Do, [*report.WrongError], *ReuploadError, or the cause of ctx.
 func (w Way) Visit(ctx context.Context, load Load) (out Visit, err error) {
 	count := &counter{dial: w.Dial}
 	pool, err := w.Open(dcpool.Limits{Connections: load.Connections, Window: load.Window, FloodWaitMax: -1}, count.open)
