@@ -107,7 +107,7 @@ func (c *Client) OpenWith(ctx context.Context, f File, o ReaderOptions) (*Reader
 	if err != nil {
 		return nil, dcpool.Ended(ctx, fmt.Errorf("%s: %w", f.label(), err))
 	}
-	r.piece, r.keep = pieceSize, true
+	r.piece, r.keep = pieceSize, c.cache != cache.Cache(cache.None{})
 	r.deep = maxDepth
 	if o.Ahead != 0 {
 		r.deep = int(max(o.Ahead, 0) / r.piece)
@@ -325,16 +325,14 @@ func (r *Reader) startLocked(offset int64) *piece {
 // compared as the Reader's mode says.
 func (r *Reader) fetch(ctx context.Context, remote *remote, offset int64, dst *space) error {
 	size := remote.file.Size
-	r.c.budget.move(&r.share, remote.target().DC)
-	if err := r.c.budget.reserve(ctx, &r.share, int(r.piece), size); err != nil {
-		return err
-	}
-	defer r.c.budget.release(&r.share, int(r.piece))
 	key := cache.Key{File: remote.file.Key(), Offset: offset}
-	cached := false
-	if r.keep {
-		n, ok := r.c.cache.Get(key, dst.bytes())
-		cached = ok && n == dst.size
+	cached := r.cached(key, dst)
+	if !cached {
+		r.c.budget.move(&r.share, remote.target().DC)
+		if err := r.c.budget.reserve(ctx, &r.share, int(r.piece), size); err != nil {
+			return err
+		}
+		defer r.c.budget.release(&r.share, int(r.piece))
 	}
 	read := func(ctx context.Context) error {
 		if cached {
@@ -356,6 +354,19 @@ func (r *Reader) fetch(ctx context.Context, remote *remote, offset int64, dst *s
 		r.c.cache.Put(key, dst.bytes())
 	}
 	return nil
+}
+
+// cached fills dst with a piece from the cache, if it is there; otherwise dst holds no
+// memory while the piece waits for the budget.
+func (r *Reader) cached(key cache.Key, dst *space) bool {
+	if !r.keep {
+		return false
+	}
+	if n, ok := r.c.cache.Get(key, dst.bytes()); ok && n == dst.size {
+		return true
+	}
+	dst.free()
+	return false
 }
 
 // Read implements io.Reader.

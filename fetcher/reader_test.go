@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
+	"time"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -175,6 +176,57 @@ func TestReaderGivesUpWhatItPassed(t *testing.T) {
 			t.Error(err)
 		}
 		reads.Wait()
+	})
+}
+
+// mapCache keeps everything.
+type mapCache struct{ pieces sync.Map }
+
+func (m *mapCache) Get(key cache.Key, dst []byte) (int, bool) {
+	piece, ok := m.pieces.Load(key)
+	if !ok {
+		return 0, false
+	}
+	return copy(dst, piece.([]byte)), true
+}
+
+func (m *mapCache) Put(key cache.Key, piece []byte) { m.pieces.Store(key, bytes.Clone(piece)) }
+func (m *mapCache) Close()                          {}
+
+// What is in the cache costs no network, and waits for none.
+func TestReaderTakesNoBudgetForWhatIsCached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := New(Config{Doer: emptyDC{}, Cache: new(mapCache), Limits: Limits{BytesInFlight: 8 << 20}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		file := File{Kind: Document, ID: 1, Size: 1 << 30, Location: &tg.InputDocumentFileLocation{}}
+		read := func(off int64) error {
+			ctx, giveUp := context.WithTimeout(t.Context(), time.Minute)
+			defer giveUp()
+			r, err := c.OpenWith(ctx, file, ReaderOptions{Verify: VerifyOff, Ahead: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			_, err = r.ReadAt(make([]byte, pieceSize), off)
+			return err
+		}
+		if err := read(0); err != nil {
+			t.Fatal(err)
+		}
+		var others share
+		if err := c.budget.reserve(t.Context(), &others, 8<<20, 1<<30); err != nil {
+			t.Fatal(err)
+		}
+		if err := read(0); err != nil {
+			t.Errorf("what was read before: %v", err)
+		}
+		if err := read(pieceSize); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("what was not read before does not wait for the budget: %v", err)
+		}
+		c.budget.release(&others, 8<<20)
 	})
 }
 

@@ -31,6 +31,7 @@ type File struct {
 	mu       sync.Mutex
 	location tg.InputFileLocationClass // Guarded by mu.
 	renewed  int                       // Guarded by mu; how often location changed.
+	renewing chan struct{}             // Guarded by mu; closed when somebody has tried to find the file again, nil if nobody does.
 	windows  cdn.Windows               // Guarded by mu.
 }
 
@@ -54,18 +55,49 @@ func (f *File) Location() (tg.InputFileLocationClass, int) {
 }
 
 // renew finds the file again, once for all who read it under the same location.
+// Those who come meanwhile wait; if it failed, they try in turn.
 func (f *File) renew(ctx context.Context, seen int) error {
+	for {
+		wait, done := f.beginRenewal(seen)
+		switch {
+		case done:
+			return nil
+		case wait == nil:
+			location, err := f.Refresh(ctx)
+			f.endRenewal(location, err)
+			return err
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// beginRenewal is what to wait for, nil for the one who is to find the file again. done
+// says that this was done after seen.
+func (f *File) beginRenewal(seen int) (wait <-chan struct{}, done bool) {
 	f.mu.Lock()
-	defer f.mu.Unlock() // Over the call: nobody can go on without it.
-	if f.renewed != seen {
-		return nil
+	defer f.mu.Unlock()
+	switch {
+	case f.renewed != seen:
+		return nil, true
+	case f.renewing != nil:
+		return f.renewing, false
 	}
-	location, err := f.Refresh(ctx)
-	if err != nil {
-		return err
+	f.renewing = make(chan struct{})
+	return nil, false
+}
+
+func (f *File) endRenewal(location tg.InputFileLocationClass, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err == nil {
+		f.location, f.renewed = location, f.renewed+1
 	}
-	f.location, f.renewed = location, f.renewed+1
-	return nil
+	close(f.renewing)
+	f.renewing = nil
 }
 
 // check compares what was read at off with the hashes inside of it and returns how

@@ -9,6 +9,7 @@ import (
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/dcpool"
@@ -115,5 +116,37 @@ func TestReadRenewsItsReference(t *testing.T) {
 	s.err = expired
 	if _, err := files.read(t.Context(), s, dcpool.Target{}, make([]byte, part)); !dcpool.ReferenceExpired(err) || renewals != 1 {
 		t.Errorf("%v after %d renewals", err, renewals)
+	}
+}
+
+// While one finds the file again, the others wait for that and nothing else does.
+func TestRenewalHoldsUpNobodyElse(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	file := NewFile(&tg.InputDocumentFileLocation{ID: 1}, 10)
+	file.Refresh = func(context.Context) (tg.InputFileLocationClass, error) {
+		close(asked) // A second time would panic.
+		<-answer
+		return &tg.InputDocumentFileLocation{ID: 2}, nil
+	}
+	var all errgroup.Group
+	all.Go(func() error { return file.renew(t.Context(), 0) })
+	<-asked
+	hashed(file, 0, 10)
+	if _, renewed := file.Location(); renewed != 0 {
+		t.Errorf("renewed %d times", renewed)
+	}
+	gone, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stop")
+	cancel(stop)
+	if err := file.renew(gone, 0); !errors.Is(err, stop) {
+		t.Errorf("a call that nobody wants any more: %v", err)
+	}
+	all.Go(func() error { return file.renew(t.Context(), 0) })
+	close(answer)
+	if err := all.Wait(); err != nil {
+		t.Error(err)
+	}
+	if location, renewed := file.Location(); renewed != 1 || location.(*tg.InputDocumentFileLocation).ID != 2 {
+		t.Errorf("renewed %d times, to %v", renewed, location)
 	}
 }
