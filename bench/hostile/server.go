@@ -10,30 +10,33 @@ import (
 	"sync/atomic"
 
 	"github.com/gotd/td/crypto"
+	"github.com/gotd/td/tg"
 )
 
 // Server is all data centers of one hostile Telegram.
 type Server struct {
 	// Immutable once a connection was accepted.
-	attacks []Attack
-	seed    uint64 // Of the random behaviour; 0 is none.
+	seed uint64 // Of the random behaviour; 0 is none.
 
 	messages atomic.Int64 // Sent, those in containers included.
 	lies     atomic.Int64 // Answers of data centers, CDNs left out, that were not honest.
 	dials    atomic.Int64
 
-	mu    sync.Mutex
-	met   []int                      // Guarded by mu. Occasions that each attack had.
-	keys  map[[8]byte]crypto.AuthKey // Guarded by mu.
-	conns map[net.Conn]struct{}      // Guarded by mu.
-	done  bool                       // Guarded by mu.
-	wg    sync.WaitGroup
+	mu      sync.Mutex
+	attacks []Attack                   // Guarded by mu.
+	ports   map[int]int                // Guarded by mu. Of data centers that listen.
+	met     []int                      // Guarded by mu. Occasions that each attack had.
+	keys    map[[8]byte]crypto.AuthKey // Guarded by mu.
+	conns   map[net.Conn]struct{}      // Guarded by mu.
+	done    bool                       // Guarded by mu.
+	wg      sync.WaitGroup
 }
 
 // New is a server that makes the attacks, each at its occasions, and is honest else.
 func New(attacks ...Attack) *Server {
 	s := &Server{
 		attacks: attacks,
+		ports:   make(map[int]int),
 		met:     make([]int, len(attacks)),
 		keys:    make(map[[8]byte]crypto.AuthKey),
 		conns:   make(map[net.Conn]struct{}),
@@ -50,6 +53,27 @@ func New(attacks ...Attack) *Server {
 func (s *Server) Seed(seed uint64) *Server {
 	s.seed = seed
 	return s
+}
+
+// Turn makes the server do these attacks from now on, in place of those before.
+func (s *Server) Turn(attacks ...Attack) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.attacks, s.met = attacks, make([]int, len(attacks))
+	s.lies.Store(0)
+}
+
+// Config is what help.getConfig answers at data center dc: data centers that listen are where they do.
+func (s *Server) Config(dc int) *tg.Config {
+	config := Config(dc)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, o := range config.DCOptions {
+		if port, ok := s.ports[o.ID]; ok {
+			config.DCOptions[i].Port = port
+		}
+	}
+	return config
 }
 
 // Messages counts what was sent, Lies the answers of data centers other than the CDN that were not
@@ -100,15 +124,15 @@ func (s *Server) Go(nc net.Conn, dc int) {
 	})
 }
 
-// Listen serves data center dc on a port of the loopback interface, and returns it. The listener is
-// closed with the server.
-func (s *Server) Listen(dc int) (*net.TCPAddr, error) {
+// Listen serves data center dc on a port of the loopback interface, until the server is closed.
+func (s *Server) Listen(dc int) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.ports[dc] = l.Addr().(*net.TCPAddr).Port
 	s.conns[listenerConn{l: l}] = struct{}{}
 	s.wg.Go(func() {
 		for {
@@ -119,7 +143,7 @@ func (s *Server) Listen(dc int) (*net.TCPAddr, error) {
 			s.Go(nc, dc)
 		}
 	})
-	return l.Addr().(*net.TCPAddr), nil
+	return nil
 }
 
 // listenerConn is a listener among the connections, for Close alone.

@@ -87,6 +87,8 @@ func (c *conn) handle(id int64, body []byte, depth int) {
 		if (&tg.InitConnectionRequest{Query: &rest}).Decode(b) == nil {
 			c.handle(id, rest, depth+1)
 		}
+	case tg.HelpGetConfigRequestTypeID:
+		c.reply(id, typ, encode(c.server.Config(c.dc)), func(body []byte) { c.Result(id, body) })
 	default:
 		c.reply(id, typ, honest(c.dc, b), func(body []byte) { c.Result(id, body) })
 	}

@@ -120,7 +120,6 @@ func refusal(code int, text string) []byte {
 
 // methods are those that the client is known to use.
 var methods = map[uint32]func(dc int, b *bin.Buffer) []byte{
-	tg.HelpGetConfigRequestTypeID: func(dc int, _ *bin.Buffer) []byte { return encode(Config(dc)) },
 	tg.HelpGetNearestDCRequestTypeID: func(dc int, _ *bin.Buffer) []byte {
 		return encode(&tg.NearestDC{Country: "XX", ThisDC: dc, NearestDC: dc})
 	},
@@ -171,7 +170,7 @@ var methods = map[uint32]func(dc int, b *bin.Buffer) []byte{
 	},
 }
 
-// Config is what help.getConfig answers.
+// Config is what help.getConfig answers where all data centers are behind Dial.
 func Config(dc int) *tg.Config {
 	now := int(time.Now().Unix())
 	config := &tg.Config{Date: now, Expires: now + 3600, ThisDC: dc}
