@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // Checksums is a file of SHA-256 sums in the format of sha256sum, by which
@@ -39,7 +41,7 @@ func OpenChecksums(path string) (*Checksums, error) {
 		if _, _, ok := parseSum(string(tail)); ok {
 			err = c.append("\n")
 		} else {
-			err = replaceFile(c.path, data[:whole])
+			err = c.replace(data[:whole])
 		}
 	}
 	return c, err
@@ -47,7 +49,7 @@ func OpenChecksums(path string) (*Checksums, error) {
 
 // read reads the file anew.
 func (c *Checksums) read() ([]byte, error) {
-	data, err := os.ReadFile(c.path)
+	data, err := ownfile.ReadOwn(ownfile.Checksums, c.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, diskError("read", c.path, err)
 	}
@@ -94,7 +96,7 @@ func (c *Checksums) Add(sum []byte, path string) error {
 // append adds text at the end in one write, so that processes do not tear each
 // other's lines.
 func (c *Checksums) append(text string) error {
-	file, err := os.OpenFile(c.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	file, err := ownfile.Append(ownfile.Checksums, c.path)
 	if err != nil {
 		return diskError("open", c.path, err)
 	}
@@ -116,15 +118,19 @@ func (c *Checksums) replaceLocked(name, sum string) error {
 		}
 	}
 	kept.WriteString(formatSum(sum, name))
-	return replaceFile(c.path, []byte(kept.String()))
+	return c.replace([]byte(kept.String()))
+}
+
+func (c *Checksums) replace(data []byte) error {
+	return diskError("write", c.path, ownfile.Replace(ownfile.Checksums, c.path, data))
 }
 
 // Close makes what was added durable. The error is a *DiskError.
 func (c *Checksums) Close() error {
-	file, err := os.OpenFile(c.path, os.O_WRONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(c.path); errors.Is(err, fs.ErrNotExist) {
 		return nil // Nothing was added.
 	}
+	file, err := ownfile.Append(ownfile.Checksums, c.path)
 	if err != nil {
 		return diskError("open", c.path, err)
 	}

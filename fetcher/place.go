@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // maxNames is how many names are tried for one file.
@@ -282,7 +283,7 @@ func (c *Client) look(ctx context.Context, f File, t Target, p *place, path stri
 }
 
 // openPart opens the .part of a path. It is nil without an error if another
-// name has to be tried: its .part is another file's.
+// name has to be tried: its .part is another file's, or no file of this user.
 //
 // Errors: partfile.ErrExists, [*BusyError], [*DiskError].
 func (c *Client) openPart(in *folder, path string, f File, t Target) (*partfile.File, error) {
@@ -297,6 +298,9 @@ func (c *Client) openPart(in *folder, path string, f File, t Target) (*partfile.
 		}
 		return out, nil
 	case errors.Is(err, partfile.ErrOtherFile):
+		return nil, nil
+	case errors.As(err, new(ownfile.Refusal)):
+		c.log.Warn("another name is tried", "err", err)
 		return nil, nil
 	case errors.Is(err, partfile.ErrBusy):
 		return nil, &BusyError{Path: path}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -99,12 +100,9 @@ func ReadInfo(path string) (Info, error) {
 	return readInfo(in, path)
 }
 
-// maxInfo bounds what is read as an Info, in bytes.
-const maxInfo = 1 << 20
-
 func readInfo(in *partfile.Folder, path string) (Info, error) {
 	path = infoPath(path)
-	data, err := in.ReadFile(path, maxInfo)
+	data, err := in.ReadFile(ownfile.Info, path)
 	if err != nil {
 		return Info{}, err
 	}
@@ -119,13 +117,15 @@ func readInfo(in *partfile.Folder, path string) (Info, error) {
 }
 
 // writeInfo writes NAME.info.json beside the file of a result, unless it says
-// the same already, or there is something else under that name, which stays.
+// the same already, or there is another file under that name, which stays.
 func writeInfo(in *folder, r Result) error {
 	info := infoOf(r)
 	old, err := readInfo(in.Folder, r.Path)
 	switch {
 	case err == nil && old.Is(r.File) && old.SHA256 == info.SHA256:
 		return nil // Perhaps of another message with the same file; the first stays.
+	case errors.As(err, new(ownfile.Refusal)):
+		return diskError("write", infoPath(r.Path), err)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil
 	}
@@ -134,7 +134,7 @@ func writeInfo(in *folder, r Result) error {
 		return err
 	}
 	path := infoPath(r.Path)
-	return diskError("write", path, in.Replace(path, append(data, '\n')))
+	return diskError("write", path, in.Replace(ownfile.Info, path, append(data, '\n')))
 }
 
 // vouched reports whether the file's NAME.info.json says that it is f. If the
@@ -168,15 +168,4 @@ func infoPath(path string) string {
 		name = name[:len(name)-n]
 	}
 	return dir + name + infoSuffix
-}
-
-// replaceFile puts data under path so that anybody sees the old contents or the
-// new, also after a crash. The error is a *DiskError.
-func replaceFile(path string, data []byte) error {
-	in, err := partfile.OpenFolder(filepath.Dir(path))
-	if err != nil {
-		return diskError("open folder", filepath.Dir(path), err)
-	}
-	defer in.Close()
-	return diskError("write", path, in.Replace(path, data))
 }

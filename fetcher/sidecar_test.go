@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 func TestInfoJSON(t *testing.T) {
@@ -96,21 +98,10 @@ func TestInfoOfALongName(t *testing.T) {
 	if base := filepath.Base(got); len(base) > 255 || !strings.HasSuffix(base, "ж"+infoSuffix) {
 		t.Errorf("%d bytes, %q", len(base), base)
 	}
-	if err := replaceFile(got, []byte("{}")); err != nil {
+	if err := ownfile.Replace(ownfile.Info, got, []byte("{}")); err != nil {
 		t.Error(err)
 	}
 	if _, err := ReadInfo(path + "x"); !errors.Is(err, fs.ErrNotExist) && err == nil {
 		t.Errorf("got %v", err)
 	}
-}
-
-func TestReplaceFileLeavesNothingBehind(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "taken"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := replaceFile(filepath.Join(dir, "taken"), nil); !errors.As(err, new(*DiskError)) {
-		t.Errorf("got %v", err)
-	}
-	checkDir(t, dir, "taken")
 }

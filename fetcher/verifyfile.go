@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/chunker"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // Verdict is what comparing a file on disk with Telegram's hashes found.
@@ -61,7 +63,7 @@ func (c *Client) Verify(ctx context.Context, f File, path string, opts VerifyOpt
 	if f.Size < 0 {
 		return Verdict{}, &VerifyError{File: f.label(), NoHash: true}
 	}
-	file, err := os.Open(path)
+	file, err := ownfile.Open(ownfile.Verified, path)
 	if err != nil {
 		return Verdict{}, diskError("open", path, err)
 	}
@@ -70,13 +72,10 @@ func (c *Client) Verify(ctx context.Context, f File, path string, opts VerifyOpt
 	if err != nil {
 		return Verdict{}, diskError("look at", path, err)
 	}
-	if !info.Mode().IsRegular() {
-		return Verdict{}, diskError("read", path, errors.New("it is not a file"))
-	}
 	e := examiner{remote: c.newRemote(f), file: file, size: f.Size}
 	err = e.run(ctx)
 	excess := max(info.Size()-f.Size, 0)
-	m := mender{examiner: &e, path: path, end: info.Size()}
+	m := mender{examiner: &e, path: path, info: info, end: info.Size()}
 	if err == nil && opts.Repair && (opts.Known || info.Size() == 0 || e.proven.sum() > 0) {
 		err = m.run(ctx)
 	}
@@ -91,7 +90,7 @@ func (c *Client) Verify(ctx context.Context, f File, path string, opts VerifyOpt
 	if excess > verdict.Excess {
 		verdict.Repaired = append(verdict.Repaired, Range{f.Size, f.Size + excess})
 	}
-	if err := errors.Join(err, m.finish(info)); err != nil {
+	if err := errors.Join(err, m.finish()); err != nil {
 		return verdict, dcpool.Ended(ctx, fmt.Errorf("%s: %w", f.label(), err))
 	}
 	return verdict, nil
@@ -202,7 +201,8 @@ func (e *examiner) doubt() []Range {
 // mender replaces wrong windows of a file by right ones.
 type mender struct {
 	*examiner
-	path  string // Immutable.
+	path  string      // Immutable.
+	info  fs.FileInfo // Immutable. Of the file as it was.
 	share share
 
 	opening sync.Once
@@ -253,9 +253,25 @@ func (m *mender) wrong() (list []cdn.Window) {
 	return list
 }
 
+// openAgain opens for writing what was examined, and nothing that took its name since.
+func openAgain(path string, examined fs.FileInfo) (*os.File, error) {
+	out, err := os.OpenFile(path, os.O_RDWR|ownfile.NoWait, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := out.Stat()
+	if err == nil && !os.SameFile(info, examined) {
+		err = errors.New("another file has taken its name meanwhile")
+	}
+	if err != nil {
+		return nil, errors.Join(err, out.Close())
+	}
+	return out, nil
+}
+
 func (m *mender) open() (*os.File, error) {
 	m.opening.Do(func() {
-		m.out, m.err = os.OpenFile(m.path, os.O_RDWR, 0)
+		m.out, m.err = openAgain(m.path, m.info)
 		m.err = diskError("open for writing", m.path, m.err)
 	})
 	return m.out, m.err
@@ -319,10 +335,10 @@ func (m *mender) cut() error {
 }
 
 // finish makes the repairs durable and puts back the time of the file.
-func (m *mender) finish(before os.FileInfo) error {
+func (m *mender) finish() error {
 	if m.out == nil {
 		return nil
 	}
-	err := errors.Join(m.out.Sync(), m.out.Close(), os.Chtimes(m.path, before.ModTime(), before.ModTime()))
+	err := errors.Join(m.out.Sync(), m.out.Close(), os.Chtimes(m.path, m.info.ModTime(), m.info.ModTime()))
 	return diskError("finish", m.path, err)
 }

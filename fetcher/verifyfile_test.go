@@ -12,6 +12,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
+	"github.com/tgfetch/tgfetch/cdn"
 )
 
 func sumOf(t *testing.T, path string) []byte {
@@ -173,4 +174,25 @@ func TestRepairLeavesOtherFilesAlone(t *testing.T) {
 		t.Fatalf("%+v, %v", verdict, err)
 	}
 	checkContent(t, path, f)
+}
+
+// TestMissingBytesMatchNothing: of a file that is too short the bytes of another, which were
+// in the same memory before, prove nothing.
+func TestMissingBytesMatchNothing(t *testing.T) {
+	t.Parallel()
+	data := bytes.Repeat([]byte("right"), 1000)
+	w := cdn.Window{Limit: len(data), Hash: sha256.Sum256(data)}
+	for range 100 { // Memory that was given back is not always the next to be taken.
+		buf := takeBuffer(len(data))
+		copy(*buf, data)
+		giveBuffer(buf)
+		for _, there := range []int{0, 1, len(data) - 1} {
+			if good, err := matches(bytes.NewReader(data[:there]), w); good || err != nil {
+				t.Fatalf("%d bytes of %d: %v, %v", there, len(data), good, err)
+			}
+		}
+	}
+	if good, err := matches(bytes.NewReader(data), w); !good || err != nil {
+		t.Errorf("all of them: %v, %v", good, err)
+	}
 }

@@ -293,15 +293,17 @@ func (v *verifier) compare() error {
 	return nil
 }
 
-// matches reads a window and compares it with its hash.
+// matches reads a window and compares it with its hash. Bytes that are not there do not
+// match: in the buffer would be those of an earlier window.
 func matches(from io.ReaderAt, w cdn.Window) (bool, error) {
 	buf := takeBuffer(w.Limit)
 	defer giveBuffer(buf)
 	data := (*buf)[:w.Limit]
-	if _, err := from.ReadAt(data, w.Offset); err != nil && err != io.EOF {
+	n, err := from.ReadAt(data, w.Offset)
+	if err != nil && err != io.EOF {
 		return false, err
 	}
-	return w.Matches(data), nil
+	return n == len(data) && w.Matches(data), nil
 }
 
 func (v *verifier) holdsAll(w cdn.Window) bool {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // Names of the files in a session directory.
@@ -97,36 +99,12 @@ func OpenDir(dir string, opts DirOptions) (*Dir, error) {
 		d.interval = 2 * time.Second
 	}
 	if err := d.restrict(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("session: %w", err)
 	}
 	if _, err := d.Keys(); err != nil {
 		return nil, err
 	}
 	return d, nil
-}
-
-// restrict takes the permissions of others off the keys file, in case it was
-// copied here by hand.
-func (d *Dir) restrict() error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	path := filepath.Join(d.path, keysName)
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("session: %w", err)
-	}
-	if info.Mode().Perm()&0o077 == 0 {
-		return nil
-	}
-	d.log.Warn("keys file was open to others, closing it", "path", path, "mode", info.Mode().Perm())
-	if err := os.Chmod(path, 0o600); err != nil {
-		return fmt.Errorf("session: %w", err)
-	}
-	return nil
 }
 
 // Path is the directory.
@@ -181,9 +159,9 @@ func (d *Dir) UpdateKeys(fn func(*Keys) error) error {
 // prepare gets the passphrase before the lock is taken: others would wait for the
 // person who is asked.
 func (d *Dir) prepare() error {
-	path := filepath.Join(d.path, keysName)
+	path := d.file(keysName)
 	if !d.vault.locks() {
-		data, err := os.ReadFile(path)
+		data, err := d.read(ownfile.Keys, keysName)
 		if err != nil || !isSealed(data) {
 			return nil // What is wrong with the file is said when it is needed.
 		}
@@ -193,11 +171,11 @@ func (d *Dir) prepare() error {
 
 func (d *Dir) writeKeys(data []byte, sealed bool) (err error) {
 	if sealed {
-		if data, err = d.vault.seal(filepath.Join(d.path, keysName), data); err != nil {
+		if data, err = d.vault.seal(d.file(keysName), data); err != nil {
 			return err
 		}
 	}
-	return d.replace(keysName, data)
+	return d.replace(ownfile.Keys, keysName, data)
 }
 
 // SetPassphrase encrypts the keys file with another passphrase, or with one for
@@ -239,7 +217,7 @@ func Exists(dir string) bool {
 
 // Encrypted says whether the keys file is encrypted now.
 func (d *Dir) Encrypted() (bool, error) {
-	data, err := os.ReadFile(filepath.Join(d.path, keysName))
+	data, err := d.read(ownfile.Keys, keysName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -247,6 +225,19 @@ func (d *Dir) Encrypted() (bool, error) {
 		return false, fmt.Errorf("session: %w", err)
 	}
 	return isSealed(data), nil
+}
+
+// file is the path of one of the session's files.
+func (d *Dir) file(name string) string { return filepath.Join(d.path, name) }
+
+// read reads one of the session's files.
+func (d *Dir) read(k ownfile.Kind, name string) ([]byte, error) {
+	folder, err := ownfile.OpenFolder(d.path)
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	return folder.ReadFile(k, d.file(name))
 }
 
 // keysFile is a keys file that was read.
@@ -257,8 +248,8 @@ type keysFile struct {
 
 // readKeys reads and parses the keys file; a missing one is an empty session.
 func (d *Dir) readKeys() (keys Keys, secs sections, file keysFile, err error) {
-	path := filepath.Join(d.path, keysName)
-	data, err := os.ReadFile(path)
+	path := d.file(keysName)
+	data, err := d.read(ownfile.Keys, keysName)
 	if errors.Is(err, fs.ErrNotExist) {
 		keys.initMaps()
 		return keys, make(sections), keysFile{}, nil
@@ -285,10 +276,13 @@ func (d *Dir) readKeys() (keys Keys, secs sections, file keysFile, err error) {
 // lock takes the directory's lock, which excludes other processes and other
 // goroutines alike, and returns its release.
 func (d *Dir) lock() (unlock func(), err error) {
-	path := filepath.Join(d.path, lockName)
+	path := d.file(lockName)
+	if err := d.checkLock(); err != nil {
+		return nil, fmt.Errorf("session: lock: %w", err)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), lockTimeout)
 	defer cancel()
-	l := flock.New(path, flock.SetPermissions(0o600))
+	l := flock.New(path, flock.SetPermissions(ownfile.Private), flock.SetFlag(os.O_CREATE|os.O_RDONLY|ownfile.NoWait))
 	if _, err := l.TryLockContext(ctx, lockPoll); err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
 			return nil, fmt.Errorf("session: another process has held %s for %v", path, lockTimeout)
@@ -300,4 +294,22 @@ func (d *Dir) lock() (unlock func(), err error) {
 			d.log.Warn("session lock was not released", "path", path, "error", err)
 		}
 	}, nil
+}
+
+// checkLock refuses a lock file that would be waited for, or is another file; a missing
+// one is made.
+func (d *Dir) checkLock() error {
+	folder, err := ownfile.OpenFolder(d.path)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	f, err := folder.Open(d.file(lockName))
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = folder.OpenOwn(ownfile.Lock, d.file(lockName), true)
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }

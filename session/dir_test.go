@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"os/exec"
@@ -16,6 +17,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 func openDir(t *testing.T, dir string) *Dir {
@@ -267,10 +270,10 @@ func TestCrashLeavesOldOrNew(t *testing.T) {
 	before, after := sampleKeys(), sampleKeys()
 	after.DCs[5] = testKey(55)
 	want := map[string]Keys{
-		stepCreated:  before,
-		stepHalf:     before,
-		stepWritten:  before,
-		stepReplaced: after,
+		ownfile.StepCreated:  before,
+		ownfile.StepHalf:     before,
+		ownfile.StepWritten:  before,
+		ownfile.StepReplaced: after,
 	}
 	for step, want := range want {
 		t.Run(step, func(t *testing.T) {
@@ -425,5 +428,45 @@ func TestReadOnlyDirectory(t *testing.T) {
 	}
 	if keys, err := d.Keys(); err != nil || keys.HomeDC != 0 {
 		t.Errorf("keys %v, error %v", keys, err)
+	}
+}
+
+// TestFolderIsClosedToOthers: a folder that is the session's alone loses the permissions of
+// others; one that is not, or is everybody's, is named and stays.
+func TestFolderIsClosedToOthers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a user's folders are that user's own")
+	}
+	t.Parallel()
+	for _, c := range []struct {
+		mode, want fs.FileMode
+		beside     string
+		warns      int
+	}{
+		{0o700, 0o700, "", 0},
+		{0o700, 0o700, "photo.jpg", 0},
+		{0o755, 0o700, "", 1},
+		{0o777, 0o700, "accounts", 1},
+		{0o750, 0o700, ".keys123", 1},
+		{0o755, 0o755, "photo.jpg", 1},
+		{0o777 | fs.ModeSticky, 0o777, "", 1},
+	} {
+		dir := t.TempDir()
+		if c.beside != "" {
+			if err := os.WriteFile(filepath.Join(dir, c.beside), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chmod(dir, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		warns := 0
+		if _, err := OpenDir(dir, DirOptions{Logger: slog.New(onLog(func() { warns++ }))}); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(dir)
+		if err != nil || info.Mode().Perm() != c.want || warns != c.warns {
+			t.Errorf("%v with %q: %v and %d warnings, error %v; want %v and %d", c.mode, c.beside, info.Mode(), warns, err, c.want, c.warns)
+		}
 	}
 }

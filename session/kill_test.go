@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // killEnv makes the test binary a writer of keys: "dir|first id|step", where
@@ -149,7 +151,7 @@ func TestKill(t *testing.T) {
 // TestKillAtEachStep kills real processes after each step of a write.
 func TestKillAtEachStep(t *testing.T) {
 	for _, folder := range []string{"plain", "sealed"} {
-		for step, want := range map[string]int{stepCreated: 0, stepHalf: 0, stepWritten: 0, stepReplaced: 1} {
+		for step, want := range map[string]int{ownfile.StepCreated: 0, ownfile.StepHalf: 0, ownfile.StepWritten: 0, ownfile.StepReplaced: 1} {
 			t.Run(folder+" "+step, func(t *testing.T) {
 				dir := t.TempDir() + "/" + folder
 				if last := runWriter(t, dir, 1, step); last != 0 {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 func sampleState() State {
@@ -92,7 +94,7 @@ func TestStateIsWrittenRarely(t *testing.T) {
 	}
 	writes := 0
 	d.step = func(step string) {
-		if step == stepReplaced {
+		if step == ownfile.StepReplaced {
 			writes++
 		}
 	}
@@ -195,7 +197,7 @@ func (h onLog) WithGroup(string) slog.Handler             { return h }
 // What writes the log may use the session.
 func TestDamagedStateIsLoggedWithoutALock(t *testing.T) {
 	path := t.TempDir()
-	if err := os.WriteFile(filepath.Join(path, stateName), []byte("?"), 0o600); err != nil {
+	if err := errors.Join(os.Chmod(path, 0o700), os.WriteFile(filepath.Join(path, stateName), []byte("?"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	var d *Dir

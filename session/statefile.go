@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"reflect"
 	"time"
+
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // State implements Store.
@@ -125,13 +125,13 @@ func (d *Dir) writeState(base, next State) (State, error) {
 	if err != nil {
 		return State{}, fmt.Errorf("session: %w", err)
 	}
-	return disk, d.replace(stateName, data)
+	return disk, d.replace(ownfile.State, stateName, data)
 }
 
 // readState reads the state file; one that cannot be used is an empty state, and
 // the error says why.
 func (d *Dir) readState() (State, sections, error) {
-	state, secs, err := readStateFile(filepath.Join(d.path, stateName))
+	state, secs, err := d.readStateFile()
 	if err != nil {
 		state, secs = State{}, make(sections)
 	}
@@ -142,12 +142,12 @@ func (d *Dir) readState() (State, sections, error) {
 // logIgnored logs the error of readState. d.mu must not be held: logging may block.
 func (d *Dir) logIgnored(err error) {
 	if err != nil {
-		d.log.Warn("state file ignored, starting without it", "path", filepath.Join(d.path, stateName), "error", err)
+		d.log.Warn("state file ignored, starting without it", "path", d.file(stateName), "error", err)
 	}
 }
 
-func readStateFile(path string) (State, sections, error) {
-	data, err := os.ReadFile(path)
+func (d *Dir) readStateFile() (State, sections, error) {
+	data, err := d.read(ownfile.State, stateName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return State{}, make(sections), nil
 	}

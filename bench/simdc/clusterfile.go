@@ -4,17 +4,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 
-	"github.com/natefinch/atomic"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // ClusterFile tells a client how to reach a cluster and what is there: the
@@ -97,25 +94,8 @@ func (f ClusterFile) JSON() []byte {
 
 // WriteFile writes the cluster file, as JSON, so that nobody sees half of it.
 func (c *Cluster) WriteFile(path string) error {
-	if err := replaceFile(path, c.File().JSON()); err != nil {
+	if err := ownfile.Replace(ownfile.Cluster, path, c.File().JSON()); err != nil {
 		return fmt.Errorf("cluster file: %w", err)
-	}
-	return nil
-}
-
-// replaceFile writes a file of mode 0600 beside path and moves it there.
-func replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = atomic.ReplaceFile(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // app is what the commands share: the streams and the global flags.
@@ -70,7 +71,9 @@ func (a *app) openLog() error {
 		return nil
 	}
 	var err error
-	a.logFile, err = os.OpenFile(a.flags.logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if a.logFile, err = ownfile.Stream(a.flags.logFile); a.logFile == nil && err == nil {
+		a.logFile, err = ownfile.Append(ownfile.Log, a.flags.logFile)
+	}
 	return err
 }
 

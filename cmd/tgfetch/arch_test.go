@@ -19,7 +19,7 @@ const module = "github.com/tgfetch/tgfetch"
 // allowed lists, for each part of the tree, the parts it may import. A part is the longest listed
 // prefix of a package's path; a part may always import itself. Nothing imports a part above it.
 var allowed = map[string][]string{
-	"session":               {},
+	"session":               {"internal/ownfile"},
 	"chunker":               {},
 	"cdn":                   {},
 	"cache":                 {},
@@ -30,20 +30,21 @@ var allowed = map[string][]string{
 	"dcpool/filedata":       {},
 	"dcpool":                {"session", "dcpool/internal/wire", "dcpool/internal/flow", "dcpool/internal/nest", "dcpool/filedata", "dcpool/proxy"},
 	"dcpool/proxy":          {},
-	"dcpool/cluster":        {"dcpool", "dcpool/proxy", "session"},
-	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "dcpool/proxy", "session"},
-	"fetcher/internal":      {},
+	"internal/ownfile":      {},
+	"dcpool/cluster":        {"dcpool", "dcpool/proxy", "session", "internal/ownfile"},
+	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "dcpool/proxy", "session", "internal/ownfile"},
+	"fetcher/internal":      {"internal/ownfile"},
 	"fetcher/simtest":       {"fetcher", "dcpool", "dcpool/cluster", "session", "bench/simdc", "bench/simdc/simtest"},
-	"bench/simdc":           {},
+	"bench/simdc":           {"internal/ownfile"},
 	"bench/hostile":         {},
 	"bench":                 {"fetcher", "cdn", "dcpool", "dcpool/cluster", "dcpool/filedata", "dcpool/proxy", "session"},
 	"bench/lab":             {"bench", "bench/soak", "bench/simdc", "fetcher", "dcpool", "dcpool/cluster", "session"},
 	"bench/soak":            {"bench/simdc"},
-	"cmd/tgfetch":           {"bench", "bench/lab", "bench/soak", "bench/simdc", "fetcher", "dcpool", "dcpool/cluster", "dcpool/proxy", "session", "cache", "chunker", "cdn"},
+	"cmd/tgfetch":           {"bench", "bench/lab", "bench/soak", "bench/simdc", "fetcher", "dcpool", "dcpool/cluster", "dcpool/proxy", "session", "cache", "chunker", "cdn", "internal/ownfile"},
 	"bench/simdc/internal":  {},
 	"bench/simdc/simdctest": {"bench/simdc"},
 	"bench/simdc/simtest":   {"bench/simdc"},
-	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "dcpool/proxy", "session"},
+	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "dcpool/proxy", "session", "internal/ownfile"},
 }
 
 // outside lists what the library packages may import from outside the standard library and this
@@ -54,7 +55,8 @@ var outside = map[string][]string{
 	"cache":       {"github.com/dgraph-io/ristretto/v2"},
 	"dcpool":      {"github.com/gotd/", "golang.org/x/", "github.com/refraction-networking/utls"},
 	"fetcher":     {"github.com/gotd/", "golang.org/x/"},
-	"bench/simdc": {"github.com/gotd/", "golang.org/x/", "github.com/natefinch/atomic"},
+	"bench/simdc": {"github.com/gotd/", "golang.org/x/"},
+	"internal":    {"golang.org/x/"},
 	// What attacks the client shares nothing with it, nor with what imitates honest servers.
 	"bench/hostile": {"github.com/gotd/"},
 }
@@ -62,7 +64,7 @@ var outside = map[string][]string{
 // topLevel is the fixed top of the tree.
 var topLevel = []string{
 	".ci", ".git", ".gitignore", "ARCHITECTURE.md", "LICENSE", "README.md", "RELIABILITY.md", "SECURITY.md",
-	"bench", "cache", "cdn", "chunker", "cmd", "dcpool", "fetcher", "go.mod", "go.sum", "session",
+	"bench", "cache", "cdn", "chunker", "cmd", "dcpool", "fetcher", "go.mod", "go.sum", "internal", "session",
 }
 
 type goPackage struct {

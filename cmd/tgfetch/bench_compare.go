@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +10,7 @@ import (
 	found "github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 func newBenchCompare(a *app) *cobra.Command {
@@ -76,12 +76,12 @@ func (a *app) benchCompare(before, after string) error {
 
 // readReport reads a report of tgfetch bench --json.
 func readReport(path string) (bench.Report, error) {
-	f, err := os.Open(path)
+	f, err := ownfile.Open(ownfile.Report, path)
 	if err != nil {
 		return bench.Report{}, &exit.UsageError{Text: err.Error()}
 	}
 	defer f.Close()
-	r, err := found.Read(f)
+	r, err := found.Read(ownfile.Bounded(ownfile.Report, path, f))
 	if err != nil {
 		return bench.Report{}, &exit.UsageError{Text: path + ": " + err.Error()}
 	}

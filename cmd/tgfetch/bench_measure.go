@@ -35,13 +35,11 @@ func (a *app) benchTelegram(ctx context.Context, f benchFlags, args []string) (e
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	opts.Client = a.clientConfig(p, store)
-	page, err := openPage(f.html)
-	if err != nil {
+	if err := checkPage(f.html); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, page.close()) }()
 	r, err := bench.Run(ctx, opts)
-	if err = a.benched(r, page, err); err != nil || !f.save {
+	if err = a.benched(r, f.html, err); err != nil || !f.save {
 		return err
 	}
 	return a.saveAdvice(store, r)
@@ -58,13 +56,11 @@ func (a *app) benchSimulated(ctx context.Context, f benchFlags) (err error) {
 	}
 	opts := a.benchOptions(f)
 	opts.Client.Logger = a.logger()
-	page, err := openPage(f.html)
-	if err != nil {
+	if err := checkPage(f.html); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, page.close()) }()
 	r, err := lab.Measure(ctx, scenario, opts)
-	return a.benched(r, page, err)
+	return a.benched(r, f.html, err)
 }
 
 // simVerdicts is the network that stands for all on which the limit is known.
@@ -144,7 +140,7 @@ func (a *app) saveAdvice(store session.Store, r bench.Report) error {
 
 // benched shows a report, also one that ended early, and turns err into one for a
 // person. A report of nothing is not shown.
-func (a *app) benched(r bench.Report, page *pageFile, err error) error {
+func (a *app) benched(r bench.Report, page string, err error) error {
 	if slices.ContainsFunc(r.DCs, func(d found.DC) bool { return len(d.Dial) > 0 || d.Note != "" }) {
 		err = cmp.Or(err, errors.Join(a.showReport(r), a.writePage(page, r)))
 	}

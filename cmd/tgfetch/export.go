@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -15,6 +15,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/foreign"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -112,16 +113,9 @@ func currentSalt(salts []session.Salt, now time.Time) int64 {
 
 // writeSecret writes a new file that only its owner can read.
 func writeSecret(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
+	err := ownfile.Create(ownfile.SessionExport, path, data)
+	if errors.Is(err, fs.ErrExist) {
 		return &exit.UsageError{Text: fmt.Sprintf("%s is there already; name another file", path)}
 	}
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	return nil
+	return err
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/foreign"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -194,9 +195,6 @@ func ofTestDC(addr string) bool {
 	})
 }
 
-// maxForeign is more than any session of another program has, in bytes.
-const maxForeign = 1 << 20
-
 // readForeign reads a session of another program: a folder, a file, or stdin.
 func (a *app) readForeign(ctx context.Context, from string, f importFlags) (foreign.Login, error) {
 	if from == "" || from == "-" {
@@ -208,7 +206,7 @@ func (a *app) readForeign(ctx context.Context, from string, f importFlags) (fore
 			}
 			return foreign.Parse([]byte(text))
 		}
-		return beside.Do(ctx, func() (foreign.Login, error) { return parseForeign(a.in) })
+		return beside.Do(ctx, func() (foreign.Login, error) { return parseForeign("stdin", a.in) })
 	}
 	info, err := os.Stat(from)
 	switch {
@@ -225,7 +223,7 @@ func (a *app) readForeign(ctx context.Context, from string, f importFlags) (fore
 
 // readForeignFile reads a file, which may be text or SQLite's.
 func readForeignFile(path string) (foreign.Login, error) {
-	f, err := os.Open(path)
+	f, err := ownfile.Open(ownfile.ForeignSession, path)
 	if err != nil {
 		return foreign.Login{}, err
 	}
@@ -236,7 +234,7 @@ func readForeignFile(path string) (foreign.Login, error) {
 		return foreign.Login{}, err
 	}
 	if !foreign.IsSQLite(begin[:n]) {
-		return parseForeign(io.MultiReader(bytes.NewReader(begin[:n]), f))
+		return parseForeign(path, io.MultiReader(bytes.NewReader(begin[:n]), f))
 	}
 	// What is newest may be in a log beside the file, until its program closes it.
 	for _, beside := range []string{path + "-wal", path + "-journal"} {
@@ -248,8 +246,8 @@ func readForeignFile(path string) (foreign.Login, error) {
 	return foreign.ReadSQLite(f)
 }
 
-func parseForeign(r io.Reader) (foreign.Login, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxForeign))
+func parseForeign(name string, r io.Reader) (foreign.Login, error) {
+	data, err := io.ReadAll(ownfile.Bounded(ownfile.ForeignSession, name, r))
 	if err != nil {
 		return foreign.Login{}, err
 	}
@@ -282,6 +280,34 @@ func (a *app) readTData(ctx context.Context, folder string, f importFlags) (fore
 	return logins[f.account-1], nil
 }
 
+// tdata is a folder of Telegram Desktop, in which only files are opened.
+type tdata string
+
+var _ fs.FS = tdata("")
+
+// Open implements fs.FS.
+func (d tdata) Open(name string) (fs.File, error) {
+	local, err := filepath.Localize(name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	path := filepath.Join(string(d), local)
+	f, err := ownfile.Open(ownfile.TData, path)
+	if err != nil {
+		return nil, err
+	}
+	return boundedFile{f, ownfile.Bounded(ownfile.TData, path, f)}, nil
+}
+
+// boundedFile is a file that is read no further than a bound.
+type boundedFile struct {
+	*os.File
+	io.Reader
+}
+
+// Read implements fs.File.
+func (f boundedFile) Read(p []byte) (int, error) { return f.Reader.Read(p) }
+
 // unlock reads a tdata folder, with the passcode if it has one.
 func (a *app) unlock(ctx context.Context, folder string, f importFlags) ([]foreign.Login, error) {
 	if f.passcodeFile != "" {
@@ -289,9 +315,9 @@ func (a *app) unlock(ctx context.Context, folder string, f importFlags) ([]forei
 		if err != nil {
 			return nil, err
 		}
-		return foreign.ReadTData(os.DirFS(folder), []byte(passcode))
+		return foreign.ReadTData(tdata(folder), []byte(passcode))
 	}
-	logins, err := foreign.ReadTData(os.DirFS(folder), nil)
+	logins, err := foreign.ReadTData(tdata(folder), nil)
 	ask := prompt.New(a.in, a.talk)
 	for n := 1; errors.Is(err, foreign.ErrLocked) && n <= tries; n++ {
 		passcode, askErr := ask.Secret(ctx, "Passcode of Telegram Desktop")
@@ -300,7 +326,7 @@ func (a *app) unlock(ctx context.Context, folder string, f importFlags) ([]forei
 		} else if askErr != nil {
 			return nil, askErr
 		}
-		logins, err = foreign.ReadTData(os.DirFS(folder), []byte(passcode))
+		logins, err = foreign.ReadTData(tdata(folder), []byte(passcode))
 		if !ask.Terminal() {
 			break
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/export"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // listed is what lists and exports hold.
@@ -24,13 +25,13 @@ type listed struct {
 // readLists reads the links of lists and exports.
 func (a *app) readLists(ctx context.Context, lists, exports []string) (all listed, err error) {
 	for _, name := range lists {
-		if err := a.readList(ctx, &all, "--batch-file", name, readLinks); err != nil {
+		if err := a.readList(ctx, &all, ownfile.Links, "--batch-file", name, readLinks); err != nil {
 			return listed{}, err
 		}
 	}
 	for _, name := range exports {
 		name, read := exportAt(name)
-		if err := a.readList(ctx, &all, "--from-export", name, read); err != nil {
+		if err := a.readList(ctx, &all, ownfile.TelegramExport, "--from-export", name, read); err != nil {
 			return listed{}, err
 		}
 	}
@@ -38,8 +39,8 @@ func (a *app) readLists(ctx context.Context, lists, exports []string) (all liste
 }
 
 // readList adds what one file holds; - is stdin.
-func (a *app) readList(ctx context.Context, all *listed, flag, name string, read func(io.Reader) (listed, error)) error {
-	one, err := beside.Do(ctx, func() (listed, error) { return readFrom(a.in, name, read) })
+func (a *app) readList(ctx context.Context, all *listed, kind ownfile.Kind, flag, name string, read func(io.Reader) (listed, error)) error {
+	one, err := beside.Do(ctx, func() (listed, error) { return readFrom(kind, a.in, name, read) })
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -52,20 +53,20 @@ func (a *app) readList(ctx context.Context, all *listed, flag, name string, read
 }
 
 // readFrom reads a file; - is in.
-func readFrom[T any](in io.Reader, name string, read func(io.Reader) (T, error)) (T, error) {
+func readFrom[T any](kind ownfile.Kind, in io.Reader, name string, read func(io.Reader) (T, error)) (T, error) {
 	if name == "-" {
-		return read(in)
+		return read(ownfile.Bounded(kind, "stdin", in))
 	}
-	return readFile(name, read)
+	return readFile(kind, name, read)
 }
 
-func readFile[T any](name string, read func(io.Reader) (T, error)) (none T, err error) {
-	file, err := os.Open(name)
+func readFile[T any](kind ownfile.Kind, name string, read func(io.Reader) (T, error)) (none T, err error) {
+	file, err := ownfile.Open(kind, name)
 	if err != nil {
 		return none, err
 	}
 	defer file.Close()
-	return read(file)
+	return read(ownfile.Bounded(kind, name, file))
 }
 
 func readLinks(r io.Reader) (listed, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/beside"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -52,7 +53,7 @@ func (a *app) knownPassphrase(ctx context.Context) (string, error) {
 
 // passphraseIn is the first line of a file, which may be a pipe.
 func passphraseIn(ctx context.Context, name string) (string, error) {
-	line, err := beside.Do(ctx, func() (string, error) { return readFile(name, firstLine) })
+	line, err := beside.Do(ctx, func() (string, error) { return readFile(ownfile.Passphrase, name, firstLine) })
 	if err == nil && line == "" {
 		err = &exit.UsageError{Text: fmt.Sprintf("%s: its first line is to be the passphrase, and is empty", name)}
 	}

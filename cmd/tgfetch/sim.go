@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,12 +8,12 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/natefinch/atomic"
 	"github.com/spf13/cobra"
 
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 type simFlags struct {
@@ -106,5 +105,5 @@ func writeLog(path string, log *simdc.Log) error {
 	if err != nil {
 		return err
 	}
-	return atomic.WriteFile(path, bytes.NewReader(append(data, '\n')))
+	return ownfile.Write(ownfile.SimLog, path, append(data, '\n'))
 }

@@ -15,10 +15,10 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -73,12 +73,12 @@ type address struct {
 
 // ReadFile is [Parse] for the file at path, which its errors name.
 func ReadFile(path string) (Cluster, error) {
-	f, err := os.Open(path)
+	f, err := ownfile.Open(ownfile.Cluster, path)
 	if err != nil {
 		return Cluster{}, fmt.Errorf("cluster file: %w", err)
 	}
 	defer f.Close()
-	c, err := Parse(f)
+	c, err := Parse(ownfile.Bounded(ownfile.Cluster, path, f))
 	if err != nil {
 		return Cluster{}, fmt.Errorf("cluster file %s: %w", path, err)
 	}

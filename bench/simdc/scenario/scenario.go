@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strings"
+
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // Scenario describes a simulated Telegram. It is plain data: change a preset
@@ -350,7 +351,7 @@ func (f File) At(id int64) File {
 // Read reads a scenario from a JSON file and checks it. An error names
 // the file, the field and what is wrong with it.
 func Read(path string) (Scenario, error) {
-	data, err := os.ReadFile(path)
+	data, err := ownfile.Read(ownfile.Scenario, path)
 	if err != nil {
 		return Scenario{}, fmt.Errorf("scenario: %w", err)
 	}

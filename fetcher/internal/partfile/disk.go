@@ -42,7 +42,7 @@ func (d *Disk) in(folder *Folder) FS {
 	case d.FS != nil:
 		return d.FS
 	case folder != nil:
-		return folder
+		return *folder
 	}
 	return OS{}
 }

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"slices"
 	"syscall"
+
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 var (
@@ -70,6 +72,9 @@ func (e *DiskError) Unwrap() error { return e.Err }
 func (e *DiskError) Hint() string {
 	is := func(errs ...error) bool {
 		return slices.ContainsFunc(errs, func(err error) bool { return errors.Is(e.Err, err) })
+	}
+	if refusal, ok := errors.AsType[ownfile.Refusal](e.Err); ok {
+		return refusal.Hint()
 	}
 	switch {
 	case is(diskFull...) && e.Need > 0:

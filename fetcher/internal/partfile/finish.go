@@ -116,8 +116,8 @@ func (f *File) removeJournal() error {
 	if f.journal != nil {
 		_ = f.journal.Close()
 		f.journal = nil
-	} else if _, err := f.fs.Lstat(f.journalPath); errors.Is(err, fs.ErrNotExist) {
-		// The common case, and cheaper than a removal in vain.
+	} else if info, err := f.fs.Lstat(f.journalPath); errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+		// The common case, and cheaper than a removal in vain; or no journal of ours.
 		return nil
 	}
 	err := f.fs.Remove(f.journalPath)

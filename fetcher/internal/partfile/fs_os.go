@@ -14,21 +14,21 @@ var _ FS = OS{}
 
 // OpenPart implements FS.
 func (OS) OpenPart(path string) (Handle, error) {
-	return openIn(path, func(d *Folder) (Handle, error) { return d.OpenPart(path) })
+	return openIn(path, func(d Folder) (Handle, error) { return d.OpenPart(path) })
 }
 
 // OpenJournal implements FS.
 func (OS) OpenJournal(path string, create bool) (Handle, error) {
-	return openIn(path, func(d *Folder) (Handle, error) { return d.OpenJournal(path, create) })
+	return openIn(path, func(d Folder) (Handle, error) { return d.OpenJournal(path, create) })
 }
 
 // openIn opens a file in the folder of path, which is closed with it.
-func openIn(path string, open func(*Folder) (Handle, error)) (Handle, error) {
+func openIn(path string, open func(Folder) (Handle, error)) (Handle, error) {
 	d, err := OpenFolder(filepath.Dir(path))
 	if err != nil {
 		return nil, err
 	}
-	h, err := open(d)
+	h, err := open(*d)
 	if err != nil {
 		_ = d.Close() // It was only read.
 		return nil, err

@@ -1,12 +1,8 @@
-//go:build !linux && !darwin && !windows
+//go:build !linux
 
 package partfile
 
-import (
-	"errors"
-	"os"
-)
+import "os"
 
+// dataSync goes through to the platter on macOS, which a plain fsync does not.
 func dataSync(f *os.File) error { return f.Sync() }
-
-func (d *Folder) renameNew(string, string) error { return errors.ErrUnsupported }

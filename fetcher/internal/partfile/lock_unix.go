@@ -9,15 +9,17 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // lockTries bounds the chase after a name that others keep giving to new files.
 const lockTries = 16
 
-// openLocked opens a name and takes the lock on the file it is of.
-func (d *Folder) openLocked(name string) (*os.File, error) {
+// openLocked opens a path and takes the lock on the file that is there.
+func (d Folder) openLocked(path string) (*os.File, error) {
 	for range lockTries {
-		f, err := d.openRegular(name, os.O_RDWR|os.O_CREATE)
+		f, err := d.OpenOwn(ownfile.Part, path, true)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +37,7 @@ func (d *Folder) openLocked(name string) (*os.File, error) {
 
 // lock locks f and reports whether its name is still of it: between open and
 // lock, the holder may have finished and renamed it. A link is not what it leads to.
-func (d *Folder) lock(f *os.File) (named bool, err error) {
+func (d Folder) lock(f *os.File) (named bool, err error) {
 	opened, err := f.Stat()
 	if err != nil {
 		return false, err

@@ -11,8 +11,8 @@ import (
 
 // openLocked opens the file under a name so that others may read, rename and delete it, but not
 // open it for writing: that is the lock. Renaming is for ourselves.
-func (d *Folder) openLocked(name string) (*os.File, error) {
-	path := filepath.Join(d.path, name)
+func (d Folder) openLocked(path string) (*os.File, error) {
+	path = filepath.Join(d.Path(), filepath.Base(path))
 	utf16, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
@@ -29,7 +29,7 @@ func (d *Folder) openLocked(name string) (*os.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	f := os.NewFile(uintptr(h), path)
-	if _, err := regular(f); err != nil {
+	if err := d.CheckWritten(f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

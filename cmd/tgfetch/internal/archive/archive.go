@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/tgfetch/tgfetch/fetcher"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // Archive is an open archive. Its methods may be called by several goroutines at once, and other
@@ -32,7 +33,7 @@ func Open(path string) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	file, err := ownfile.Append(ownfile.Archive, path)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func Read(path string) (*Archive, error) {
 
 // read returns the keys, and whether the last writer died within a line.
 func read(path string) (keys map[string]bool, torn bool, err error) {
-	data, err := os.ReadFile(path)
+	data, err := ownfile.ReadOwn(ownfile.Archive, path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, false, err
 	}

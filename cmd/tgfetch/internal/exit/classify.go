@@ -17,6 +17,7 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/fetcher"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -82,6 +83,9 @@ var otherRules = []rule{
 
 	{closedPipe, Disk, "nobody reads the output any more", ""},
 	{as[*fetcher.DiskError], Disk, "", ""},
+	{is(ownfile.ErrLink), Disk, "", ownfile.ErrLink.Hint()},
+	{is(ownfile.ErrTooLarge), Disk, "", ownfile.ErrTooLarge.Hint()},
+	{as[ownfile.Refusal], Disk, "", ownfile.ErrNotRegular.Hint()},
 	// Before net.Error, which a bare errno would be, too.
 	{as[*fs.PathError], Disk, "", "check that the folder exists, may be written to and has room"},
 

@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
-	"github.com/natefinch/atomic"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // maxLine bounds a line, in bytes: a longer one is no list of links.
@@ -46,31 +44,21 @@ func Write(path string, failures []Failure) error {
 			fmt.Fprintf(&b, "# %s\n%s\n", oneLine(f.Reason), oneLine(f.Link))
 		}
 	}
-	if err := atomic.WriteFile(path, &b); err != nil {
-		return pathError(path, err) // It may have no type.
-	}
-	return nil
+	return pathError(path, ownfile.Replace(ownfile.Failures, path, b.Bytes()))
 }
 
 // Check finds out whether Write can write to path, and leaves what is there. The error is a
 // *fs.PathError.
 func Check(path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return pathError(path, errors.New("it is a folder"))
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)) // As Write does.
-	if err != nil {
-		return pathError(path, err)
-	}
-	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
-		return pathError(path, err)
-	}
-	return nil
+	return pathError(path, ownfile.Check(ownfile.Failures, path))
 }
 
 func pathError(path string, err error) error {
+	if err == nil {
+		return nil
+	}
 	if of, ok := errors.AsType[*fs.PathError](err); ok {
-		err = of.Err // The path of a temporary file says nothing.
+		err = of.Err
 	}
 	return &fs.PathError{Op: "write", Path: path, Err: err}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/typo"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 )
 
 // Value is one setting and where it comes from.
@@ -96,7 +97,10 @@ func cause(err error) error {
 // readFile reads the configuration file into strings: each key with its value, or values.
 func readFile(path string) (map[string][]string, error) {
 	var raw map[string]any
-	_, err := toml.DecodeFile(path, &raw)
+	data, err := ownfile.ReadOwn(ownfile.Config, path)
+	if err == nil {
+		_, err = toml.Decode(string(data), &raw)
+	}
 	var bad toml.ParseError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -1,0 +1,157 @@
+//go:build unix
+
+package ownfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// stranger is a user who is neither root nor the one of the test.
+const stranger = 12345
+
+// TestModes: new files have what the umask leaves, private ones 0600 whatever it leaves, and
+// what is replaced keeps its own. It changes the process's umask, so it runs alone.
+func TestModes(t *testing.T) {
+	for umask, shared := range map[int]fs.FileMode{0o022: 0o644, 0o077: 0o600, 0o002: 0o664, 0: 0o666} {
+		func() {
+			defer syscall.Umask(syscall.Umask(umask))
+			dir := t.TempDir()
+			for name, make := range map[string]func(Kind, string) error{
+				"replace": func(k Kind, path string) error { return Replace(k, path, []byte("x")) },
+				"create":  func(k Kind, path string) error { return Create(k, path, []byte("x")) },
+				"append": func(k Kind, path string) error {
+					f, err := Append(k, path)
+					if err != nil {
+						return err
+					}
+					return f.Close()
+				},
+			} {
+				for kind, want := range map[*Kind]fs.FileMode{&Info: shared, &Keys: 0o600} {
+					path := filepath.Join(dir, name+kind.Name)
+					if err := make(*kind, path); err != nil {
+						t.Fatal(err)
+					}
+					checkMode(t, path, want)
+				}
+			}
+			for mode, want := range map[fs.FileMode]fs.FileMode{0o640: 0o640, 0o444: 0o444, 0o606: 0o606} {
+				path := filepath.Join(dir, "old")
+				put(t, path, "old", mode)
+				if err := Replace(Info, path, []byte("new")); err != nil {
+					t.Fatal(err)
+				}
+				checkMode(t, path, want)
+				put(t, path, "old", mode)
+				if err := Replace(Keys, path, []byte("new")); err != nil {
+					t.Fatal(err)
+				}
+				checkMode(t, path, 0o600)
+			}
+		}()
+	}
+}
+
+func checkMode(t *testing.T, path string, want fs.FileMode) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != want {
+		t.Errorf("%s: %v, error %v; want %v", filepath.Base(path), info.Mode(), err, want)
+	}
+}
+
+// TestWhoseFiles: files of the user, of root and of the folder's owner are written to, and on
+// a file system that gives all files one owner those of that owner; no others.
+func TestWhoseFiles(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make files of another user")
+	}
+	t.Parallel()
+	for _, c := range []struct {
+		folder, file int
+		want         error
+	}{
+		{0, 0, nil}, {stranger, stranger, nil}, {0, stranger, ErrOwner}, {stranger + 1, stranger, ErrOwner},
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "f")
+		put(t, path, "x", 0o666)
+		if err := errors.Join(os.Chown(dir, c.folder, -1), os.Chown(path, c.file, -1)); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Append(Archive, path)
+		if err == nil {
+			err = f.Close()
+		}
+		_, read := ReadOwn(Archive, path)
+		replaced := Replace(Archive, path, nil)
+		for what, err := range map[string]error{"append": err, "read": read, "replace": replaced} {
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s a file of %d in a folder of %d: %v", what, c.file, c.folder, err)
+			}
+		}
+	}
+}
+
+// TestStrangersLinks: a link of another user is followed only where others may not write, so
+// that it is there by the will of whoever owns the folder.
+func TestStrangersLinks(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make links of another user")
+	}
+	t.Parallel()
+	for mode, want := range map[fs.FileMode]error{0o755: nil, 0o775: ErrLink, 0o777 | fs.ModeSticky: ErrLink} {
+		dir, away := t.TempDir(), t.TempDir()
+		link, there := filepath.Join(dir, "link"), filepath.Join(away, "there")
+		put(t, there, "x", 0o600)
+		if err := errors.Join(os.Symlink(there, link), os.Lchown(link, stranger, -1), os.Chmod(dir, mode)); err != nil {
+			t.Fatal(err)
+		}
+		if err := Replace(Archive, link, []byte("y")); !errors.Is(err, want) {
+			t.Errorf("in a folder of mode %v: %v", mode, err)
+		}
+	}
+}
+
+// TestStreams: a device is written as a stream, a pipe only if this process has it open.
+func TestStreams(t *testing.T) {
+	t.Parallel()
+	if err := Write(Page, os.DevNull, []byte("x")); err != nil {
+		t.Error(err)
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []Kind{Page, Archive} {
+		if err := Write(k, pipe, nil); !errors.Is(err, ErrNotRegular) {
+			t.Errorf("%s to a pipe: %v", k.Name, err)
+		}
+	}
+	if _, err := Read(Cluster, pipe); !errors.Is(err, ErrNotRegular) {
+		t.Errorf("a pipe was waited for: %v", err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	fd := filepath.Join("/dev/fd", fmt.Sprint(w.Fd()))
+	if _, err := os.Stat(fd); err != nil {
+		t.Skip(err)
+	}
+	if err := errors.Join(Write(Page, fd, []byte("x")), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := Read(Cluster, filepath.Join("/dev/fd", fmt.Sprint(r.Fd()))); err != nil || string(data) != "x" {
+		t.Errorf("read %q, error %v", data, err)
+	}
+}
