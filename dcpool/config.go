@@ -110,8 +110,8 @@ type Limits struct {
 	DialTimeout time.Duration
 	// ExchangeTimeout bounds one key exchange; 0 means 60 s.
 	ExchangeTimeout time.Duration
-	// StallTimeout is how long a connection may bring no byte while answers are
-	// due before it is replaced; 0 means 30 s. One that brings nothing but pongs is
+	// StallTimeout is how long a connection may bring no byte, or less than 64 bytes per
+	// second of an answer, while answers are due before it is replaced; 0 means 30 s. One that brings nothing but pongs is
 	// replaced after twice as long.
 	StallTimeout time.Duration
 	// IdleTimeout is how long a connection without calls stays open; 0 means a

@@ -32,6 +32,11 @@ type conn struct {
 	answered int       // How many answers it has brought.
 	leaving  bool      // It takes no more calls and closes after the last.
 	cut      bool      // A call on it ended with it.
+
+	// What it had brought when it was found to be slower than its siblings, and when
+	// that was. Guarded by group.mu.
+	slowBytes int64
+	slowSince time.Time
 }
 
 // lease is the room of one call on a connection.

@@ -17,6 +17,9 @@ const (
 	// before it is given up; or silentTrips round trips on a long path.
 	silent      = time.Second
 	silentTrips = 8
+	// dripping is the share of its siblings' median rate below which a slow connection
+	// is closed though calls are under way on it: elsewhere they are answered sooner.
+	dripping = 0.01
 )
 
 // watch is what a group remembers between two looks at its connections.
@@ -39,12 +42,13 @@ func (g *group) observeLocked(now time.Time) (useless []*conn, slow *conn) {
 	g.surplusLocked()
 	if slow = g.laggardLocked(now); slow != nil {
 		slow.leaving = true
+		slow.slowSince, slow.slowBytes = now, slow.wire.Stats().BytesIn
 		g.watch.replaced++
 		g.watch.mayReplace = now.Add(replaceAgain << min(g.watch.replaced, 6))
 		g.dc.stats.replaced.Add(1)
 	}
 	for _, c := range slices.Clone(g.conns) {
-		if c.leaving && (c.calls == 0 || c.silentLocked(now)) {
+		if c.leaving && (c.calls == 0 || c.silentLocked(now) || g.dripsLocked(c, now)) {
 			g.removeLocked(c)
 			useless = append(useless, c)
 		}
@@ -60,6 +64,25 @@ func (c *conn) silentLocked(now time.Time) bool {
 		since = c.busy
 	}
 	return now.Sub(since) > max(silent, silentTrips*c.window.RTT())
+}
+
+// dripsLocked says that c, which is slow, brings next to nothing beside its siblings.
+func (g *group) dripsLocked(c *conn, now time.Time) bool {
+	took := now.Sub(c.slowSince)
+	if c.slowSince.IsZero() || took <= max(silent, silentTrips*c.window.RTT()) {
+		return false
+	}
+	var rates []float64
+	for _, other := range g.conns {
+		if !other.leaving && other.window.Rate() > 0 {
+			rates = append(rates, other.window.Rate())
+		}
+	}
+	if len(rates) == 0 {
+		return false
+	}
+	slices.Sort(rates)
+	return float64(c.wire.Stats().BytesIn-c.slowBytes)/took.Seconds() < dripping*rates[len(rates)/2]
 }
 
 func (g *group) stateLocked() flow.State {

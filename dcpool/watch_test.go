@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,6 +58,43 @@ func TestNoLogUnderTheLockOfAGroup(t *testing.T) {
 	g.release(last, outcome{})
 	if logged != 1 || !g.conns[0].leaving || p.Stats().DCs[0].Replaced != 1 {
 		t.Errorf("%d records, the slow connection leaves: %v", logged, g.conns[0].leaving)
+	}
+}
+
+// A connection that was found to be slow ends its calls, unless it brings next to nothing
+// beside its siblings: a byte now and then keeps nobody's calls.
+func TestSlowConnectionThatDripsIsClosed(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		since   time.Duration // It was found to be slow.
+		brought int64
+		closed  bool
+	}{
+		{"just now", 500 * time.Millisecond, 0, false},
+		{"a tenth of what others bring", 5 * time.Second, 500_000, false},
+		{"2 KB/s beside 1 MiB/s", 5 * time.Second, 10_000, true},
+		{"40 B/s beside 1 MiB/s", 5 * time.Second, 200, true},
+	} {
+		p, err := New(Config{APIID: 1, APIHash: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := p.dc(4, false).group(Media)
+		var last lease
+		for _, rate := range []int{10_000, 1 << 20, 1 << 20, 1 << 20} {
+			c, flight := connOf(t, g, rate)
+			g.conns = append(g.conns, c)
+			last = lease{conn: c, flight: flight}
+		}
+		slow := g.conns[0]
+		slow.leaving, slow.slowSince, slow.slowBytes = true, time.Now().Add(-tt.since), -tt.brought
+		slow.busy = time.Now() // It is not silent.
+		g.release(last, outcome{})
+		if closed := !slices.Contains(g.conns, slow); closed != tt.closed {
+			t.Errorf("%s: closed %v, want %v", tt.name, closed, tt.closed)
+		}
+		closePool(t, p)
 	}
 }
 

@@ -60,7 +60,7 @@ func (p *paths) shape(n int, dc bottleneck) shape.Link {
 			Rate: float64(x.Rate), Buffer: sendBuffer(x.Rate), Fast: int64(p.link.FastBytes),
 			Burst: int64(p.link.Burst), Pause: p.link.Pause.Std(), Drip: int(p.link.Drip),
 		},
-		Up:         shape.Path{Rate: float64(x.Rate)},
+		Up:         shape.Path{Rate: float64(x.Rate), Fast: int64(p.link.FastBytes)},
 		Attachable: p.link.AccountRate > 0,
 	}
 	if p.link.DCRate > 0 {

@@ -65,8 +65,8 @@ type Link struct {
 	AccountRate Size `json:"account_rate,omitempty"`
 	// CutAfter closes each connection after so many bytes to the client.
 	CutAfter Size `json:"cut_after,omitempty"`
-	// FastBytes of each connection, the first to the client, are not bound by Rate, so
-	// that a key exchange is over before a server becomes slow.
+	// FastBytes of each connection, the first in each direction, are not bound by Rate,
+	// so that a key exchange is over before a server becomes slow.
 	FastBytes Size `json:"fast_bytes,omitempty"`
 	// Burst is how many bytes of a connection reach the client until nothing does for
 	// Pause.

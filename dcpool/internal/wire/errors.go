@@ -9,9 +9,9 @@ import (
 var (
 	// ErrClosed is the cause in a ClosedError after Conn.Close.
 	ErrClosed = errors.New("connection closed")
-	// ErrStalled is the cause in a ClosedError when an answer was due and no
-	// byte arrived for Options.StallTimeout, or for Options.AnswerTimeout nothing
-	// but service messages.
+	// ErrStalled is the cause in a ClosedError when an answer was due and less than 64
+	// bytes per second of it arrived for Options.StallTimeout, or for
+	// Options.AnswerTimeout nothing but service messages.
 	ErrStalled = errors.New("connection stalled: no answer from the server")
 	// ErrProtocol is wrapped by every error about a peer that breaks MTProto: a
 	// wrong msg_key, a wrong length, a foreign nonce.

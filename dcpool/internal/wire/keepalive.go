@@ -5,10 +5,10 @@ import "time"
 // keepalive decides when to ping and when a connection is dead. Times are
 // durations since the link was opened.
 //
-// Dead means: something is due, and no byte of anything arrived for stall. At
-// half of that a ping makes a living server say something, whatever it is busy
-// with. A connection that delivers bytes, however slowly, is alive. One that says
-// nothing except that it is there is so for ignored at most, if that is not 0.
+// Dead means: something is due, and there was no sign of life for stall: no frame began
+// or ended, or one that is on its way has come at less than leastRate and is that much
+// behind. At half of that a ping makes a living server say something, whatever it is busy with. One that says
+// nothing except that it is there is alive for ignored at most, if that is not 0.
 type keepalive struct {
 	interval, stall, ignored time.Duration
 
@@ -19,6 +19,10 @@ type keepalive struct {
 	waiting  bool          // Anything is due.
 	since    time.Duration // When waiting became true.
 }
+
+// leastRate is in bytes per second. It is far below what any network gives one of
+// several connections that share it: of 1 KB/s eight have 125 B/s each.
+const leastRate = 64
 
 type keepaliveAction uint8
 
@@ -43,7 +47,7 @@ func (k *keepalive) expect(now time.Duration, calls bool) {
 
 // next returns what to do now and, for keepaliveWait, when to ask again. lastWork
 // is when something came that a connection is there for.
-func (k *keepalive) next(now, lastByte, lastWork time.Duration) (keepaliveAction, time.Duration) {
+func (k *keepalive) next(now, lastSign, lastWork time.Duration) (keepaliveAction, time.Duration) {
 	again := k.lastPing + k.interval
 	if k.calls && k.ignored > 0 {
 		end := max(k.asked, lastWork) + k.ignored
@@ -53,7 +57,7 @@ func (k *keepalive) next(now, lastByte, lastWork time.Duration) (keepaliveAction
 		again = min(again, end)
 	}
 	if k.waiting {
-		sign := max(k.since, lastByte)
+		sign := max(k.since, lastSign)
 		if now >= sign+k.stall {
 			return keepaliveDead, 0
 		}

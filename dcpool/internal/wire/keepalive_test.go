@@ -17,7 +17,7 @@ func TestKeepalive(t *testing.T) {
 		name     string
 		k        keepalive
 		now      time.Duration
-		lastByte time.Duration
+		lastSign time.Duration
 		lastWork time.Duration
 		action   keepaliveAction
 		again    time.Duration
@@ -37,7 +37,7 @@ func TestKeepalive(t *testing.T) {
 		{"answered meanwhile", keepalive{ignored: 60 * s, calls: true, asked: 10 * s, waiting: true, since: 5 * s, lastPing: 60 * s}, 70 * s, 69 * s, 20 * s, keepaliveWait, 80 * s},
 	} {
 		tt.k.interval, tt.k.stall = 60*s, 30*s
-		if action, again := tt.k.next(tt.now, tt.lastByte, tt.lastWork); action != tt.action || again != tt.again {
+		if action, again := tt.k.next(tt.now, tt.lastSign, tt.lastWork); action != tt.action || again != tt.again {
 			t.Errorf("%s: next = %d, %v; want %d, %v", tt.name, action, again, tt.action, tt.again)
 		}
 	}
@@ -121,29 +121,77 @@ func TestBusyServerIsNotTakenForDead(t *testing.T) {
 	})
 }
 
-// TestSlowIsNotStalled delivers a large answer for an hour, a byte now and then,
-// with every pong queued behind it.
-func TestSlowIsNotStalled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		conn, p := newPeer(t, Options{PingInterval: 10 * time.Minute})
-		p.listen()
-		call := startCall(t.Context(), conn, 1)
-		query := p.query()
-		sealed := p.seal(p.nextID(), 1, result(query.msgID, number(1)))
-		frame := append(binary.LittleEndian.AppendUint32(nil, uint32(len(sealed))), sealed...)
-		for _, b := range frame {
-			before := conn.Stats().BytesIn
-			if _, err := p.nc.Write([]byte{b}); err != nil {
-				t.Fatal(err)
-			}
-			synctest.Wait()
-			if st := conn.Stats(); st.BytesIn != before+1 || !st.LastByte.Equal(time.Now()) {
-				t.Fatalf("a byte was not counted as it arrived: %+v", st)
-			}
-			time.Sleep(29 * time.Second)
+// large is an answer of a number and so many bytes more.
+type large int
+
+func (n large) Encode(b *bin.Buffer) error {
+	b.PutID(1)
+	b.Put(make([]byte, n))
+	return nil
+}
+
+// deliver writes an answer of n bytes in pieces, with a pause after each, until the
+// connection ends. It returns how long that took.
+func deliver(t *testing.T, conn *Conn, p *peer, n, piece int, pause time.Duration) time.Duration {
+	t.Helper()
+	query := p.query()
+	sealed := p.seal(p.nextID(), 1, result(query.msgID, large(n)))
+	frame := append(binary.LittleEndian.AppendUint32(nil, uint32(len(sealed))), sealed...)
+	start := time.Now()
+	for len(frame) > 0 && conn.Err() == nil {
+		before := conn.Stats().BytesIn
+		n := min(piece, len(frame))
+		if _, err := p.nc.Write(frame[:n]); err != nil {
+			break // It was closed meanwhile.
 		}
-		call.want(t, 1)
-	})
+		synctest.Wait()
+		if st := conn.Stats(); conn.Err() == nil && (st.BytesIn != before+int64(n) || !st.LastByte.Equal(time.Now())) {
+			t.Fatalf("%d bytes were not counted as they arrived: %+v", n, st)
+		}
+		frame = frame[n:]
+		time.Sleep(pause)
+	}
+	return time.Since(start)
+}
+
+// TestSlowIsNotStalled delivers a large answer for an hour, a packet now and then or byte
+// by byte, with every pong queued behind it.
+func TestSlowIsNotStalled(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		piece int
+		pause time.Duration
+	}{{1400, 20 * time.Second}, {1, 15 * time.Millisecond}, {200, 3 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			conn, p := newPeer(t, Options{PingInterval: 10 * time.Minute})
+			p.listen()
+			call := startCall(t.Context(), conn, 1)
+			deliver(t, conn, p, 16<<10, tt.piece, tt.pause)
+			call.want(t, 1)
+		})
+	}
+}
+
+// TestDrippingIsStalled delivers a large answer, or a small one, so slowly that it is
+// there for no other reason than to keep the connection.
+func TestDrippingIsStalled(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		n, piece int
+		pause    time.Duration
+	}{{64 << 10, 1, 25 * time.Millisecond}, {64 << 10, 1, 29 * time.Second}, {0, 1, 29 * time.Second}, {64 << 10, 200, 10 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			conn, p := newPeer(t, Options{PingInterval: 10 * time.Minute, StallTimeout: 30 * time.Second, AnswerTimeout: time.Minute})
+			p.listen()
+			call := startCall(t.Context(), conn, 1)
+			took := deliver(t, conn, p, tt.n, tt.piece, tt.pause)
+			_, err := call.wait()
+			wantClosed(t, err, true, ErrStalled)
+			if took > 90*time.Second {
+				t.Errorf("%d bytes each %v: it was given up after %v", tt.piece, tt.pause, took)
+			}
+		})
+	}
 }
 
 // TestSlowReaderIsNotStalled has a peer that takes our bytes one by one.

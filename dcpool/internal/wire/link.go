@@ -141,6 +141,7 @@ func (l *Link) readFrame() (frame, error) {
 	l.sock.inLarge = n > smallAnswer
 	buf, err := readBuffer(l.r, n)
 	l.sock.inLarge = false
+	l.sock.frameEnded()
 	if err != nil {
 		return frame{}, fmt.Errorf("read frame: %w", noEOF(err))
 	}

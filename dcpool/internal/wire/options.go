@@ -47,8 +47,8 @@ type Options struct {
 
 	// PingInterval is the time between two ping_delay_disconnect. 0 means a minute.
 	PingInterval time.Duration
-	// StallTimeout is how long the socket may bring no byte while an answer is
-	// due. 0 means 30 s. A ping is sent at half of it, so that a server busy with
+	// StallTimeout is how long the socket may bring no frame, and less than 64 bytes per
+	// second of one that is on its way, while an answer is due. 0 means 30 s. A ping is sent at half of it, so that a server busy with
 	// one long call is not taken for a dead one.
 	StallTimeout time.Duration
 	// AnswerTimeout is how long calls may wait while the socket brings neither an

@@ -18,7 +18,13 @@ type socket struct {
 	lastByte atomic.Int64 // Nanoseconds from opened to the last byte that arrived.
 	lastWork atomic.Int64 // The same for answers, and for bytes of large ones.
 
-	inLarge bool // The frame that is being read is a large one. Owned by the reader.
+	// lastSign is the last sign of life, in nanoseconds from opened: the first byte of a
+	// frame or its end. The bytes between them move it on at leastRate.
+	lastSign atomic.Int64
+
+	// Owned by the reader.
+	inLarge bool // The frame that is being read is a large one.
+	inFrame bool // A byte of it has come.
 
 	// Owned by the writer.
 	held    []byte // Start bytes of the transport, sent with the first frame.
@@ -34,6 +40,26 @@ func (s *socket) now() time.Duration { return time.Since(s.opened) }
 // heard is when the last byte arrived.
 func (s *socket) heard() time.Duration { return time.Duration(s.lastByte.Load()) }
 
+// alive is when the last sign of life came. Of a frame that drips no byte is one, or a
+// server could make a few bytes last for ever.
+func (s *socket) alive() time.Duration { return time.Duration(s.lastSign.Load()) }
+
+// frameEnded notes that a whole frame is here.
+func (s *socket) frameEnded() {
+	s.inFrame = false
+	s.lastSign.Store(int64(s.now()))
+}
+
+// signs notes that n bytes came now.
+func (s *socket) signs(n int) {
+	now := s.now()
+	if s.inFrame {
+		now = min(now, s.alive()+time.Duration(n)*time.Second/leastRate)
+	}
+	s.inFrame = true
+	s.lastSign.Store(int64(now))
+}
+
 // worked is when the server last did what the connection is there for: more than
 // answering pings.
 func (s *socket) worked() time.Duration { return time.Duration(s.lastWork.Load()) }
@@ -46,6 +72,7 @@ func (s *socket) Read(p []byte) (int, error) {
 	if n > 0 {
 		s.in.Add(int64(n))
 		s.lastByte.Store(int64(s.now()))
+		s.signs(n)
 		if s.inLarge {
 			s.work()
 		}

@@ -106,7 +106,7 @@ func (c *Conn) collect() (time.Duration, error) {
 	defer c.mu.Unlock()
 	batch := c.writer.batch[:0]
 	now := c.link.sock.now()
-	action, at := c.keep.next(now, c.link.sock.heard(), c.link.sock.worked())
+	action, at := c.keep.next(now, c.link.sock.alive(), c.link.sock.worked())
 	switch action {
 	case keepaliveDead:
 		return 0, ErrStalled
