@@ -232,6 +232,15 @@ func (r *remote) left(redirect *cdn.Redirect, reason error) {
 	}
 }
 
+// logLeft says why the CDN is left.
+func (r *remote) logLeft(reason error) {
+	if errors.Is(reason, errLostRaces) {
+		r.c.log.Info("the last parts come sooner from the file's data center than from the CDN", "file", r.file.Name)
+		return
+	}
+	r.c.log.Warn("the CDN is left out of this file", "file", r.file.Name, "err", reason)
+}
+
 // lostRace notes that the file's data center brought a part before the CDN did, which
 // had begun earlier.
 func (r *remote) lostRace() {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,11 +123,7 @@ func (r *remote) change(f func(cdn.State) cdn.State) {
 	r.view.cdn = after
 	r.mu.Unlock()
 	if before.Allowed() && !after.Allowed() {
-		level := slog.LevelWarn
-		if errors.Is(after.Reason(), errLostRaces) {
-			level = slog.LevelInfo
-		}
-		r.c.log.Log(context.Background(), level, "the CDN is left out of this file", "file", r.file.Name, "err", after.Reason())
+		r.logLeft(after.Reason())
 		r.left(before.Redirect(), after.Reason())
 	}
 }

@@ -144,6 +144,9 @@ func connOf(e simdc.Event) conn { return conn{e.DC, e.Endpoint, e.Conn} }
 
 func (c *checker) happened(n int) history {
 	h := history{most: tally{}, clients: len(c.Steps[n].Clients)}
+	if c.Round.slowCDN() {
+		h.most[msgCDNOut] = math.MaxInt
+	}
 	for _, before := range c.Steps[:n] {
 		for _, e := range before.Events {
 			h.earlier(e)

@@ -75,9 +75,13 @@ func TestPlansAreSound(t *testing.T) {
 // tgfetch must bear is left out by chance or by mistake.
 func TestPlansHoldEverything(t *testing.T) {
 	weather, kinds, faults, signals := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	slow := map[scenario.Size]bool{}
 	for n := range rounds {
 		r := Plan(7, n)
 		kinds[r.Kind] = true
+		if r.slowCDN() {
+			slow[r.Scenario.DCs[0].Link.Rate] = true
+		}
 		for _, s := range r.Steps {
 			for _, name := range s.Weather {
 				weather[name] = true
@@ -94,6 +98,9 @@ func TestPlansHoldEverything(t *testing.T) {
 		if !weather[h.name] {
 			t.Errorf("no round has the hazard %q", h.name)
 		}
+	}
+	if !slow[0] || !slow[40] || !slow[2000] {
+		t.Errorf("slow CDNs have rates %v only", slow)
 	}
 	for _, kind := range []string{"mild", "kills", "interrupts", "harsh", "two in one folder", "two folders", "home lost", "full disk"} {
 		if !kinds[kind] {

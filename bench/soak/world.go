@@ -115,9 +115,30 @@ func (b *builder) far() *scenario.Link {
 	}
 }
 
-// dcs gives some of the data centers odd clocks and short-lived salts.
+// slowCDN is what a CDN does to cost time, as the path to it.
+func (b *builder) slowCDN() *scenario.Link {
+	const keyed = 8 << 10 // Enough for a key exchange.
+	return pick(b.Rand, []*scenario.Link{
+		{Rate: 40, FastBytes: keyed, Drip: 1},
+		{Rate: 40, Drip: 1},
+		{Rate: 2000, FastBytes: keyed},
+		{Rate: 40, FastBytes: keyed + scenario.Size(b.IntN(2<<20)), Drip: 1},
+		{Burst: 100_000, Pause: scenario.Duration(time.Duration(1+b.IntN(30)) * time.Second)},
+	})
+}
+
+// slowCDN says that the round has a CDN which clients may leave for being slow.
+func (r Round) slowCDN() bool {
+	return slices.ContainsFunc(r.Scenario.DCs, func(dc scenario.DC) bool { return dc.CDN && dc.Link != nil })
+}
+
+// dcs gives some of the data centers odd clocks and short-lived salts, and some worlds a
+// slow CDN.
 func (b *builder) dcs() []scenario.DC {
 	out := []scenario.DC{{ID: cdnDC, CDN: true}}
+	if b.IntN(5) == 0 {
+		out[0].Link = b.slowCDN()
+	}
 	for _, id := range dcs {
 		d := scenario.DC{ID: id, Media: b.IntN(3) == 0, NoGzip: b.IntN(3) == 0}
 		if b.IntN(3) == 0 {
