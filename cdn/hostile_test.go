@@ -32,7 +32,7 @@ func TestHostileWindows(t *testing.T) {
 	if !errors.Is(err, cdn.ErrHashes) || w.Len() > 1<<16 {
 		t.Errorf("%d windows are kept after %d answers, error %v", w.Len(), answers, err)
 	}
-	if d := time.Since(start); d > 5*time.Second {
+	if d := time.Since(start); d > time.Minute {
 		t.Errorf("it took %v", d)
 	}
 }

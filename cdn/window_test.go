@@ -192,7 +192,7 @@ func TestManyWindows(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if d := time.Since(start); d > 20*time.Second { // A tenth of a second where nothing else runs.
+		if d := time.Since(start); d > time.Minute { // A tenth of a second where nothing else runs.
 			t.Errorf("%s: %v", name, d)
 		}
 		if at, missing := w.Missing(0, size); missing || w.Len() != size/limit {

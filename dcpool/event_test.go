@@ -30,7 +30,7 @@ func kinds(p *Pool, ctx context.Context) func() map[string]int {
 
 func TestEventsOfADownload(t *testing.T) {
 	s := startSim(t, nil)
-	p := s.pool(session.NewMemory(), quickStall)
+	p := s.pool(session.NewMemory(), nil)
 	count := kinds(p, t.Context())
 	s.logIn(p)
 	doc := s.document(p, simVideo)

@@ -81,7 +81,7 @@ func TestADCThatMovedIsFound(t *testing.T) {
 // time.
 func TestADCThatMovesAgainIsFoundAtOnce(t *testing.T) {
 	s := startSim(t, nil)
-	p := s.pool(s.loggedIn(), func(cfg *Config) { cfg.Limits.DialTimeout = time.Second })
+	p := s.pool(s.loggedIn(), nil)
 	doc := s.document(p, simVideo)
 	target := Target{DC: simMediaDC, Kind: Media}
 	for range 3 {

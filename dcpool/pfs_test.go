@@ -115,7 +115,7 @@ func TestLostTemporaryKeysAreReplaced(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := startSim(t, nil)
 			store := s.loggedIn()
-			p := s.pool(store, func(c *Config) { withPFS(c); quickStall(c) })
+			p := s.pool(store, withPFS)
 			before, err := store.Keys()
 			if err != nil {
 				t.Fatal(err)
@@ -153,7 +153,7 @@ func (s *sim) forgotten(store session.Store, dc int) {
 		s.t.Fatal(err)
 	}
 	s.aged(other)
-	p := s.pool(other, quickStall)
+	p := s.pool(other, nil)
 	s.fault(scenario.Fault{Do: scenario.DoForgetKey, DC: dc, Method: "users.getUsers", Times: 1})
 	err = getSelf(s.t.Context(), p, Target{DC: dc})
 	if err != nil && !errors.Is(err, ErrLoginNeeded) && !tgerr.IsCode(err, 303) {

@@ -185,7 +185,7 @@ func TestHostileServers(t *testing.T) {
 				}
 			}()
 			f := File{Kind: Document, ID: 5, DC: 2, Size: 4 << 30, Name: "f.bin", Location: &tg.InputDocumentFileLocation{ID: 5}}
-			ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Second, errEndless)
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Minute, errEndless)
 			defer cancel()
 			start, before := time.Now(), liveHeap()
 			_, err = c.Fetch(ctx, f, Target{Writer: &discard{}})
@@ -231,7 +231,7 @@ func TestHostileSimulator(t *testing.T) {
 						t.Error(err)
 					}
 				}()
-				ctx, cancel := context.WithTimeoutCause(t.Context(), 30*time.Second, errEndless)
+				ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Minute, errEndless)
 				defer cancel()
 				start, before := time.Now(), liveHeap()
 				result, err := c.Fetch(ctx, f, Target{Dir: t.TempDir()})

@@ -49,10 +49,10 @@ func judge(t *testing.T, c *simdc.Cluster, change func(*telegram.Options)) *tele
 	return client
 }
 
-// run runs f with the client connected, for a minute at most.
+// run runs f with the client connected, for three minutes at most.
 func run(t *testing.T, client *telegram.Client, f func(ctx context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	if err := client.Run(ctx, f); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 )
 
 // patience bounds what must not take for ever.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // Doers checks that a Doer keeps what fetcher.Doer promises. connect makes one that has
 // logged in to a simulator of the default scenario; the test ends it by its own means.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gotd/td/crypto"
 	"github.com/gotd/td/session"
@@ -20,9 +21,13 @@ import (
 
 // Client returns gotd's client, told what the cluster file says: it starts at
 // DC 2, or the first there is, keeps its session in memory, takes CDN
-// redirects and wants no updates. Change, if not nil, may change that.
+// redirects, wants no updates, and does not send again what a busy machine is slow
+// to answer. Change, if not nil, may change that.
 func Client(file simdc.ClusterFile, change func(*telegram.Options)) (*telegram.Client, error) {
-	opts := telegram.Options{SessionStorage: &session.StorageMemory{}, AllowCDN: true, NoUpdates: true}
+	opts := telegram.Options{
+		SessionStorage: &session.StorageMemory{}, AllowCDN: true, NoUpdates: true,
+		MigrationTimeout: time.Minute, RetryInterval: time.Minute,
+	}
 	for _, d := range file.DCs {
 		if opts.DC == 0 || d.ID == 2 {
 			opts.DC = d.ID
