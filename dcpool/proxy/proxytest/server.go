@@ -43,6 +43,10 @@ type Server struct {
 	cancel   context.CancelFunc
 	wg       sync.WaitGroup
 
+	// dials is read-locked from before a server is dialled until opened says so: a
+	// server may know of the connection earlier. It is taken before mu.
+	dials sync.RWMutex
+
 	mu     sync.Mutex
 	asked  []string // Guarded by mu; what was asked for, in order.
 	opened []string // Guarded by mu; where connections that led somewhere began.
@@ -113,8 +117,10 @@ func (s *Server) Asked() []string {
 }
 
 // Opened are the local addresses of the connections that led somewhere, by which
-// their servers know them. After Close the list is whole.
+// their servers know them. What a server knows before the call is in the list.
 func (s *Server) Opened() []string {
+	s.dials.Lock()
+	defer s.dials.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.opened)
@@ -138,6 +144,23 @@ func (s *Server) accept() {
 	}
 }
 
+// dial opens the connection to what a client asks for, and notes it.
+func (s *Server) dial(asked string) (server net.Conn, err error) {
+	s.dials.RLock()
+	defer s.dials.RUnlock()
+	err = errors.New("it leads nowhere")
+	if addr := s.opts.Lead(asked); addr != "" {
+		server, err = new(net.Dialer).DialContext(s.ctx, "tcp", addr)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, asked)
+	if err == nil {
+		s.opened = append(s.opened, server.LocalAddr().String())
+	}
+	return server, err
+}
+
 func (s *Server) serve(client net.Conn) {
 	defer client.Close()
 	defer context.AfterFunc(s.ctx, func() { _ = client.Close() })()
@@ -145,18 +168,7 @@ func (s *Server) serve(client net.Conn) {
 	if err != nil {
 		return
 	}
-	addr := s.opts.Lead(asked)
-	var server net.Conn
-	err = errors.New("it leads nowhere")
-	if addr != "" {
-		server, err = new(net.Dialer).DialContext(s.ctx, "tcp", addr)
-	}
-	s.mu.Lock()
-	s.asked = append(s.asked, asked)
-	if err == nil {
-		s.opened = append(s.opened, server.LocalAddr().String())
-	}
-	s.mu.Unlock()
+	server, err := s.dial(asked)
 	if err != nil {
 		_, _ = reply(false)
 		return
