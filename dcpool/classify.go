@@ -171,7 +171,7 @@ func classifyWait(err *tgerr.Error) verdict {
 	if !said && !strings.HasPrefix(err.Type, "FLOOD_") || AccountFrozen(err) {
 		return verdict{action: giveBack}
 	}
-	return verdict{action: waitFlood, wait: max(time.Second, time.Duration(err.Argument)*time.Second)}
+	return verdict{action: waitFlood, wait: waitOf(err)}
 }
 
 // classifyMigration tells the migrations of a session from those of a request.

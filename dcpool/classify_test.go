@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"testing"
 	"time"
 
@@ -63,6 +64,10 @@ func TestClassify(t *testing.T) {
 		// Floods.
 		{tgerr.New(420, "FLOOD_WAIT_3"), media, verdict{action: waitFlood, wait: 3 * time.Second}},
 		{tgerr.New(420, "FLOOD_PREMIUM_WAIT_12"), media, verdict{action: waitFlood, wait: 12 * time.Second}},
+		{tgerr.New(420, "FLOOD_WAIT_2147483647"), media, verdict{action: waitFlood, wait: math.MaxInt32 * time.Second}},
+		{tgerr.New(420, "FLOOD_WAIT_9223372037"), media, verdict{action: waitFlood, wait: math.MaxInt32 * time.Second}},
+		{tgerr.New(420, "FLOOD_WAIT_9223372036854775807"), media, verdict{action: waitFlood, wait: math.MaxInt32 * time.Second}},
+		{tgerr.New(420, "FLOOD_WAIT_-3"), media, verdict{action: waitFlood, wait: time.Second}},
 		{tgerr.New(420, "FLOOD_WAIT_0"), home, verdict{action: waitFlood, wait: time.Second}},
 		{tgerr.New(420, "FLOOD_WAIT_9"), cdn, verdict{action: waitFlood, wait: 9 * time.Second}},
 		{tgerr.New(420, "TAKEOUT_INIT_DELAY_86400"), home, verdict{action: waitFlood, wait: 24 * time.Hour}},

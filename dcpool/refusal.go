@@ -2,7 +2,9 @@ package dcpool
 
 import (
 	"errors"
+	"math"
 	"strings"
+	"time"
 
 	"github.com/gotd/td/tgerr"
 )
@@ -66,3 +68,18 @@ func AccountFrozen(err error) bool {
 }
 
 const frozen = "FROZEN_"
+
+// FloodWait is how long a server asks to wait before a call is made again: at least a second, and no
+// longer than an int of the protocol can say. A longer one would, as a time.Duration, come out as none.
+func FloodWait(err error) (wait time.Duration, ok bool) {
+	for _, kind := range tgerr.FloodWaitErrors {
+		if rpc, ok := tgerr.AsType(err, kind); ok {
+			return waitOf(rpc), true
+		}
+	}
+	return 0, false
+}
+
+func waitOf(err *tgerr.Error) time.Duration {
+	return time.Duration(min(max(err.Argument, 1), math.MaxInt32)) * time.Second
+}

@@ -64,8 +64,8 @@ var retries = []retryRule{
 		flood, _ := errors.AsType[*FloodError](err)
 		return flood.Wait
 	}},
-	{func(err error) bool { _, ok := tgerr.AsFloodWait(err); return ok }, true, func(err error) time.Duration {
-		wait, _ := tgerr.AsFloodWait(err)
+	{func(err error) bool { _, ok := dcpool.FloodWait(err); return ok }, true, func(err error) time.Duration {
+		wait, _ := dcpool.FloodWait(err)
 		return wait
 	}},
 	{isA[*proxy.Error], true, in(retrySoon)},

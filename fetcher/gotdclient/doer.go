@@ -11,7 +11,6 @@ import (
 	"github.com/gotd/td/telegram"
 	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/tg"
-	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/dcpool"
 )
@@ -20,8 +19,8 @@ import (
 type Options struct {
 	// Connections is the most to one data center for files; 0 means 4.
 	Connections int
-	// FloodWaitMax is the longest wait that Telegram may ask for; beyond it a
-	// call fails with a *dcpool.FloodError. 0 means five minutes.
+	// FloodWaitMax is how long a call waits in all because Telegram asks for it; beyond
+	// that it fails with a *dcpool.FloodError. 0 means five minutes.
 	FloodWaitMax time.Duration
 }
 
@@ -79,12 +78,12 @@ func (d *Doer) Do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.
 
 // do makes a call, and waits as Telegram asks.
 func (d *Doer) do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
-	for {
+	for waited := time.Duration(0); ; {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		err := d.try(ctx, t, in, out)
-		wait, flood := tgerr.AsFloodWait(err)
+		wait, flood := dcpool.FloodWait(err)
 		switch {
 		case ctx.Err() != nil && err != nil:
 			return context.Cause(ctx)
@@ -92,9 +91,10 @@ func (d *Doer) do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.
 			return fmt.Errorf("%w: %w", dcpool.ErrLoginNeeded, err)
 		case !flood:
 			return err
-		case wait > d.opts.FloodWaitMax:
+		case waited+wait > d.opts.FloodWaitMax:
 			return &dcpool.FloodError{DC: t.DC, Method: fmt.Sprintf("%T", in), Wait: wait}
 		}
+		waited += wait
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():

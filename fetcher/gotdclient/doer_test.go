@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/gotd/td/bin"
 	gotdsession "github.com/gotd/td/session"
@@ -109,6 +110,28 @@ func TestDownloadsThroughAGotdClient(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A server that asks to wait again and again, or for longer than there is time, is not waited for
+// beyond the limit.
+func TestFloodsAreBounded(t *testing.T) {
+	for _, text := range []string{"FLOOD_WAIT_0", "FLOOD_WAIT_9223372037", "FLOOD_WAIT_9223372036854775807"} {
+		faults := []scenario.Fault{{Do: scenario.DoError, Code: 420, Text: text, Method: "help.getNearestDc"}}
+		err := run(t.Context(), faults, func(ctx context.Context, client *telegram.Client) error {
+			doer := gotdclient.New(client, gotdclient.Options{FloodWaitMax: 1500 * time.Millisecond})
+			defer doer.Close()
+			ctx, cancel := context.WithTimeout(ctx, time.Minute)
+			defer cancel()
+			err := doer.Do(ctx, dcpool.Target{}, &tg.HelpGetNearestDCRequest{}, new(tg.NearestDC))
+			if flood, ok := errors.AsType[*dcpool.FloodError](err); !ok || flood.Wait < time.Second {
+				t.Errorf("%s: %v", text, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
