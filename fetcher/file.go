@@ -122,7 +122,7 @@ func (s Source) Item() Link {
 		return Link{Stickers: s.Stickers}
 	}
 	if s.throughPost() {
-		post := s.Link.item(s.Link.First)
+		post := s.Link.Item(s.Link.First)
 		post.Comment, post.Single = s.Message, true
 		return post
 	}
@@ -131,7 +131,7 @@ func (s Source) Item() Link {
 		return link
 	}
 	link.Story = s.Story != 0
-	link = link.item(max(s.Message, s.Story))
+	link = link.Item(max(s.Message, s.Story))
 	link.Single = !link.Story
 	return link
 }

@@ -59,7 +59,7 @@ func (s Source) key() sourceKey {
 		key.what = "messages"
 	}
 	if s.named() {
-		key.what += " of " + s.Link.chat().String()
+		key.what += " of " + s.Link.Chat().String()
 	}
 	return key
 }
@@ -305,7 +305,7 @@ func (c *Client) chatAgain(ctx context.Context, s Source) (*chat, error) {
 		return group, err
 	}
 	if s.named() {
-		return c.chatOf(ctx, s.Link.chat())
+		return c.chatOf(ctx, s.Link.Chat())
 	}
 	return &chat{Peer: s.Chat, link: linkOf(s.Chat, s.Link), stored: true, fixed: true}, nil
 }

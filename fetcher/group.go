@@ -47,12 +47,12 @@ func (r *resolver) takes(link Link) bool {
 
 // knows reports whether the last call asked for a message of the link's chat.
 func (r *resolver) knows(link Link, id int) bool {
-	return r.window.chat == link.chat() && r.window.last.asked[id]
+	return r.window.chat == link.Chat() && r.window.last.asked[id]
 }
 
 // sharesChat reports whether a link may share the call after the group's.
 func (r *resolver) sharesChat(link Link) bool {
-	return groups(link, r.opts) && len(r.group.links) > 0 && r.group.links[0].chat() == link.chat()
+	return groups(link, r.opts) && len(r.group.links) > 0 && r.group.links[0].Chat() == link.Chat()
 }
 
 func (r *resolver) add(link Link) {
@@ -133,7 +133,7 @@ func (r *resolver) fetch(ctx context.Context, g *group) (*chat, error) {
 			continue // Skip was asked already.
 		}
 		for id := link.First; id <= link.Last; id++ {
-			if r.skipsItem(link.item(id)) {
+			if r.skipsItem(link.Item(id)) {
 				delete(g.ids, id)
 			}
 		}
@@ -147,7 +147,7 @@ func (r *resolver) fetch(ctx context.Context, g *group) (*chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	if of := g.links[0].chat(); r.window.chat != of {
+	if of := g.links[0].Chat(); r.window.chat != of {
 		r.window = newWindow(of)
 	}
 	ids := maps.Clone(g.near)

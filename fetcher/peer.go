@@ -58,7 +58,7 @@ func (c *Client) chatOf(ctx context.Context, link Link) (*chat, error) {
 	if peer, ok := c.storedPeer(storeKey(link)); ok && !forgotten(link, peer) {
 		peer.Seen = time.Time{} // Of the name.
 		c.expectFiles(peer)
-		return &chat{Peer: peer, link: link.chat(), stored: true}, nil
+		return &chat{Peer: peer, link: link.Chat(), stored: true}, nil
 	}
 	return c.lookUp(ctx, link)
 }
@@ -85,7 +85,7 @@ func storeKey(link Link) string {
 func (c *Client) lookUp(ctx context.Context, link Link) (*chat, error) {
 	var peer session.Peer
 	var err error
-	link = link.chat()
+	link = link.Chat()
 	switch {
 	case link.Past:
 		return c.pastOf(ctx, link)

@@ -214,7 +214,7 @@ func (r *resolver) span(ctx context.Context, chat *chat, link Link) error {
 	for first := link.First; first <= link.Last && r.more; {
 		var ids []int
 		for ; first <= link.Last && len(ids) < idsPerCall; first++ {
-			if item := chat.link.item(first); r.skipsItem(item) {
+			if item := chat.link.Item(first); r.skipsItem(item) {
 				r.skip(link, item)
 			} else {
 				ids = append(ids, first)
@@ -246,14 +246,14 @@ func (r *resolver) span(ctx context.Context, chat *chat, link Link) error {
 func (r *resolver) item(found *page, chat *chat, link Link, id int) bool {
 	files, err := r.c.filesIn(found, chat, id, r.wish())
 	if err != nil {
-		return r.fail(link, chat.link.item(id), err)
+		return r.fail(link, chat.link.Item(id), err)
 	}
 	return r.files(link, files)
 }
 
 // itemUnlessSkipped is item for a message that nobody asked about before.
 func (r *resolver) itemUnlessSkipped(found *page, chat *chat, link Link, id int) bool {
-	if item := chat.link.item(id); r.skipsItem(item) {
+	if item := chat.link.Item(id); r.skipsItem(item) {
 		return r.skip(link, item)
 	}
 	return r.item(found, chat, link, id)

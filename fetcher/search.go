@@ -81,12 +81,12 @@ func (r *resolver) itemOfKind(found *page, chat *chat, link Link, id int) bool {
 	if m, ok := found.messages[id].(*tg.Message); found.unreadable[id] == nil && (!ok || !isOwn(m.Media)) {
 		return r.more
 	}
-	if item := chat.link.item(id); r.skipsItem(item) {
+	if item := chat.link.Item(id); r.skipsItem(item) {
 		return r.skip(link, item)
 	}
 	files, err := r.c.filesIn(found, chat, id, r.wish())
 	if err != nil && found.unreadable[id] != nil {
-		return r.fail(link, chat.link.item(id), err)
+		return r.fail(link, chat.link.Item(id), err)
 	}
 	return r.files(link, slices.DeleteFunc(files, func(f File) bool { return !f.OfKind(r.opts.Kinds) }))
 }

@@ -16,7 +16,7 @@ func (r *resolver) stories(ctx context.Context, chat *chat, link Link) error {
 	for first := link.First; first <= link.Last && r.more; {
 		var ids []int
 		for ; first <= link.Last && len(ids) < idsPerCall && r.more; first++ {
-			if item := link.item(first); r.skipsItem(item) {
+			if item := link.Item(first); r.skipsItem(item) {
 				r.skip(link, item)
 			} else {
 				ids = append(ids, first)
@@ -32,7 +32,7 @@ func (r *resolver) stories(ctx context.Context, chat *chat, link Link) error {
 		for _, id := range ids {
 			files, err := r.c.filesOfStory(found, chat, id, r.wish())
 			if err != nil {
-				r.fail(link, link.item(id), err)
+				r.fail(link, link.Item(id), err)
 				continue
 			}
 			r.files(link, files)

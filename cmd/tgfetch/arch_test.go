@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"dcpool/cluster":        {"dcpool", "dcpool/proxy", "session", "internal/ownfile"},
 	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "dcpool/proxy", "session", "internal/ownfile"},
 	"fetcher/internal":      {"internal/ownfile"},
+	"fetcher/link":          {},
 	"fetcher/simtest":       {"fetcher", "dcpool", "dcpool/cluster", "session", "bench/simdc", "bench/simdc/simtest"},
 	"bench/simdc":           {"internal/ownfile"},
 	"bench/hostile":         {},

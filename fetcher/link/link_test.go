@@ -1,4 +1,4 @@
-package fetcher
+package link
 
 import (
 	"errors"
@@ -82,7 +82,7 @@ func TestParseLink(t *testing.T) {
 		"t.me/addemoji/Emoji":                                {Stickers: "emoji"},
 		"tg://addstickers?set=Some_Set&comment=1":            {Stickers: "some_set"},
 	} {
-		got, err := ParseLink(link)
+		got, err := Parse(link)
 		if err != nil || got != want {
 			t.Errorf("%s\n got %+v, %v\nwant %+v", link, got, err, want)
 		}
@@ -177,8 +177,8 @@ func TestParseLinkRefuses(t *testing.T) {
 		"https://t.me/durov/43?a=%zz":                     "malformed",
 		"https://t.me/%zz":                                "not a URL",
 	} {
-		got, err := ParseLink(link)
-		var bad *LinkError
+		got, err := Parse(link)
+		var bad *Error
 		if !errors.As(err, &bad) || !strings.Contains(bad.Reason, reason) {
 			t.Errorf("%q: got %+v, %v; want %q", link, got, err, reason)
 			continue
@@ -198,9 +198,9 @@ func FuzzParseLink(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		link, err := ParseLink(s)
+		link, err := Parse(s)
 		if err != nil {
-			if !errors.As(err, new(*LinkError)) {
+			if !errors.As(err, new(*Error)) {
 				t.Fatalf("%q: %T", s, err)
 			}
 			return
@@ -214,7 +214,7 @@ func FuzzParseLink(f *testing.F) {
 		if link.First < 0 || link.Last < link.First || (link.First == 0) != (link.Last == 0) || chats != 1 {
 			t.Fatalf("%q names no message: %+v", s, link)
 		}
-		again, err := ParseLink(link.String())
+		again, err := Parse(link.String())
 		if err != nil || again != link {
 			t.Fatalf("%q is %+v, written %s, read back %+v, %v", s, link, link, again, err)
 		}

@@ -1,4 +1,4 @@
-package fetcher
+package link
 
 import (
 	"fmt"
@@ -77,7 +77,7 @@ var shelves = map[string]string{
 	"c": "it opens a collection of gifts",
 }
 
-// ParseLink parses a link to messages.
+// Parse parses a link to messages.
 //
 //	https://t.me/NAME/ID            a message of a public chat, or of the private chat with a user or bot
 //	https://t.me/NAME/100-200       every message from 100 to 200
@@ -116,14 +116,14 @@ var shelves = map[string]string{
 // a bot, a game or a video chat, is refused by what it opens; other parameters
 // are ignored.
 //
-// The error is a [*LinkError].
-func ParseLink(s string) (Link, error) {
+// The error is a [*Error].
+func Parse(s string) (Link, error) {
 	link, query, reason := readLink(strings.TrimSpace(s))
 	if reason == "" {
 		reason = link.setQuery(query)
 	}
 	if reason != "" {
-		return Link{}, &LinkError{Link: s, Reason: reason}
+		return Link{}, &Error{Link: s, Reason: reason}
 	}
 	return link, nil
 }
@@ -136,7 +136,7 @@ func readLink(s string) (link Link, query url.Values, reason string) {
 		return Link{}, nil, "it is empty"
 	case strings.HasPrefix(s, "@"):
 		s = "t.me/" + s[1:]
-	case s == savedMessages || strings.HasPrefix(s, savedMessages+"/"):
+	case s == SavedMessages || strings.HasPrefix(s, SavedMessages+"/"):
 		s = "t.me/" + s
 	}
 	if !strings.Contains(s, "://") {
@@ -268,7 +268,7 @@ func matchForm(form, pieces []string) (link Link, reason string, ok bool) {
 			switch {
 			case link.Username == "c", link.Username == "s", link.Username == "joinchat", link.Username == "addstickers", link.Username == "addemoji", strings.HasPrefix(piece, "+"), piece == "":
 				return Link{}, "", false
-			case link.Username != savedMessages && !isUsername(link.Username):
+			case link.Username != SavedMessages && !isUsername(link.Username):
 				reason = fmt.Sprintf("%q is no username: at most 32 letters, digits and underscores, a letter first", piece)
 			}
 		case "CHANNEL":
@@ -433,8 +433,8 @@ func inviteReason(hash string) string {
 
 const inviteRunes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
-// savedMessages stands in place of a username.
-const savedMessages = "me"
+// SavedMessages stands in place of a username.
+const SavedMessages = "me"
 
 // isUsername checks a lower-case username.
 //
