@@ -2,6 +2,7 @@ package mtserve
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -80,18 +81,29 @@ func (f *frameReader) read() ([]byte, error) {
 	if size <= 0 || size > maxFrame {
 		return nil, fmt.Errorf("%w: %d bytes", errFrameSize, size)
 	}
-	payload := make([]byte, size)
-	_, err := io.ReadFull(f.r, payload)
-	return payload, err
+	return readGrowing(f.r, nil, size)
+}
+
+// readGrowing returns head and the n bytes that follow in r. Memory for more than a little is taken as
+// they come: a stranger may say any number.
+func readGrowing(r io.Reader, head []byte, n int) ([]byte, error) {
+	const onItsWord = 4 << 10
+	b := bytes.NewBuffer(append(make([]byte, 0, len(head)+min(n, onItsWord)), head...))
+	if _, err := io.CopyN(b, r, int64(n)); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, err
+	}
+	return b.Bytes(), nil
 }
 
 func (f *frameReader) readFull(size int) ([]byte, error) {
 	if size <= fullEnvelope || size > maxFrame {
 		return nil, fmt.Errorf("%w: %d bytes", errFrameSize, size)
 	}
-	frame := make([]byte, size)
-	binary.LittleEndian.PutUint32(frame, uint32(size))
-	if _, err := io.ReadFull(f.r, frame[4:]); err != nil {
+	frame, err := readGrowing(f.r, binary.LittleEndian.AppendUint32(nil, uint32(size)), size-4)
+	if err != nil {
 		return nil, err
 	}
 	body, sum := frame[:size-4], binary.LittleEndian.Uint32(frame[size-4:])

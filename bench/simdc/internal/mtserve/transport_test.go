@@ -3,8 +3,11 @@ package mtserve
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -189,4 +192,28 @@ func TestManyConnections(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// Who only says that much will come gets no memory for it.
+func TestFramesCostWhatComes(t *testing.T) {
+	le := binary.LittleEndian
+	for name, stream := range map[string][]byte{
+		"intermediate": le.AppendUint32([]byte{0xee, 0xee, 0xee, 0xee}, maxFrame),
+		"abridged":     le.AppendUint32([]byte{0xef}, maxFrame/4<<8|0x7f),
+		"full":         append(le.AppendUint32(nil, maxFrame), make([]byte, 8)...),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		r, _, err := detect(bytes.NewReader(stream), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := r.read(); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: %v", name, err)
+		}
+		runtime.ReadMemStats(&after)
+		if cost := after.TotalAlloc - before.TotalAlloc; cost > maxFrame/8 {
+			t.Errorf("%s: %d bytes of memory for a frame of which nothing came", name, cost)
+		}
+	}
 }
