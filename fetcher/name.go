@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gotd/td/tg"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxName bounds a file's name, in bytes. File systems allow 255; the rest is
@@ -69,13 +71,26 @@ func guardName(name string) string {
 // bookkeepingName reports names that belong to what is kept beside a file. A sender
 // who could choose them could plant the remains of another file's download.
 func bookkeepingName(name string) bool {
-	name = strings.ToLower(name)
+	name = foldName(name)
 	for _, suffix := range []string{".part", ".journal", ".info.json", ".caption.txt"} {
 		if strings.HasSuffix(name, suffix) {
 			return true
 		}
 	}
 	return false
+}
+
+// foldName is a name as the file systems that fold most take it: APFS, HFS+ and NTFS take
+// letters of either case, composed or not, for one, ſ for s among them, and HFS+ leaves
+// out what does not show.
+func foldName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+			return -1
+		}
+		return r
+	}, name)
+	return cases.Fold().String(norm.NFKC.String(name))
 }
 
 // turners turn text around. Other characters that do not show belong to the

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
@@ -293,6 +294,9 @@ func (c *Client) openPart(in *folder, path string, f File, t Target) (*partfile.
 	})
 	switch {
 	case err == nil:
+		if err := checkRoom(in, out.PartPath(), f.Size); err != nil {
+			return nil, errors.Join(err, out.Close())
+		}
 		if n, why := out.Discarded(); n > 0 {
 			c.log.Info("what an earlier run left is not used", "path", out.PartPath(), "bytes", n, "reason", why)
 		}
@@ -307,6 +311,24 @@ func (c *Client) openPart(in *folder, path string, f File, t Target) (*partfile.
 	default:
 		return nil, err
 	}
+}
+
+// checkRoom refuses a file that its disk has no room for, before the disk is full. What is
+// there of it has its room already. The error is a *DiskError.
+func checkRoom(in *folder, part string, size int64) error {
+	free, err := ownfile.Free(in.path)
+	if err != nil {
+		return nil // Nobody can say, or the disk will.
+	}
+	info, err := in.Lstat(part)
+	if err != nil {
+		return diskError("look at", part, err)
+	}
+	need := size - min(ownfile.Allocated(info), size)
+	if size < 0 || uint64(need) <= free {
+		return nil
+	}
+	return &DiskError{Op: "make room for", Path: part, Err: syscall.ENOSPC, Need: need - int64(free)}
 }
 
 // numbered is the nth name for a file: the plain one, then with its id before

@@ -13,9 +13,10 @@ import (
 const (
 	// sealedPrefix begins every file in age's binary format.
 	sealedPrefix = "age-encryption.org/v1\n"
-	// workFactor is the binary logarithm of scrypt's cost: about a third of a
-	// second of a core and 128 MiB for each guess at the passphrase.
-	workFactor = 17
+	// workFactor is the binary logarithm of scrypt's cost, that of age itself: most of
+	// a second of a core and 256 MiB for each guess at the passphrase. Files that were
+	// sealed with less are opened all the same.
+	workFactor = 18
 	// maxWorkFactor bounds what a keys file from elsewhere can make us spend: a
 	// few seconds and 1 GiB.
 	maxWorkFactor = 20

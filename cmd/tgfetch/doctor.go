@@ -17,12 +17,12 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/disk"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
+	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -143,7 +143,7 @@ const littleRoom = 100 << 20
 
 // room tells how much may be written to dir.
 func (d *doctor) room(dir string) {
-	free, err := disk.Free(dir)
+	free, err := ownfile.Free(dir)
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		return

@@ -12,5 +12,6 @@ package main
 import "os"
 
 func main() {
+	_ = guardMemory() // Some sandboxes refuse, and that is no reason to do nothing.
 	os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

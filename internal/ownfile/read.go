@@ -93,7 +93,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 
 func readAll(k Kind, path string, f *os.File) ([]byte, error) {
 	info, err := f.Stat()
-	if err == nil && info.Size() > k.Most {
+	if err == nil && (k.Most == 0 || info.Size() > k.Most) {
 		err = ErrTooLarge
 	}
 	if err != nil {

@@ -34,6 +34,15 @@ func links(_ *os.File, info fs.FileInfo) (uint64, error) {
 	return uint64(s.Nlink), nil
 }
 
+// Allocated is how many bytes a file takes on its disk: holes take none.
+func Allocated(info fs.FileInfo) int64 {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return info.Size()
+	}
+	return int64(s.Blocks) * 512
+}
+
 func (d *Folder) renameOver(oldName, newName string) error { return d.root.Rename(oldName, newName) }
 
 // call runs a system call on the folder's descriptor, again if a signal ended it.

@@ -24,6 +24,9 @@ func links(f *os.File, _ fs.FileInfo) (uint64, error) {
 	return uint64(info.NumberOfLinks), err
 }
 
+// Allocated is how many bytes a file takes on its disk.
+func Allocated(info fs.FileInfo) int64 { return info.Size() }
+
 func (d *Folder) renameOver(oldName, newName string) error {
 	return d.move(oldName, newName, windows.MOVEFILE_REPLACE_EXISTING)
 }

@@ -52,8 +52,8 @@ type DiskError struct {
 	Op   string // "write", "sync", "rename", …
 	Path string
 	Err  error
-	// Need is how many bytes of the file are still to be written, 0 if that
-	// does not matter to the error or is not known.
+	// Need is how many bytes more the disk is to have room for, 0 if that does not
+	// matter to the error or is not known.
 	Need int64
 }
 

@@ -1,4 +1,4 @@
-package disk
+package ownfile
 
 import "golang.org/x/sys/windows"
 

@@ -1,6 +1,6 @@
 //go:build !linux && !darwin && !windows
 
-package disk
+package ownfile
 
 import "errors"
 
