@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,6 +101,30 @@ func TestOnePackageDocPerPackage(t *testing.T) {
 		if len(p.docs) != 1 {
 			t.Errorf("%s: %d package comments (%q), want exactly 1", p.dir, len(p.docs), p.docs)
 		}
+	}
+}
+
+// A package comment leads to files that are there.
+func TestPackageDocsNameFilesThatExist(t *testing.T) {
+	file := regexp.MustCompile(`\b[a-z_0-9]+\.go\b`)
+	named := 0
+	for _, p := range packages(t) {
+		for _, doc := range p.docs {
+			dir := filepath.Join(root(), filepath.FromSlash(p.dir))
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, doc), nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range file.FindAllString(f.Doc.Text(), -1) {
+				named++
+				if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+					t.Errorf("%s: its package comment names %s, which is not there", p.dir, name)
+				}
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("no package comment names a file")
 	}
 }
 
