@@ -221,7 +221,7 @@ func TestNothingAtAll(t *testing.T) {
 	if _, err := New(Config{}); err == nil || !strings.Contains(err.Error(), "APIID") {
 		t.Errorf("New: %v", err)
 	}
-	if _, err := ParseLink(""); !errors.As(err, new(*LinkError)) {
+	if _, err := ParseLink(""); !isA[*LinkError](err) {
 		t.Errorf("ParseLink: %v", err)
 	}
 	s := startSim(t, nil)

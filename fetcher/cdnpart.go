@@ -242,7 +242,7 @@ func (r *remote) cdnServed(redirect *cdn.Redirect) {
 // aboutCDN marks an error of the way over a CDN, unless it is news of the file
 // itself or a flood that the transfer waits for.
 func (r *remote) aboutCDN(v view, redirect *cdn.Redirect, err error) error {
-	if v.waitsForFloods(r.c) && errors.As(err, new(*dcpool.FloodError)) {
+	if v.waitsForFloods(r.c) && isA[*dcpool.FloodError](err) {
 		return err
 	}
 	switch classify(err).kind {

@@ -43,18 +43,18 @@ type fault struct {
 //
 // https://core.telegram.org/api/files#handling-file-references
 func classify(err error) fault {
-	if redirect := (*redirectError)(nil); errors.As(err, &redirect) {
+	if redirect, ok := errors.AsType[*redirectError](err); ok {
 		return fault{kind: faultRedirect, redirect: redirect.redirect}
 	}
-	if ofCDN := (*cdnError)(nil); errors.As(err, &ofCDN) {
+	if ofCDN, ok := errors.AsType[*cdnError](err); ok {
 		return fault{kind: classifyCDN(ofCDN.err), revision: ofCDN.revision}
 	}
 	switch {
-	case errors.As(err, new(*limitError)):
+	case isA[*limitError](err):
 		return fault{kind: faultLimit}
 	case isLength(err):
 		return fault{kind: faultLength}
-	case errors.As(err, new(*dcpool.UnknownDCError)):
+	case isA[*dcpool.UnknownDCError](err):
 		return fault{kind: faultUnknownDC}
 	}
 	if dc, moved := dcpool.FileMigrated(err); moved {
@@ -72,7 +72,7 @@ func classify(err error) fault {
 
 func classifyCDN(err error) faultKind {
 	switch {
-	case errors.As(err, new(*limitError)):
+	case isA[*limitError](err):
 		return faultLimit
 	case isLength(err):
 		return faultLength
@@ -135,7 +135,7 @@ func isLength(err error) bool {
 // asked turns the error of a request for limit bytes into this package's
 // words.
 func asked(limit int, err error) error {
-	if tooLong := (*filedata.LengthError)(nil); errors.As(err, &tooLong) {
+	if tooLong, ok := errors.AsType[*filedata.LengthError](err); ok {
 		return &lengthError{got: tooLong.Got, want: tooLong.Max}
 	}
 	if tgerr.Is(err, "LIMIT_INVALID") {

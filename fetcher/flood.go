@@ -53,7 +53,7 @@ func (t *transfer) awaitFlood(ctx context.Context) error {
 		return nil // Its time is that of a CDN that brings nothing.
 	}
 	err := t.c.skills.floods.AwaitFlood(ctx, flood, &t.floods.waited)
-	if errors.As(err, new(*dcpool.FloodError)) && t.remote.leaveCDN(flood, err) {
+	if isA[*dcpool.FloodError](err) && t.remote.leaveCDN(flood, err) {
 		return nil
 	}
 	return err

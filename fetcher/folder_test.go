@@ -119,7 +119,7 @@ func TestLinksLeadNowhere(t *testing.T) {
 				t.Errorf("a link as NAME%s: taken to be there", suffix)
 			}
 			checkContent(t, result.Path, f)
-		} else if !errors.As(err, new(*DiskError)) {
+		} else if !isA[*DiskError](err) {
 			t.Errorf("a link as NAME%s: %v", suffix, err)
 		}
 		got, err := os.ReadFile(treasure)
@@ -204,7 +204,7 @@ func TestDevices(t *testing.T) {
 		t.Errorf("/dev/full: %v", err)
 	}
 	_, err = c.Fetch(t.Context(), d.file(d.size), Target{Path: null, InfoJSON: true})
-	if !errors.As(err, new(*DiskError)) || !strings.Contains(err.Error(), "InfoJSON") {
+	if !isA[*DiskError](err) || !strings.Contains(err.Error(), "InfoJSON") {
 		t.Errorf("an info beside a device: %v", err)
 	}
 	checkDir(t, dir, "full", "null") // And nothing beside them.

@@ -1,15 +1,12 @@
 package fetcher
 
 import (
-	"errors"
 	"testing"
 	"time"
 
 	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/session"
 )
-
-func errorsAs[T error](err error, target *T) bool { return errors.As(err, target) }
 
 func mustLink(t *testing.T, s string) Link {
 	t.Helper()

@@ -24,7 +24,7 @@ func TestPipesTakeNoFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := c.Fetch(t.Context(), d.file(d.size), Target{Path: pipe})
-	if !errors.As(err, new(*DiskError)) || !strings.Contains(err.Error(), "it is a pipe") {
+	if !isA[*DiskError](err) || !strings.Contains(err.Error(), "it is a pipe") {
 		t.Errorf("got %v", err)
 	}
 	checkDir(t, dir, "pipe")

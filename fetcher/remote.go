@@ -312,8 +312,8 @@ func (r *remote) askHome(v view, unknown error) error {
 //
 // https://core.telegram.org/api/files#downloading-files
 func (r *remote) shrink(err error) error {
-	refused := &limitError{}
-	if !errors.As(err, &refused) {
+	refused, ok := errors.AsType[*limitError](err)
+	if !ok {
 		return err
 	}
 	if refused.limit <= chunker.Smallest {

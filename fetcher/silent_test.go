@@ -20,8 +20,7 @@ func TestServerThatAnswersOnlyPings(t *testing.T) {
 	c := s.stranger(func(cfg *Config) { cfg.Limits.Pool.StallTimeout, cfg.Limits.Pool.Retries = 500*time.Millisecond, 1 })
 	s.fault(scenario.Fault{Do: scenario.DoDrop, Method: "upload.getFile"})
 	_, err := c.Fetch(t.Context(), f, Target{Dir: t.TempDir()})
-	var lost *dcpool.LostError
-	if !errors.As(err, &lost) {
+	if _, lost := errors.AsType[*dcpool.LostError](err); !lost {
 		t.Errorf("%v, want a lost call", err)
 	}
 }

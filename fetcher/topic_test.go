@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -112,8 +113,8 @@ func TestUnreadableMessages(t *testing.T) {
 					got = append(got, f.Source.Message)
 					continue
 				}
-				item := &ItemError{}
-				if !errorsAs(err, &item) || !errorsAs(err, new(*UnreadableError)) {
+				item, ok := errors.AsType[*ItemError](err)
+				if !ok || !isA[*UnreadableError](err) {
 					t.Fatal(err)
 				}
 				failed = append(failed, mustLink(t, item.Item).First)

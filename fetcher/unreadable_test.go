@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -43,11 +44,11 @@ func TestUnreadableStories(t *testing.T) {
 	c := s.client(nil)
 	var files, failed []string
 	for f, err := range c.Resolve(t.Context(), Link{Username: "simada", First: 1, Last: 20, Story: true}) {
-		item := &ItemError{}
+		item, ofItem := errors.AsType[*ItemError](err)
 		switch {
 		case err == nil:
 			files = append(files, fmt.Sprint(f.Source.Story))
-		case errorsAs(err, &item) && errorsAs(err, new(*UnreadableError)):
+		case ofItem && isA[*UnreadableError](err):
 			failed = append(failed, fmt.Sprint(mustLink(t, item.Item).First))
 		default:
 			t.Fatal(err)

@@ -3,7 +3,6 @@ package fetcher
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -148,11 +147,11 @@ func TestVerifyWithoutHashes(t *testing.T) {
 	if err != nil || verdict.OK() || !slices.Equal(verdict.Unproven, []Range{{0, f.Size}}) {
 		t.Errorf("%+v, %v", verdict, err)
 	}
-	if _, err := c.Verify(t.Context(), f, path+".not", VerifyOptions{}); !errors.As(err, new(*DiskError)) {
+	if _, err := c.Verify(t.Context(), f, path+".not", VerifyOptions{}); !isA[*DiskError](err) {
 		t.Errorf("got %v", err)
 	}
 	f.Size = UnknownSize
-	if _, err := c.Verify(t.Context(), f, path, VerifyOptions{}); !errors.As(err, new(*VerifyError)) {
+	if _, err := c.Verify(t.Context(), f, path, VerifyOptions{}); !isA[*VerifyError](err) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -80,8 +80,8 @@ func TestLoginRefusals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var signUp *auth.SignUpRequired
-		if _, err := d.auth().SignIn(ctx, "+9991234567", "1", hash); !errors.As(err, &signUp) {
+		_, err = d.auth().SignIn(ctx, "+9991234567", "1", hash)
+		if _, ok := errors.AsType[*auth.SignUpRequired](err); !ok {
 			t.Errorf("error %v", err)
 		}
 	})

@@ -147,7 +147,7 @@ func givenUp(t *testing.T, s *Sim, d fetcher.Doer) {
 func floods(t *testing.T, s *Sim, d fetcher.Doer) {
 	s.fault(t, scenario.Fault{Do: scenario.DoError, Code: 420, Text: "FLOOD_WAIT_1", Method: "help.getNearestDc", Times: 1})
 	err := d.Do(t.Context(), dcpool.Target{}, &tg.HelpGetNearestDCRequest{}, &countedAnswer{t: t})
-	if err != nil && !errors.As(err, new(*dcpool.FloodError)) {
+	if _, flood := errors.AsType[*dcpool.FloodError](err); err != nil && !flood {
 		t.Errorf("got %v", err)
 	}
 }

@@ -95,7 +95,7 @@ func TestBlobsThatCannotBeUsed(t *testing.T) {
 		b := session.FromBlob(c.update)
 		_, err := b.Keys()
 		for _, err := range []error{err, b.UpdateKeys(func(*session.Keys) error { return nil }), b.ViewState(func(*session.State) {})} {
-			if !errors.As(err, new(*session.DamagedError)) {
+			if _, damaged := errors.AsType[*session.DamagedError](err); !damaged {
 				t.Errorf("got %v", err)
 			}
 		}

@@ -422,12 +422,10 @@ func (s *Scenario) inherit(data []byte) error {
 // jsonError adds the line to an error of encoding/json, and the field where
 // that package keeps it to itself.
 func jsonError(data []byte, offset int64, err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		offset = syntax.Offset
 	}
-	var typed *json.UnmarshalTypeError
-	if errors.As(err, &typed) {
+	if typed, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return fmt.Errorf("line %d: %s: a JSON %s does not fit", lineOf(data, typed.Offset), typed.Field, typed.Value)
 	}
 	return fmt.Errorf("line %d: %w", lineOf(data, offset), err)

@@ -63,7 +63,10 @@ func (s Scenario) Validate() error {
 	if err := s.validateChats(accounts, files); err != nil {
 		return err
 	}
-	if err := s.validateShowcase(files); err != nil {
+	if err := s.validatePeers(); err != nil {
+		return err
+	}
+	if err := s.validateShown(files); err != nil {
 		return err
 	}
 	for i, f := range s.Faults {
@@ -342,8 +345,32 @@ func validateMessages(list []Message, files map[int64]bool) error {
 	return nil
 }
 
-// validateShowcase checks what shows files elsewhere than in messages.
-func (s Scenario) validateShowcase(files map[int64]bool) error {
+// validatePeers checks how accounts and chats stand to each other, and what forms chats
+// have.
+func (s Scenario) validatePeers() error {
+	for i, a := range s.Accounts {
+		for j, m := range a.Saved {
+			if m.With != 0 && !slices.ContainsFunc(s.Accounts, func(o Account) bool { return o.ID == m.With && o.ID != a.ID }) {
+				return fmt.Errorf("accounts[%d].saved[%d].with: no other account %d", i, j, m.With)
+			}
+		}
+	}
+	invites := map[string]bool{"": true}
+	for i, c := range s.Chats {
+		if c.Basic && (c.Username != "" || c.Group || c.Forum || c.Discussion != 0 || c.Invite != "" || len(c.Stories) > 0) {
+			return fmt.Errorf("chats[%d].basic: a basic group has nothing but members, a photo and messages", i)
+		}
+		if c.Invite != "" && invites[c.Invite] {
+			return fmt.Errorf("chats[%d].invite: %q is there twice", i, c.Invite)
+		}
+		invites[c.Invite] = true
+	}
+	return nil
+}
+
+// validateShown checks the files that are shown elsewhere than in messages: in stories,
+// as pictures of people and chats, in sets of stickers.
+func (s Scenario) validateShown(files map[int64]bool) error {
 	stories := func(list []Story) error {
 		for i, x := range list {
 			if x.ID <= 0 || !files[x.File] {
@@ -362,11 +389,6 @@ func (s Scenario) validateShowcase(files map[int64]bool) error {
 		}
 	}
 	for i, a := range s.Accounts {
-		for j, m := range a.Saved {
-			if m.With != 0 && !slices.ContainsFunc(s.Accounts, func(o Account) bool { return o.ID == m.With && o.ID != a.ID }) {
-				return fmt.Errorf("accounts[%d].saved[%d].with: no other account %d", i, j, m.With)
-			}
-		}
 		if err := stories(a.Stories); err != nil {
 			return fmt.Errorf("accounts[%d]%w", i, err)
 		}
@@ -376,7 +398,6 @@ func (s Scenario) validateShowcase(files map[int64]bool) error {
 			}
 		}
 	}
-	invites := map[string]bool{"": true}
 	for i, c := range s.Chats {
 		if err := stories(c.Stories); err != nil {
 			return fmt.Errorf("chats[%d]%w", i, err)
@@ -384,13 +405,6 @@ func (s Scenario) validateShowcase(files map[int64]bool) error {
 		if c.Photo != 0 && !photos[c.Photo] {
 			return fmt.Errorf("chats[%d].photo: no photo %d", i, c.Photo)
 		}
-		if c.Basic && (c.Username != "" || c.Group || c.Forum || c.Discussion != 0 || c.Invite != "" || len(c.Stories) > 0) {
-			return fmt.Errorf("chats[%d].basic: a basic group has nothing but members, a photo and messages", i)
-		}
-		if c.Invite != "" && invites[c.Invite] {
-			return fmt.Errorf("chats[%d].invite: %q is there twice", i, c.Invite)
-		}
-		invites[c.Invite] = true
 	}
 	for i, set := range s.StickerSets {
 		if set.ID <= 0 || set.Name == "" {

@@ -133,67 +133,36 @@ func (c *Conn) writeAlone(ctx context.Context, k *call, buf *bin.Buffer) error {
 	return nil
 }
 
-// writeTogether writes small messages: bare if there is one, otherwise in a
-// container.
+// writeTogether writes what is small in one frame, and puts back what is too large to
+// share it.
 func (c *Conn) writeTogether(ctx context.Context, b batch, buf *bin.Buffer) error {
 	s, now := b.session, c.srv.cfg.Clock()
 	notes := b.notes
 	if acks := s.unanswered(b.acks, b.calls); len(acks) > 0 {
 		notes = append(notes, note{session: s, body: &mt.MsgsAck{MsgIDs: acks}})
 	}
-	single := len(notes)+len(b.calls) == 1
-
-	prefix := messageHeader
-	if !single {
-		prefix += 8 // container's type and count
+	p := newPack(buf, len(notes)+len(b.calls))
+	for _, n := range notes {
+		p.add(
+			func() { c.encode(buf, n.body) },
+			func(int) (int64, int32) { return s.stamp(now, n.content, n.response) },
+		)
 	}
-	buf.Buf = append(buf.Buf[:0], make([]byte, prefix)...)
 	var (
-		count int
-		id    int64
-		seq   int32
 		out   []outgoing
 		large []*call
 	)
-	item := func(encode func(), stamp func(size int)) bool {
-		start := buf.Len()
-		if !single {
-			buf.Expand(itemHeader)
-		}
-		body := buf.Len()
-		encode()
-		size := buf.Len() - body
-		if size == 0 || !single && size > maxItem {
-			buf.Buf = buf.Buf[:start]
-			return size == 0
-		}
-		stamp(size)
-		if !single {
-			h := buf.Buf[start:]
-			binary.LittleEndian.PutUint64(h, uint64(id))
-			binary.LittleEndian.PutUint32(h[8:], uint32(seq))
-			binary.LittleEndian.PutUint32(h[12:], uint32(size))
-		}
-		count++
-		return true
-	}
-	for _, n := range notes {
-		item(
-			func() { c.encode(buf, n.body) },
-			func(int) { id, seq = s.stamp(now, n.content, n.response) },
-		)
-	}
 	for _, k := range b.calls {
-		fits := item(
+		fits := p.add(
 			func() {
 				if answer := s.take(k); answer != nil {
 					c.encodeAnswer(buf, k, answer)
 				}
 			},
-			func(size int) {
-				var repeated bool
-				id, seq, repeated = s.written(k, c, now, size)
+			func(size int) (int64, int32) {
+				id, seq, repeated := s.written(k, c, now, size)
 				out = append(out, outgoing{k, repeated})
+				return id, seq
 			},
 		)
 		if !fits {
@@ -201,16 +170,11 @@ func (c *Conn) writeTogether(ctx context.Context, b batch, buf *bin.Buffer) erro
 		}
 	}
 	c.out.putBack(large)
-	if count == 0 {
+	if p.count == 0 {
 		return nil
 	}
-	if !single {
-		h := buf.Buf[messageHeader:]
-		binary.LittleEndian.PutUint32(h, proto.MessageContainerTypeID)
-		binary.LittleEndian.PutUint32(h[4:], uint32(count))
-		id, seq = s.stamp(now, false, len(out) > 0)
-	}
-	return c.writeMessage(ctx, s, id, seq, buf, out)
+	p.close(func() (int64, int32) { return s.stamp(now, false, len(out) > 0) })
+	return c.writeMessage(ctx, s, p.id, p.seq, buf, out)
 }
 
 // encode appends a message of ours; nothing if that does not work.

@@ -101,11 +101,11 @@ func readFile(path string) (map[string][]string, error) {
 	if err == nil {
 		_, err = toml.Decode(string(data), &raw)
 	}
-	var bad toml.ParseError
+	bad, malformed := errors.AsType[toml.ParseError](err)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	case errors.As(err, &bad):
+	case malformed:
 		return nil, &Error{path, fmt.Sprintf("line %d: %s; correct or remove it", bad.Position.Line, bad.Message)}
 	case err != nil:
 		return nil, &Error{path, err.Error()}

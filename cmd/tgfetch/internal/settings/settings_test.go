@@ -77,8 +77,7 @@ func TestResolve(t *testing.T) {
 			}
 			values, err := Resolve(list, func(k string) string { return c.env[k] }, path)
 			if c.err != "" {
-				var bad *Error
-				if !errors.As(err, &bad) || !strings.Contains(err.Error(), c.err) {
+				if _, ok := errors.AsType[*Error](err); !ok || !strings.Contains(err.Error(), c.err) {
 					t.Errorf("error %v, want one with %q", err, c.err)
 				}
 				return
