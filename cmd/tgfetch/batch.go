@@ -203,12 +203,21 @@ func (b *batch) settle(r fetcher.Result, err error) {
 		Size:        r.Bytes,
 		SHA256:      hex.EncodeToString(r.SHA256),
 		DCPath:      r.Route,
+		CDNLeft:     textOf(r.CDNLeft),
 		Connections: r.Connections,
 		Seconds:     r.Elapsed.Seconds(),
 		Speed:       perSecond(r),
 		Proven:      r.Proven,
 		Stated:      contradiction(r),
 	})
+}
+
+// textOf is the text of an error, or nothing.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 // fail reports a file that failed. What the list of failures gets is the link of the file's own

@@ -88,7 +88,8 @@ type Done struct {
 	Path        string  `json:"path"`
 	Size        int64   `json:"size"`
 	SHA256      string  `json:"sha256,omitempty"`
-	DCPath      string  `json:"dc_path"` // the DCs that were asked, such as "2→4" or "4, CDN 203"
+	DCPath      string  `json:"dc_path"`            // the DCs that were asked, such as "2→4" or "4, CDN 203"
+	CDNLeft     string  `json:"cdn_left,omitempty"` // why the CDN was left before the end
 	Connections int     `json:"connections"`
 	Seconds     float64 `json:"seconds"`
 	Speed       float64 `json:"speed"`
