@@ -74,7 +74,7 @@ func checkHostile(t *testing.T, name string, data []byte, deep bool, out bin.Dec
 	case err == nil, long != errors.Is(err, ErrLongAnswer), !long && deep != errors.Is(err, ErrDeepAnswer):
 		t.Errorf("%s in %d bytes: %.300v", name, len(data), err)
 	}
-	if took > time.Second {
+	if took > 20*time.Second { // A tenth of a second where nothing else runs.
 		t.Errorf("%s in %d bytes: it took %v", name, len(data), took)
 	}
 	if took := after.TotalAlloc - before.TotalAlloc; took > uint64(4*len(data)+16<<20) {

@@ -64,7 +64,7 @@ func TestHostileOptions(t *testing.T) {
 			if !unreachable && !unknown {
 				t.Errorf("error %v, want an UnreachableError or an UnknownDCError", err)
 			}
-			if d := time.Since(start); d > 20*time.Second {
+			if d := time.Since(start); d > time.Minute {
 				t.Errorf("it took %v", d)
 			}
 			if n := dials.Load(); n > 20 {

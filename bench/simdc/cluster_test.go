@@ -30,7 +30,7 @@ func TestClusterFile(t *testing.T) {
 	if err := c.WriteFile(path); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("the cluster file was there after %v", took)
 	}
 	data, err := os.ReadFile(path)

@@ -83,7 +83,7 @@ func FuzzExchange(f *testing.F) {
 			!errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("got %v", err)
 		}
-		if d := time.Since(start); d > 5*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("it took %v over pq %v", d, new(big.Int).SetBytes(pq))
 		}
 	})
