@@ -3,6 +3,8 @@ package fetcher
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // MarshalJSON says what the file is and where it was found, without what opens doors:
@@ -42,5 +44,6 @@ func (f File) MarshalJSON() ([]byte, error) {
 	if link := s.Item(); link.Invite == "" && (s.Chat.ID != 0 || s.Stickers != "") {
 		text.Link = link.String()
 	}
-	return json.Marshal(text)
+	data, err := json.Marshal(text)
+	return plain.JSON(data), err
 }

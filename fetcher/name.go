@@ -10,6 +10,8 @@ import (
 	"github.com/gotd/td/tg"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // maxName bounds a file's name, in bytes. File systems allow 255; the rest is
@@ -39,7 +41,7 @@ func fileName(f File) string {
 // if nothing is left of it.
 func SafeName(name string) string {
 	given := name
-	name = strings.Map(safeRune, strings.ToValidUTF8(name, "_"))
+	name = strings.Map(safeRune, plain.Name(strings.ToValidUTF8(name, "_")))
 	if !strings.ContainsFunc(name, visible) {
 		return ""
 	}
@@ -53,7 +55,7 @@ func SafeName(name string) string {
 	if safe := guardName(strings.TrimRight(name, ". ")); safe == given && len(safe) <= longestName {
 		return given // What is safe stays as it is.
 	}
-	return guardName(strings.TrimRight(cutName(name), ". "))
+	return guardName(strings.TrimRight(plain.Name(cutName(name)), ". "))
 }
 
 // guardName changes names that mean something to others than people: a dash in
@@ -93,26 +95,17 @@ func foldName(name string) string {
 	return cases.Fold().String(norm.NFKC.String(name))
 }
 
-// turners turn text around. Other characters that do not show belong to the
-// words of some languages, and to emoji.
-var turners = &unicode.RangeTable{R16: []unicode.Range16{
-	{Lo: 0x061c, Hi: 0x061c, Stride: 1}, {Lo: 0x200e, Hi: 0x200f, Stride: 1},
-	{Lo: 0x202a, Hi: 0x202e, Stride: 1}, {Lo: 0x2066, Hi: 0x2069, Stride: 1},
-}}
-
 // visible reports runes that make a name.
-func visible(r rune) bool { return r != '/' && !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) }
+func visible(r rune) bool { return r != '/' && !unicode.IsSpace(r) }
 
-// safeRune drops what does not print or turns text around, and makes a slash
-// of everything that separates path elements somewhere.
+// safeRune makes a slash of everything that separates path elements somewhere.
+// What does not show, or turns text around, is gone already.
 func safeRune(r rune) rune {
 	switch {
 	case strings.ContainsRune(`/\:`, r):
 		return '/'
 	case strings.ContainsRune(`<>"|?*`, r):
 		return '_'
-	case unicode.IsControl(r), unicode.Is(turners, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
-		return -1
 	case unicode.IsSpace(r):
 		return ' '
 	}

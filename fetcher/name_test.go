@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gotd/td/tg"
+
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 func TestSafeName(t *testing.T) {
@@ -80,6 +82,8 @@ func FuzzSafeName(f *testing.F) {
 	}
 	f.Add("x.part.journal")
 	f.Add(" -rf")
+	f.Add("\u200d\U000e0041é\u200d.é")
+	f.Add(strings.Repeat("é\u200dé", 60))
 	f.Fuzz(func(t *testing.T, given string) {
 		name := fileName(File{Kind: Document, ID: 7, OriginalName: given})
 		switch {
@@ -91,6 +95,8 @@ func FuzzSafeName(f *testing.F) {
 			t.Fatalf("%q becomes %q, which is no element of a path", given, name)
 		case !utf8.ValidString(name) || strings.ContainsAny(name[:1], ".-") || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 			t.Fatalf("%q becomes %q", given, name)
+		case plain.Text(name) != name:
+			t.Fatalf("%q becomes %q, which a terminal gets as %q", given, name, plain.Text(name))
 		case bookkeepingName(name):
 			t.Fatalf("%q becomes %q, which could be taken for our own", given, name)
 		case reservedName(name):

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
 	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/internal/plain"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -134,7 +135,7 @@ func writeInfo(in *folder, r Result) error {
 		return err
 	}
 	path := infoPath(r.Path)
-	return diskError("write", path, in.Replace(ownfile.Info, path, append(data, '\n')))
+	return diskError("write", path, in.Replace(ownfile.Info, path, append(plain.JSON(data), '\n')))
 }
 
 // vouched reports whether the file's NAME.info.json says that it is f. If the

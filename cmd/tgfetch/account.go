@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // self asks for the account that is logged in.
@@ -29,7 +30,7 @@ func (c *connection) self(ctx context.Context) (*tg.User, error) {
 func (a *app) showAccount(c *connection, u *tg.User) error {
 	home := c.pool.Home()
 	if a.flags.json {
-		return json.NewEncoder(a.out).Encode(struct {
+		return plain.Encode(a.out, struct {
 			Event    string `json:"event"`
 			ID       int64  `json:"id"`
 			Name     string `json:"name"`
@@ -49,7 +50,7 @@ func (a *app) showAccount(c *connection, u *tg.User) error {
 	if u.Bot {
 		details = append(details, "bot")
 	}
-	_, err := fmt.Fprintf(a.out, "%s (%s), home DC %d\n", fullName(u), strings.Join(details, ", "), home)
+	_, err := plain.Fprintf(a.out, "%s (%s), home DC %d\n", fullName(u), strings.Join(details, ", "), home)
 	return err
 }
 
@@ -57,9 +58,16 @@ func fullName(u *tg.User) string {
 	return strings.TrimSpace(u.FirstName + " " + u.LastName)
 }
 
-// say writes one line of talk, unless the user wants none.
+// sayLines writes lines of talk, of which each was made plain, unless the user wants none.
+func (a *app) sayLines(text string) {
+	if !a.flags.quiet {
+		_, _ = io.WriteString(a.talk, text+"\n")
+	}
+}
+
+// say writes one line of talk, whose values are made plain, unless the user wants none.
 func (a *app) say(format string, args ...any) {
 	if !a.flags.quiet {
-		fmt.Fprintf(a.talk, format+"\n", args...)
+		plain.Fprintf(a.talk, format+"\n", args...)
 	}
 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -21,6 +19,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // app is what the commands share: the streams and the global flags.
@@ -42,18 +41,19 @@ type app struct {
 
 // newApp returns an app on these streams. A terminal gets one owner, through which all talk goes.
 func newApp(in io.Reader, out, talk io.Writer) *app {
-	a := &app{in: in, out: &sink{w: out}, talk: talk, appFlags: pflag.NewFlagSet("", pflag.ContinueOnError)}
+	a := &app{in: in, out: newSink(out), appFlags: pflag.NewFlagSet("", pflag.ContinueOnError)}
 	a.telegram.Register(a.appFlags)
+	a.talk = plain.NewWriter(talk)
 	if isTerminal(talk) {
 		fd := int(talk.(*os.File).Fd())
 		a.screen = report.NewScreen(talk, func() (columns, rows int) {
 			columns, rows, _ = term.GetSize(fd)
 			return cmp.Or(columns, 80), cmp.Or(rows, 24)
 		})
-		a.talk = a.screen
+		a.talk = plain.NewWriter(a.screen)
 	}
 	if a.shown = isTerminal(out); a.shown && a.screen != nil {
-		a.out.w = a.screen // Most likely the same terminal, which has one owner.
+		a.out = newSink(a.screen) // Most likely the same terminal, which has one owner.
 	}
 	return a
 }
@@ -62,7 +62,7 @@ func newApp(in io.Reader, out, talk io.Writer) *app {
 // on stderr alone.
 func (a *app) encode(report any) error {
 	a.encoded = true
-	return json.NewEncoder(a.out).Encode(report)
+	return plain.Encode(a.out, report)
 }
 
 // openLog opens the file of --log-file, to append to it.
@@ -105,7 +105,7 @@ func (a *app) closeMetrics() {
 		return
 	}
 	if err := a.metrics.Close(); err != nil {
-		fmt.Fprintln(a.talk, "tgfetch: metrics:", err)
+		plain.Fprintf(a.talk, "tgfetch: metrics: %v\n", err)
 	}
 }
 
@@ -115,7 +115,7 @@ func (a *app) closeLog() {
 		return
 	}
 	if err := a.logFile.Close(); err != nil {
-		fmt.Fprintln(a.talk, "tgfetch: the log is not complete:", err)
+		plain.Fprintf(a.talk, "tgfetch: the log is not complete: %v\n", err)
 	}
 }
 
@@ -123,14 +123,19 @@ func (a *app) closeLog() {
 func (a *app) logger() *slog.Logger {
 	var handlers []slog.Handler
 	if a.flags.verbose {
-		handlers = append(handlers, tint.NewTextHandler(a.talk, &tint.Options{
-			Level:      slog.LevelDebug,
-			TimeFormat: "15:04:05.000",
-			NoColor:    a.screen == nil || os.Getenv("NO_COLOR") != "",
+		talk := a.talk
+		if a.screen != nil {
+			talk = plain.NewColourWriter(a.screen)
+		}
+		handlers = append(handlers, tint.NewTextHandler(talk, &tint.Options{
+			Level:       slog.LevelDebug,
+			TimeFormat:  "15:04:05.000",
+			NoColor:     a.screen == nil || os.Getenv("NO_COLOR") != "",
+			ReplaceAttr: plain.Attr,
 		}))
 	}
 	if a.logFile != nil {
-		handlers = append(handlers, slog.NewTextHandler(a.logFile, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		handlers = append(handlers, slog.NewTextHandler(plain.NewWriter(a.logFile), &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: plain.Attr}))
 	}
 	if len(handlers) == 0 {
 		return slog.New(slog.DiscardHandler)

@@ -20,6 +20,7 @@ const module = "github.com/tgfetch/tgfetch"
 // allowed lists, for each part of the tree, the parts it may import. A part is the longest listed
 // prefix of a package's path; a part may always import itself. Nothing imports a part above it.
 var allowed = map[string][]string{
+	"internal/plain":        {},
 	"session":               {"internal/ownfile"},
 	"chunker":               {},
 	"cdn":                   {},
@@ -33,20 +34,20 @@ var allowed = map[string][]string{
 	"dcpool/proxy":          {},
 	"internal/ownfile":      {},
 	"dcpool/cluster":        {"dcpool", "dcpool/proxy", "session", "internal/ownfile"},
-	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "dcpool/proxy", "session", "internal/ownfile"},
+	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "dcpool/proxy", "session", "internal/ownfile", "internal/plain"},
 	"fetcher/internal":      {"internal/ownfile"},
 	"fetcher/link":          {},
 	"fetcher/simtest":       {"fetcher", "dcpool", "dcpool/cluster", "session", "bench/simdc", "bench/simdc/simtest"},
 	"bench/simdc":           {"internal/ownfile"},
 	"bench/hostile":         {},
-	"bench":                 {"fetcher", "cdn", "dcpool", "dcpool/cluster", "dcpool/filedata", "dcpool/proxy", "session"},
+	"bench":                 {"fetcher", "cdn", "dcpool", "dcpool/cluster", "dcpool/filedata", "dcpool/proxy", "internal/plain", "session"},
 	"bench/lab":             {"bench", "bench/soak", "bench/simdc", "fetcher", "dcpool", "dcpool/cluster", "session"},
 	"bench/soak":            {"bench/simdc"},
-	"cmd/tgfetch":           {"bench", "bench/lab", "bench/soak", "bench/simdc", "fetcher", "dcpool", "dcpool/cluster", "dcpool/proxy", "session", "cache", "chunker", "cdn", "internal/ownfile"},
+	"cmd/tgfetch":           {"bench", "bench/lab", "bench/soak", "bench/simdc", "fetcher", "dcpool", "dcpool/cluster", "dcpool/proxy", "session", "cache", "chunker", "cdn", "internal/ownfile", "internal/plain"},
 	"bench/simdc/internal":  {},
 	"bench/simdc/simdctest": {"bench/simdc"},
 	"bench/simdc/simtest":   {"bench/simdc"},
-	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "dcpool/proxy", "session", "internal/ownfile"},
+	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "dcpool/proxy", "session", "internal/ownfile", "internal/plain"},
 }
 
 // outside lists what the library packages may import from outside the standard library and this

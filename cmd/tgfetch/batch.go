@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/template"
 	"github.com/tgfetch/tgfetch/fetcher"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // wish is what a run of downloads is to do.
@@ -165,7 +167,7 @@ func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
 	b.commands.Add(func() {
 		b.nowRuns(r.Path)
 		defer b.nowRuns("")
-		b.settle(r, b.wish.command.Run(ctx, r.Path, b.app.talk))
+		b.settle(r, b.wish.command.Run(ctx, r.Path, plain.NewWriter(b.app.talk)))
 	})
 }
 
@@ -284,7 +286,7 @@ func (b *batch) print(r fetcher.Result, link string) {
 		cells[i] = f.Text(item)
 	}
 	// A reader that is gone is not this run's failure.
-	_, _ = fmt.Fprintln(b.app.out, strings.Join(cells, "\t"))
+	_, _ = io.WriteString(b.app.out, strings.Join(cells, "\t")+"\n")
 }
 
 // linkOf is the link that the user gave for a file.

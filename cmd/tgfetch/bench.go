@@ -15,6 +15,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/pick"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 type benchFlags struct {
@@ -222,7 +223,7 @@ func (a *app) ranBench(profile string, r lab.ClientRun) {
 	if r.Error != "" {
 		outcome = "failed: " + r.Error
 	}
-	fmt.Fprintf(a.talk, "%s, %s: %s\n", profile, r.Client, outcome)
+	plain.Fprintf(a.talk, "%s, %s: %s\n", profile, r.Client, outcome)
 }
 
 func (a *app) showBench(r lab.Report) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -11,6 +10,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 func newBenchCompare(a *app) *cobra.Command {
@@ -55,13 +55,12 @@ func (a *app) benchCompare(before, after string) error {
 	}
 	changes := bench.Compare(old, now)
 	if a.flags.json {
-		enc := json.NewEncoder(a.out)
 		for _, c := range changes {
 			unit := "B/s"
 			if c.Time {
 				unit = "s"
 			}
-			if err := enc.Encode(changeRow{"change", c.DC, c.What, unit, c.Old, c.New, c.Delta, c.P, c.Differ}); err != nil {
+			if err := plain.Encode(a.out, changeRow{"change", c.DC, c.What, unit, c.Old, c.New, c.Delta, c.P, c.Differ}); err != nil {
 				return err
 			}
 		}

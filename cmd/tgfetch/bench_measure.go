@@ -16,6 +16,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/fetcher"
+	"github.com/tgfetch/tgfetch/internal/plain"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -232,7 +233,7 @@ func (a *app) showPoints(r bench.Report) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	fmt.Fprintln(a.out)
+	plain.Fprintf(a.out, "\n")
 	return report.Table(a.out, []string{"DC", "CONNECTIONS", "IN FLIGHT EACH", "PART", "SPEED", "95 %", "WINDOWS", ""}, rows...)
 }
 
@@ -246,24 +247,24 @@ func interval(p found.Point) string {
 
 // showVerdicts is what to conclude.
 func (a *app) showVerdicts(r bench.Report) error {
-	fmt.Fprintln(a.out)
+	plain.Fprintf(a.out, "\n")
 	for _, d := range r.DCs {
 		if d.Verdict.Rate == 0 && len(d.Floods) == 0 {
 			continue
 		}
-		fmt.Fprintf(a.out, "%s: %s\n", d.Name(), d.Verdict.Sentence)
+		plain.Fprintf(a.out, "%s: %s\n", d.Name(), d.Verdict.Sentence)
 		if d.Verdict.Limit != found.LimitUnknown && d.Verdict.Rate > 0 {
-			fmt.Fprintf(a.out, "  use %s: %s\n", d.Verdict.Setting, found.Rate(d.Verdict.Rate))
+			plain.Fprintf(a.out, "  use %s: %s\n", d.Verdict.Setting, found.Rate(d.Verdict.Rate))
 		}
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintln(a.out, f.Sentence)
+		plain.Fprintf(a.out, "%s\n", f.Sentence)
 	}
 	checked := int64(0)
 	for _, d := range r.DCs {
 		checked += d.Checked
 	}
-	_, err := fmt.Fprintf(a.out, "%s read in %s, %s of it compared with hashes.\n",
+	_, err := plain.Fprintf(a.out, "%s read in %s, %s of it compared with hashes.\n",
 		report.Size(r.Bytes), report.Span(time.Duration(r.Seconds*float64(time.Second)).Seconds()), report.Size(checked))
 	return err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/bench/soak"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // chaosFlags say how to soak.
@@ -75,7 +76,7 @@ func (a *app) chaos(ctx context.Context, f chaosFlags) (err error) {
 	}()
 	opts.Ran = a.ranChaos
 	if !a.flags.quiet {
-		fmt.Fprintf(a.talk, "chaos %d\n", opts.Seed)
+		plain.Fprintf(a.talk, "chaos %d\n", opts.Seed)
 	}
 	report, err := soak.Run(ctx, opts)
 	if showErr := a.showChaos(report); err == nil {
@@ -90,14 +91,14 @@ func (a *app) chaos(ctx context.Context, f chaosFlags) (err error) {
 // ranChaos says what a round found, and with -v that it was run.
 func (a *app) ranChaos(round soak.Round, r soak.Result) {
 	if a.flags.verbose {
-		fmt.Fprintf(a.talk, "%s %s: %.1f s, %s\n", round.Replay(), round.Kind, r.Took.Seconds(), r.Totals)
+		plain.Fprintf(a.talk, "%s %s: %.1f s, %s\n", round.Replay(), round.Kind, r.Took.Seconds(), r.Totals)
 	}
 	if len(r.Violations) == 0 {
 		return
 	}
-	fmt.Fprintf(a.talk, "round %s, %s, kept in %s; run it again with tgfetch bench --chaos %s\n", round.Replay(), round.Kind, r.Dir, round.Replay())
+	plain.Fprintf(a.talk, "round %s, %s, kept in %s; run it again with tgfetch bench --chaos %s\n", round.Replay(), round.Kind, r.Dir, round.Replay())
 	for _, v := range r.Violations {
-		fmt.Fprintf(a.talk, "  %s\n", v)
+		plain.Fprintf(a.talk, "  %s\n", v)
 	}
 }
 
@@ -105,6 +106,6 @@ func (a *app) showChaos(r soak.Report) error {
 	if a.flags.json {
 		return a.encode(r)
 	}
-	_, err := fmt.Fprintf(a.out, "chaos %d: %.0f s, %s; %d rounds with violations\n", r.Seed, r.Seconds, r.Totals, len(r.Failed))
+	_, err := plain.Fprintf(a.out, "chaos %d: %.0f s, %s; %d rounds with violations\n", r.Seed, r.Seconds, r.Totals, len(r.Failed))
 	return err
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // codeQuestion asks for a code that was sent: it says where to look, and what the code looks like.
@@ -27,11 +27,11 @@ func codeQuestion(sent tg.AuthSentCodeTypeClass) string {
 	case *tg.AuthSentCodeTypeMissedCall:
 		return fmt.Sprintf("Last %s of the number that calls you", lastDigits(t.Length)) + in(beginning(t.Prefix), "do not answer")
 	case *tg.AuthSentCodeTypeEmailCode:
-		return "Code" + in(count(t.Length, "digit"), "by e-mail to "+oneLine(t.EmailPattern))
+		return "Code" + in(count(t.Length, "digit"), "by e-mail to "+plain.Short(t.EmailPattern))
 	case *tg.AuthSentCodeTypeFragmentSMS:
 		where := "at https://fragment.com, where the number is from"
 		if t.URL != "" {
-			where = "at " + oneLine(t.URL)
+			where = "at " + plain.Short(t.URL)
 		}
 		return "Code" + in(count(t.Length, "digit"), where)
 	case *tg.AuthSentCodeTypeSMSWord:
@@ -78,7 +78,7 @@ func beginning(text string) string {
 	if text == "" {
 		return ""
 	}
-	return fmt.Sprintf("it begins with %q", oneLine(text))
+	return fmt.Sprintf("it begins with %q", plain.Short(text))
 }
 
 // pattern shows the number that will call; a * in it stands for what is not told.
@@ -86,7 +86,7 @@ func pattern(text string) string {
 	if text == "" {
 		return ""
 	}
-	return "it looks like " + oneLine(text)
+	return "it looks like " + plain.Short(text)
 }
 
 // neverArrives says that a code does not come here, and that there is no other way to get one: it goes to
@@ -149,6 +149,3 @@ func typed(sent tg.AuthSentCodeTypeClass, answer string) string {
 func joined(answer string) string {
 	return strings.NewReplacer(" ", "", "-", "", "\u2013", "").Replace(answer)
 }
-
-// oneLine is text of the server's that cannot steer a terminal.
-func oneLine(text string) string { return strings.ReplaceAll(report.Plain(text), "\n", " ") }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 func newConfig(a *app) *cobra.Command {
@@ -34,9 +34,8 @@ in the file log_file. The file is TOML, $XDG_CONFIG_HOME/tgfetch/config.toml:
 func (a *app) config() error {
 	path := settings.ConfigPath()
 	if a.flags.json {
-		enc := json.NewEncoder(a.out)
 		for _, v := range a.values {
-			err := enc.Encode(struct {
+			err := plain.Encode(a.out, struct {
 				Event string `json:"event"`
 				Name  string `json:"name"`
 				Value string `json:"value"`

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/internal/plain"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -137,9 +137,8 @@ func (r *dcRow) measure(ctx context.Context, pool *dcpool.Pool) error {
 
 func (a *app) showDCs(rows []*dcRow) error {
 	if a.flags.json {
-		enc := json.NewEncoder(a.out)
 		for _, r := range rows {
-			if err := enc.Encode(r); err != nil {
+			if err := plain.Encode(a.out, r); err != nil {
 				return err
 			}
 		}

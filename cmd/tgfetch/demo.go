@@ -26,6 +26,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
+	"github.com/tgfetch/tgfetch/internal/plain"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -133,7 +134,7 @@ func (a *app) showDemo(results []fetcher.Result, links []simdc.ClusterLink) erro
 		}
 	}
 	if wrong > 0 {
-		fmt.Fprintf(a.talk, "tgfetch: %d files have the wrong contents\n", wrong)
+		plain.Fprintf(a.talk, "tgfetch: %d files have the wrong contents\n", wrong)
 		return &exit.Reported{Code: exit.Verify}
 	}
 	return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,11 +17,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/internal/plain"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -86,14 +85,14 @@ func (d *doctor) note(check, well string, err error) {
 		f.Found = d.app.explain(err)
 	}
 	if d.app.flags.json {
-		_ = json.NewEncoder(d.app.out).Encode(f) // The sink remembers what is lost.
+		_ = plain.Encode(d.app.out, f) // The sink remembers what is lost.
 		return
 	}
 	mark := "ok     "
 	if !f.OK {
 		mark = "PROBLEM"
 	}
-	fmt.Fprintf(d.app.out, "%s  %-8s  %s\n", mark, check, report.Plain(f.Found))
+	plain.Fprintf(d.app.out, "%s  %-8s  %s\n", mark, check, f.Found)
 }
 
 func (a *app) doctor(ctx context.Context) error {

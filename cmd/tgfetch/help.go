@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -77,7 +78,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	default:
 		text = helpOfCommand(cmd)
 	}
-	fmt.Fprint(a.out, text)
+	_, _ = io.WriteString(a.out, text)
 }
 
 func helpOfRoot(root *cobra.Command) string {

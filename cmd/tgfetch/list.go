@@ -49,5 +49,5 @@ func (b *batch) listName(f fetcher.File, link string) string {
 	if b.wish.names == nil {
 		return f.Name
 	}
-	return report.Plain(b.wish.pathOf(f, link))
+	return b.wish.pathOf(f, link)
 }

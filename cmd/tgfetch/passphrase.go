@@ -13,6 +13,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/internal/plain"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -39,7 +40,7 @@ func (a *app) openStore(ctx context.Context, dir string) (*session.Dir, error) {
 		if known != "" || !ask.Terminal() || n >= tries || !errors.Is(err, session.ErrPassphrase) {
 			return store, err
 		}
-		fmt.Fprintf(a.talk, "%s; try again\n", exit.Reason(err))
+		plain.Fprintf(a.talk, "%s; try again\n", exit.Reason(err))
 	}
 }
 

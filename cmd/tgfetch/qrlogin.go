@@ -11,6 +11,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // qrPoll is how often Telegram is asked whether the code was scanned. Its connections bring no
@@ -86,8 +87,7 @@ func (s *signIn) showQR(link string) {
 			return
 		}
 	}
-	fmt.Fprintln(s.app.talk, strings.Replace(qrHint, "Scan this", "Make a QR code of this and scan it", 1))
-	fmt.Fprintln(s.app.talk, link)
+	plain.Fprintf(s.app.talk, "%s\n%s\n", strings.Replace(qrHint, "Scan this", "Make a QR code of this and scan it", 1), link)
 }
 
 func (s *signIn) clearQR() {

@@ -13,6 +13,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/typo"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // Main runs one command line and returns its exit code.
@@ -71,7 +72,7 @@ holds it. A file that appears under its final name is complete and checked.`,
 	get.register(root.Flags())
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args)+len(get.batch)+len(get.exports) == 0 {
-			fmt.Fprintln(a.talk, shortUsage)
+			_, _ = io.WriteString(a.talk, shortUsage+"\n")
 			return &exit.Reported{Code: exit.Usage}
 		}
 		if len(args) == 1 {
@@ -218,5 +219,5 @@ func (a *app) printError(err error) {
 	if a.flags.json && !a.encoded {
 		report.NewJSON(a.out, 0).Error(e)
 	}
-	fmt.Fprintln(a.talk, report.ErrorLine(e))
+	plain.Fprintf(a.talk, "%s\n", report.ErrorLine(e))
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
+	"github.com/tgfetch/tgfetch/internal/plain/plaintest"
 )
 
 func cmdSim(ts *testscript.TestScript, neg bool, args []string) {
@@ -316,6 +317,23 @@ func cmdEmpty(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		ts.Fatalf("%v", err)
+	}
+}
+
+func cmdPlain(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: plain TEXT stdout|stderr|FILE...")
+	}
+	var all strings.Builder
+	for _, name := range args[1:] {
+		text := ts.ReadFile(name)
+		if left := plaintest.Left(text); left != "" {
+			ts.Fatalf("%s: %s in %.1000q", name, left, text)
+		}
+		all.WriteString(text)
+	}
+	if !strings.Contains(all.String(), args[0]) {
+		ts.Fatalf("%q is nowhere in %.1000q", args[0], all.String())
 	}
 }
 

@@ -58,6 +58,9 @@ func (m leakChecked) Run() int {
 //	interrupt-twice FILE N tgfetch ARGS...
 //	                        the same with a stdout that takes nothing and a second SIGINT when the
 //	                        command has heard of the first
+//	plain TEXT stdout|stderr|FILE...
+//	                        check that nothing in them steers a terminal or forges a line, and that TEXT is
+//	                        in one of them
 //	empty DIR               check that DIR is missing or holds no finished file
 //	asked N WHAT            check how many handshakes, imports or calls about messages
 //	                        and chats, or connections (transport=NAME; unbound: without PFS; outside of an export) or
@@ -116,6 +119,7 @@ func scriptParams(dir string) testscript.Params {
 			"sum":       cmdSum,
 			"jsonlines": cmdJSONLines,
 			"empty":     cmdEmpty,
+			"plain":     cmdPlain,
 			"asked":     cmdAsked,
 			"interrupt": cmdInterrupt,
 

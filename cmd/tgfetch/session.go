@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
+	"github.com/tgfetch/tgfetch/internal/plain"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -69,9 +69,8 @@ func (a *app) listSessions(ctx context.Context) error {
 		}
 	}
 	if a.flags.json {
-		enc := json.NewEncoder(a.out)
 		for _, r := range rows {
-			if err := enc.Encode(r); err != nil {
+			if err := plain.Encode(a.out, r); err != nil {
 				return err
 			}
 		}

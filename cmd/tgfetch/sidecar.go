@@ -7,6 +7,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // captionSuffix is that of the file with the caption, beside a download.
@@ -18,7 +19,7 @@ func (w *wish) writeCaption(r fetcher.Result) error {
 	if !w.caption || caption == "" {
 		return nil
 	}
-	path, text := r.Path+captionSuffix, caption+"\n"
+	path, text := r.Path+captionSuffix, plain.File(caption)+"\n"
 	write := ownfile.Create // What is there stays: it is of an earlier run.
 	if w.target.Existing == fetcher.ExistingReplace {
 		write = ownfile.Replace

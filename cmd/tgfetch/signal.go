@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // interruptible returns a context that the first SIGINT or SIGTERM cancels with exit.ErrInterrupted.
@@ -33,7 +33,7 @@ func interruptible(parent context.Context, talk io.Writer) (ctx context.Context,
 			if !first {
 				os.Exit(int(exit.Interrupted))
 			}
-			fmt.Fprintln(talk, "tgfetch: stopping; press Ctrl-C again to stop at once")
+			plain.Fprintf(talk, "tgfetch: stopping; press Ctrl-C again to stop at once\n")
 			cancel(exit.ErrInterrupted)
 		}
 	}()

@@ -15,6 +15,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // tries is how often a person at a terminal may answer one question.
@@ -113,7 +114,7 @@ func (s *signIn) answer(ctx context.Context, q question) error {
 		if err == nil || !q.wrong(err) || q.given != "" || !s.ask.Terminal() || n >= tries {
 			return err
 		}
-		fmt.Fprintf(s.app.talk, "%s; try again\n", exit.Reason(err))
+		plain.Fprintf(s.app.talk, "%s; try again\n", exit.Reason(err))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
+
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // setUpEmail gives the account the e-mail address for login codes that Telegram wants, and returns what
@@ -36,7 +38,7 @@ func (s *signIn) setUpEmail(ctx context.Context, sent *tg.AuthSentCode) (tg.Auth
 	err = s.answer(ctx, question{
 		ask: func(ctx context.Context) (answer string, err error) {
 			for answer == "" && err == nil {
-				question := fmt.Sprintf("Code to prove the address%s", in(count(code.Length, "digit"), "by e-mail to "+oneLine(code.EmailPattern)))
+				question := fmt.Sprintf("Code to prove the address%s", in(count(code.Length, "digit"), "by e-mail to "+plain.Short(code.EmailPattern)))
 				if answer, err = s.ask.Line(ctx, question); err == nil && answer == "" {
 					err = send(ctx, address)
 				}

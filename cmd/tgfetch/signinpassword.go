@@ -11,6 +11,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // password gives the password of two-step verification, or replaces a forgotten one.
@@ -23,7 +24,7 @@ func (s *signIn) password(ctx context.Context) error {
 	}
 	asked := "Two-step verification password"
 	if known.Hint != "" {
-		asked += fmt.Sprintf(" (hint: %s)", oneLine(known.Hint))
+		asked += fmt.Sprintf(" (hint: %s)", plain.Short(known.Hint))
 	}
 	if known.HasRecovery && s.how.password == "" {
 		s.app.say("an empty answer is for a password that is forgotten: the account has a recovery e-mail")
@@ -82,7 +83,7 @@ func (s *signIn) recover(ctx context.Context, possible bool) (done bool, err err
 	}
 	err = s.answer(ctx, question{
 		ask: func(ctx context.Context) (string, error) {
-			return s.ask.Line(ctx, "Recovery code"+in("by e-mail to "+oneLine(sent.EmailPattern)))
+			return s.ask.Line(ctx, "Recovery code"+in("by e-mail to "+plain.Short(sent.EmailPattern)))
 		},
 		try: func(ctx context.Context, answer string) error {
 			return authorized(s.conn.api.AuthRecoverPassword(ctx, &tg.AuthRecoverPasswordRequest{Code: joined(answer)}))

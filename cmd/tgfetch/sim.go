@@ -14,6 +14,7 @@ import (
 	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 type simFlags struct {
@@ -71,7 +72,7 @@ func (a *app) sim(ctx context.Context, f simFlags) (err error) {
 	if err := cluster.WriteFile(f.out); err != nil {
 		return err
 	}
-	a.say("%s", simHint(f.out, cluster.File()))
+	a.sayLines(simHint(f.out, cluster.File()))
 	select {
 	case <-ctx.Done(): // the way it is meant to end
 	case <-cluster.Done():
@@ -85,17 +86,17 @@ func (a *app) sim(ctx context.Context, f simFlags) (err error) {
 // simHint says what to type next in another shell.
 func simHint(path string, c simdc.ClusterFile) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Simulated Telegram with %d endpoints; Ctrl-C ends it. In another shell:\n", len(c.DCs))
+	plain.Fprintf(&b, "Simulated Telegram with %d endpoints; Ctrl-C ends it. In another shell:\n", len(c.DCs))
 	for _, account := range c.Accounts {
 		if account.Phone != "" && account.Password == "" {
-			fmt.Fprintf(&b, "  tgfetch --cluster %s login --phone %s --code %s\n", path, account.Phone, account.Code)
+			plain.Fprintf(&b, "  tgfetch --cluster %s login --phone %s --code %s\n", path, account.Phone, account.Code)
 			break
 		}
 	}
 	for _, link := range c.Links[:min(1, len(c.Links))] {
-		fmt.Fprintf(&b, "  tgfetch --cluster %s %s\n", path, link.URL)
+		plain.Fprintf(&b, "  tgfetch --cluster %s %s\n", path, link.URL)
 	}
-	fmt.Fprintf(&b, "Its %d accounts and %d links are listed in %s.", len(c.Accounts), len(c.Links), path)
+	plain.Fprintf(&b, "Its %d accounts and %d links are listed in %s.", len(c.Accounts), len(c.Links), path)
 	return b.String()
 }
 

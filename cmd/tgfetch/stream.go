@@ -52,7 +52,7 @@ func (b *batch) stream(ctx context.Context, client *fetcher.Client, links []name
 	b.out.Start(report.Start{Link: b.linkOf(f), File: f.Name, Path: streamName, Size: f.Size, DC: f.DC})
 	b.whileWatching(ctx, client, func() {
 		start := time.Now()
-		out := io.MultiWriter(b.app.out, &counter{b, f.Key()})
+		out := io.MultiWriter(b.app.out.bytes(), &counter{b, f.Key()})
 		result, err := client.Stream(ctx, f, out, fetcher.StreamOptions{Verify: b.wish.target.Verify})
 		result.Path, result.Elapsed = streamName, time.Since(start)
 		b.end(ctx, result, err)

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/fetcher"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 func newVerify(a *app) *cobra.Command {
@@ -94,7 +94,7 @@ func (a *app) verify(ctx context.Context, paths []string, link *fetcher.Link, re
 			if a.flags.json {
 				report.NewJSON(a.out, 0).Error(e)
 			}
-			fmt.Fprintln(a.talk, report.ErrorLine(e))
+			plain.Fprintf(a.talk, "%s\n", report.ErrorLine(e))
 			codes = append(codes, code)
 			continue
 		case !verdict.OK():
@@ -126,7 +126,7 @@ func verifyOne(ctx context.Context, client *fetcher.Client, s subject, of map[lo
 // sayVerdict says what a file is like, and what was done about it.
 func (a *app) sayVerdict(path string, v fetcher.Verdict) error {
 	if a.flags.json {
-		return json.NewEncoder(a.out).Encode(verdictRow{
+		return plain.Encode(a.out, verdictRow{
 			Event: "verify", Path: path, Size: v.Size, Proven: v.Proven,
 			Repaired: v.Repaired, Bad: v.Bad, Unproven: v.Unproven, Excess: v.Excess, OK: v.OK(),
 		})
@@ -140,7 +140,7 @@ func (a *app) sayVerdict(path string, v fetcher.Verdict) error {
 		{v.Unproven, "not proven, Telegram has no hashes"},
 	} {
 		for _, r := range part.ranges {
-			if _, err := fmt.Fprintf(a.out, "%s: bytes %d to %d %s\n", path, r.From, r.To-1, part.what); err != nil {
+			if _, err := plain.Fprintf(a.out, "%s: bytes %d to %d %s\n", path, r.From, r.To-1, part.what); err != nil {
 				return err
 			}
 		}
@@ -154,6 +154,6 @@ func (a *app) sayVerdict(path string, v fetcher.Verdict) error {
 	case len(v.Unproven) > 0:
 		state = "not proven"
 	}
-	_, err := fmt.Fprintf(a.out, "%s: %s, %s of %s proven\n", path, state, report.Size(v.Proven), report.Size(v.Size))
+	_, err := plain.Fprintf(a.out, "%s: %s, %s of %s proven\n", path, state, report.Size(v.Proven), report.Size(v.Size))
 	return err
 }

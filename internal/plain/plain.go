@@ -94,13 +94,17 @@ func (c *scanner) next(s string) (r rune, size int, ok bool) {
 
 // Text is s as a value on one line: line ends and tabs become spaces, what does not show is escaped,
 // invalid UTF-8 replaced, and what is longer than [MaxText] is cut. Text of Text is the same again.
-func Text(s string) string {
-	if len(s) <= MaxText && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
+func Text(s string) string { return atMost(s, MaxText) }
+
+// Short is Text of at most 200 characters, for what is only a word of a question.
+func Short(s string) string { return atMost(s, 200) }
+
+func atMost(s string, room int) string {
+	if len(s) <= room && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
 		return s
 	}
 	var out []byte
 	var c scanner
-	room := MaxText
 	for len(s) > 0 {
 		r, size, ok := c.next(s)
 		before := len(out)

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/typo"
 	"github.com/tgfetch/tgfetch/fetcher"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // Item is a file, and the link that the user gave for it. Before the download only File of the
@@ -64,9 +64,9 @@ func (f Field) Text(item Item) string {
 		return v.UTC().Format(time.RFC3339)
 	case string:
 		if f.Late || f.Name == "link" {
-			return v // Ours, or the user's.
+			return plain.Text(v) // Ours, or the user's: its spaces count.
 		}
-		return report.Plain(strings.Join(strings.Fields(v), " "))
+		return plain.Text(strings.Join(strings.Fields(v), " "))
 	}
 	return ""
 }

@@ -5,12 +5,12 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"strings"
 
 	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // maxLine bounds a line, in bytes: a longer one is no list of links.
@@ -41,7 +41,7 @@ func Write(path string, failures []Failure) error {
 	for _, f := range failures {
 		if !seen[f.Link] {
 			seen[f.Link] = true
-			fmt.Fprintf(&b, "# %s\n%s\n", oneLine(f.Reason), oneLine(f.Link))
+			plain.Fprintf(&b, "# %s\n%s\n", oneLine(f.Reason), oneLine(f.Link))
 		}
 	}
 	return pathError(path, ownfile.Replace(ownfile.Failures, path, b.Bytes()))

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // Pool is what a Server watches; *dcpool.Pool is one.
@@ -156,7 +157,7 @@ func (p *pools) Collect(to chan<- prometheus.Metric) {
 			}
 		}
 		for _, w := range s.Waits {
-			key := [2]string{strconv.Itoa(w.DC), w.Method}
+			key := [2]string{strconv.Itoa(w.DC), plain.Short(w.Method)}
 			waiting[key] = max(waiting[key], time.Until(w.Until).Seconds())
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/beside"
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // ErrNoAnswer means that the input ended where an answer was needed.
@@ -37,17 +37,17 @@ func New(in io.Reader, talk io.Writer) *Prompter { return &Prompter{in: in, talk
 // returns its cause at once; the pending read is left behind, for the process is about to exit.
 // Errors: [ErrNoAnswer], the cause of ctx, the reader's own.
 func (p *Prompter) Line(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(p.talk, question+": ")
+	plain.Fprintf(p.talk, "%s: ", question)
 	line, err := beside.Do(ctx, p.readLine)
 	if !p.Terminal() {
-		fmt.Fprintln(p.talk)
+		plain.Fprintf(p.talk, "\n")
 	}
 	return strings.TrimSpace(line), err
 }
 
 // Secret is Line without echo, and without trimming: spaces may be part of a password.
 func (p *Prompter) Secret(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(p.talk, question+": ")
+	plain.Fprintf(p.talk, "%s: ", question)
 	read := p.readLine
 	if p.Terminal() {
 		fd := int(p.in.(*os.File).Fd())
@@ -63,7 +63,7 @@ func (p *Prompter) Secret(ctx context.Context, question string) (string, error) 
 		}
 	}
 	answer, err := beside.Do(ctx, read)
-	fmt.Fprintln(p.talk)
+	plain.Fprintf(p.talk, "\n")
 	return answer, err
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 const (
@@ -31,11 +33,11 @@ func frame(p Progress, waits []Wait, now time.Time, columns int) []string {
 		}
 	}
 	for _, w := range waits {
-		lines = append(lines, cut(countdown(w, now, room), room))
+		lines = append(lines, cut(plain.Text(countdown(w, now, room)), room))
 	}
 	switch {
 	case p.Doing != "":
-		lines = append(lines, cut(Plain(p.Doing), room))
+		lines = append(lines, cut(plain.Text(p.Doing), room))
 	case p.Files == 0:
 		return lines
 	}
@@ -54,7 +56,7 @@ func fileLine(f Active, columns int) string {
 	}
 	facts := fmt.Sprintf("%7s of %-7s %s %10s", Size(f.Bytes), size, percent, Speed(f.Speed))
 	room := columns - width(facts) - 4
-	return "  " + pad(middle(Plain(f.File), room), room) + "  " + facts
+	return "  " + pad(middle(plain.Text(f.File), room), room) + "  " + facts
 }
 
 // totalLine is the bar and what of speed, time left, files and bytes has room beside it, in the order

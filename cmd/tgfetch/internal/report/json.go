@@ -1,10 +1,11 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 	"sync"
 	"time"
+
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // JSON writes one object per line.
@@ -35,9 +36,7 @@ func (j *JSON) head(event string) head {
 func (j *JSON) write(v any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	enc := json.NewEncoder(j.w)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v)
+	_ = plain.Encode(j.w, v)
 }
 
 func (j *JSON) Resolve(e Resolve) {

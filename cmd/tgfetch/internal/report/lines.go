@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // Lines writes plain lines: for a log, a pipe, a CI job.
@@ -29,7 +31,7 @@ func NewLines(w io.Writer, quiet bool, every time.Duration) *Lines {
 func (l *Lines) line(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	fmt.Fprintln(l.w, Plain(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(l.w, plain.Text(fmt.Sprintf(format, args...)))
 }
 
 func (l *Lines) talk(format string, args ...any) {
@@ -122,7 +124,9 @@ func skipLine(e Skip) string {
 }
 
 // ErrorLine is the one line for a failed item: which one, what happened, what to do.
-func ErrorLine(e Error) string {
+func ErrorLine(e Error) string { return plain.Text(errorLine(e)) }
+
+func errorLine(e Error) string {
 	switch {
 	case e.Link == "" && !strings.Contains(e.Error, e.File):
 		return fmt.Sprintf("tgfetch: %s: %s", e.File, e.Error)

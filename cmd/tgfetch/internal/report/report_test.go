@@ -108,17 +108,6 @@ func TestErrorLineNamesEverythingOnce(t *testing.T) {
 	}
 }
 
-func TestPlainKeepsWordsAndStopsEscapes(t *testing.T) {
-	for in, want := range map[string]string{
-		"Фильм — 日本 🎬.mp4":   "Фильм — 日本 🎬.mp4",
-		"a\x1b[2Jb\r\u202ec": "a\uFFFD[2Jb\uFFFD\uFFFDc",
-	} {
-		if got := Plain(in); got != want {
-			t.Errorf("Plain(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)

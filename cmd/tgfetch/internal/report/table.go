@@ -4,6 +4,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // Table writes rows of cells in aligned columns under a header.
@@ -12,7 +14,7 @@ func Table(w io.Writer, header []string, rows ...[]string) error {
 	for _, row := range append([][]string{header}, rows...) {
 		cells := make([]string, len(row))
 		for i, c := range row {
-			cells[i] = Plain(c)
+			cells[i] = plain.Text(c)
 		}
 		if _, err := io.WriteString(t, strings.Join(cells, "\t")+"\n"); err != nil {
 			return err

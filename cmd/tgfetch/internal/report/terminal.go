@@ -1,10 +1,11 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 // Terminal draws the active files and one bar for all, with lines above them for what a person wants
@@ -49,7 +50,7 @@ func (t *Terminal) Wait(e Wait) {
 }
 
 // above prints a line that stays.
-func (t *Terminal) above(line string) { fmt.Fprintln(t.screen, Plain(line)) }
+func (t *Terminal) above(line string) { plain.Fprintf(t.screen, "%s\n", line) }
 
 func (t *Terminal) Done(e Done) { t.above(doneLine(e)) }
 

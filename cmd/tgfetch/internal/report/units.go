@@ -2,9 +2,7 @@ package report
 
 import (
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/dustin/go-humanize"
 )
@@ -24,14 +22,4 @@ func Span(seconds float64) string {
 		return fmt.Sprintf("%.0f s", seconds)
 	}
 	return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
-}
-
-// Plain replaces what could steer a terminal: names and titles come from strangers.
-func Plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && !unicode.IsPrint(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
 }

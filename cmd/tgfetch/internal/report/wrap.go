@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
+
+	"github.com/tgfetch/tgfetch/internal/plain"
 )
 
 const (
@@ -24,7 +26,7 @@ func WrappedTable(w io.Writer, columns int, header []string, rows ...[]string) e
 	widths := make([]int, len(header))
 	for _, row := range append([][]string{header}, rows...) {
 		for i, cell := range row {
-			widths[i] = max(widths[i], width(Plain(cell)))
+			widths[i] = max(widths[i], width(plain.Text(cell)))
 		}
 	}
 	if !squeeze(widths, columns) {
@@ -62,9 +64,9 @@ func wrappedRow(w io.Writer, widths []int, row []string) error {
 	cells := make([][]string, len(row))
 	height := 0
 	for i, cell := range row {
-		cells[i] = wrap(Plain(cell), widths[i])
+		cells[i] = wrap(plain.Text(cell), widths[i])
 		if i == 0 && len(cells[0]) > 1 {
-			cells[0] = hanging(wrap(Plain(cell), widths[0]-len(indent)))
+			cells[0] = hanging(wrap(plain.Text(cell), widths[0]-len(indent)))
 		}
 		height = max(height, len(cells[i]))
 	}
@@ -99,7 +101,7 @@ func hanging(lines []string) []string {
 func stacked(w io.Writer, columns int, header []string, rows [][]string) error {
 	for _, row := range rows {
 		for i, cell := range row {
-			text, before := Plain(cell), ""
+			text, before := plain.Text(cell), ""
 			if i > 0 {
 				text, before = strings.ToLower(header[i])+": "+text, indent
 			}

@@ -9,12 +9,19 @@ import (
 // most is the most edits between a typo and what was meant.
 const most = 2
 
+// longest is the longest word that is compared, in bytes: a word of a file may be as long as the file,
+// and comparing takes time by the product of the lengths.
+const longest = 100
+
 // Nearest is the word most like typed, or empty if none is like it. A word that typed begins counts
 // as one edit away.
 func Nearest(typed string, words []string) string {
 	best, bestDistance := "", most+1
 	for _, w := range slices.Sorted(slices.Values(words)) {
-		d := distance(typed, w)
+		d := most + 1
+		if len(typed) <= longest {
+			d = distance(typed, w)
+		}
 		if typed != "" && strings.HasPrefix(w, typed) {
 			d = min(d, 1)
 		}

@@ -1,6 +1,9 @@
 package typo
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestNearest(t *testing.T) {
 	words := []string{"dir", "cluster", "quiet", "verbose", "json", "dc-addr"}
@@ -17,5 +20,15 @@ func TestNearest(t *testing.T) {
 	}
 	if got := Hint("x-ray", nil); got != "" {
 		t.Errorf("hint %q without words", got)
+	}
+}
+
+// A word of a file may be as long as the file.
+func TestLongWordsTakeNoTime(t *testing.T) {
+	long := strings.Repeat("x", 10<<20)
+	for _, words := range [][]string{{"dir"}, {long}} {
+		if got := Nearest("y"+long, words); got != "" {
+			t.Errorf("suggests a word of %d letters", len(got))
+		}
 	}
 }
