@@ -78,7 +78,7 @@ func beginning(text string) string {
 	if text == "" {
 		return ""
 	}
-	return fmt.Sprintf("it begins with %q", plain.Short(text))
+	return plain.Sprintf(`it begins with "%s"`, plain.Short(text))
 }
 
 // pattern shows the number that will call; a * in it stands for what is not told.

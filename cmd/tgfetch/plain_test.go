@@ -22,6 +22,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/export"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/field"
+	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/hook"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/template"
 	"github.com/tgfetch/tgfetch/dcpool"
@@ -47,7 +48,7 @@ var errorTypes = []reflect.Type{
 	reflect.TypeFor[exit.PaymentError](), reflect.TypeFor[exit.LoginFloodError](), reflect.TypeFor[exit.PasswordError](),
 	reflect.TypeFor[exit.UsageError](), reflect.TypeFor[exit.Coded](), reflect.TypeFor[exit.Reported](),
 	reflect.TypeFor[settings.Error](), reflect.TypeFor[field.UnknownError](), reflect.TypeFor[export.SkipError](),
-	reflect.TypeFor[template.Error](),
+	reflect.TypeFor[template.Error](), reflect.TypeFor[hook.CodeError](),
 }
 
 // An error that ends a command, or an item, is one plain line, whatever others wrote into it. A type of

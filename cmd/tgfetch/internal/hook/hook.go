@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ var errQuote = errors.New("a quotation mark is missing")
 
 // Parse splits a command line into words as a shell would: at spaces, but for those in '…' or "…" or
 // behind a backslash. Nothing else is special. Each {} stands for the file's path; without any, the
-// path comes last.
+// path comes last. Where the path would be part of code, or be run, it is a [*CodeError].
 func Parse(line string) (Command, error) {
 	args, err := Split(line)
 	if err != nil {
@@ -40,8 +41,14 @@ func Parse(line string) (Command, error) {
 	if !strings.Contains(strings.Join(args[1:], " "), "{}") {
 		args = append(args, "{}")
 	}
+	if err := checkCode(args); err != nil {
+		return Command{}, err
+	}
 	if args[0], err = exec.LookPath(args[0]); err != nil {
 		return Command{}, err
+	}
+	if runtime.GOOS == "windows" && isBatch(args[0]) {
+		return Command{}, &CodeError{Why: args[0] + " is run by cmd.exe, which takes parts of a name for commands", Instead: "powershell -File SCRIPT.ps1 {}"}
 	}
 	return Command{args, grace}, nil
 }
