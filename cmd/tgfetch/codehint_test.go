@@ -23,7 +23,7 @@ func TestCodeQuestion(t *testing.T) {
 		{&tg.AuthSentCodeTypeFragmentSMS{Length: 5}, "Code (5 digits, at https://fragment.com, where the number is from)"},
 		{&tg.AuthSentCodeTypeFragmentSMS{URL: "https://fragment.com/x"}, "Code (at https://fragment.com/x)"},
 		{&tg.AuthSentCodeTypeSMSWord{}, "Word (by SMS)"},
-		{&tg.AuthSentCodeTypeSMSPhrase{Beginning: "two\n\x1b[2Jw"}, `Phrase (by SMS, it begins with "two ` + "\uFFFD" + `[2Jw")`},
+		{&tg.AuthSentCodeTypeSMSPhrase{Beginning: "two\n\x1b[2Jw"}, `Phrase (by SMS, it begins with "two \u001b[2Jw")`},
 	} {
 		if got := codeQuestion(tt.sent); got != tt.want {
 			t.Errorf("%T: %q, want %q", tt.sent, got, tt.want)

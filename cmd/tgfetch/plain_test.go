@@ -19,6 +19,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/bench"
+	"github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/export"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/field"
@@ -44,7 +45,7 @@ var errorTypes = []reflect.Type{
 	reflect.TypeFor[dcpool.LostError](), reflect.TypeFor[dcpool.LogOutError](), reflect.TypeFor[dcpool.BindError](),
 	reflect.TypeFor[proxy.Error](), reflect.TypeFor[proxy.DisguiseError](), reflect.TypeFor[filedata.LengthError](),
 	reflect.TypeFor[session.DamagedError](), reflect.TypeFor[session.PassphraseError](),
-	reflect.TypeFor[bench.BudgetError](), reflect.TypeFor[bench.TimeError](),
+	reflect.TypeFor[bench.BudgetError](), reflect.TypeFor[bench.TimeError](), reflect.TypeFor[dcpool.DecodeError](), reflect.TypeFor[report.WrongError](),
 	reflect.TypeFor[exit.PaymentError](), reflect.TypeFor[exit.LoginFloodError](), reflect.TypeFor[exit.PasswordError](),
 	reflect.TypeFor[exit.UsageError](), reflect.TypeFor[exit.Coded](), reflect.TypeFor[exit.Reported](),
 	reflect.TypeFor[settings.Error](), reflect.TypeFor[field.UnknownError](), reflect.TypeFor[export.SkipError](),
