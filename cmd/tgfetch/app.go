@@ -80,14 +80,23 @@ func (a *app) openLog() error {
 // serveMetrics begins to serve what --metrics asks for.
 func (a *app) serveMetrics() error {
 	if a.flags.metrics == "" {
+		if a.flags.pprof {
+			return &exit.UsageError{Text: "--pprof: say where with --metrics, such as --metrics 9090"}
+		}
 		return nil
 	}
-	s, err := metrics.Serve(a.flags.metrics)
+	s, err := metrics.Serve(a.flags.metrics, a.flags.pprof)
 	if err != nil {
 		return &exit.UsageError{Text: "--metrics: " + err.Error()}
 	}
 	a.metrics = s
-	a.say("metrics at http://%s/metrics, profiles at http://%[1]s/debug/pprof/", s.Addr())
+	a.say("metrics at http://%s/metrics", s.Addr())
+	if a.flags.pprof {
+		a.say("profiles at http://%s/debug/pprof/", s.Addr())
+	}
+	if s.Exposed() {
+		a.say("warning: whoever reaches %s over the network can read them; without a host, --metrics is for this machine alone", s.Addr())
+	}
 	return nil
 }
 

@@ -118,6 +118,7 @@ func (a *app) checkAddress(network dcpool.Network, store session.Store) error {
 // connection is an open session and the pool on it.
 type connection struct {
 	app   settings.App
+	whose string // whose servers these are; empty for Telegram's
 	store session.Store
 	pool  *dcpool.Pool
 	api   *tg.Client // Over the home DC.
@@ -139,6 +140,7 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	c := newConnection(p.app, store, pool)
+	c.whose = whoseServers(a.flags.cluster, p.network)
 	c.close = func() error { return a.closeSession(pool, store) }
 	return c, nil
 }

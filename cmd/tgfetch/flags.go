@@ -21,7 +21,7 @@ type globalFlags struct {
 	logFile, metrics                 string
 	proxy                            proxyFlag
 	passphraseFile                   string
-	pfs, takeout, testDC             bool
+	pfs, takeout, testDC, pprof      bool
 }
 
 func (g *globalFlags) register(f *pflag.FlagSet) {
@@ -32,7 +32,8 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	inGroup(f, groupOutput, func(f *pflag.FlagSet) {
 		f.BoolVar(&g.noProgress, "no-progress", false, "no bar and no lines of progress")
 		f.StringVar(&g.logFile, "log-file", "", "append the log of -v to `FILE`")
-		f.StringVar(&g.metrics, "metrics", "", "serve Prometheus metrics and profiles at `ADDR`, such as 9090:\nof this machine alone unless it names a host")
+		f.StringVar(&g.metrics, "metrics", "", "serve Prometheus metrics at `ADDR`, such as 9090:\nof this machine alone unless it names a host")
+		f.BoolVar(&g.pprof, "pprof", false, "serve profiles of the process there, too")
 	})
 	inGroup(f, groupNetwork, func(f *pflag.FlagSet) {
 		f.StringVar(&g.cluster, "cluster", "", "use the servers in `FILE`, not Telegram")

@@ -11,6 +11,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/dcpool"
+	"github.com/tgfetch/tgfetch/internal/plain"
 	"github.com/tgfetch/tgfetch/session"
 )
 
@@ -108,6 +109,9 @@ func (a *app) login(ctx context.Context, f loginFlags) (err error) {
 		}
 	}
 
+	if c.whose != "" { // Whoever wants it quiet wants to know that, too.
+		plain.Fprintf(a.talk, "%s\n", c.whose)
+	}
 	user, err := newSignIn(a, c, f, prompt.New(a.in, a.talk)).run(ctx)
 	if err != nil {
 		return err

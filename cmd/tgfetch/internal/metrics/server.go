@@ -1,9 +1,10 @@
 // Package metrics lets a long run be watched: an HTTP server with what the pools
-// of connections count, in the form of Prometheus, at /metrics, and the profiles of
-// net/http/pprof at /debug/pprof/.
+// of connections count, in the form of Prometheus, at /metrics, and, if asked for, the
+// profiles of net/http/pprof at /debug/pprof/.
 //
 // Profiles show what the process does and may hold what it works on, so an address
-// without a host is one of this machine alone.
+// without a host is one of this machine alone. A page in a browser of this machine gets
+// nothing either, see guard.go.
 package metrics
 
 import (
@@ -26,14 +27,17 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	pools    *pools
+	host     string // that was asked for; empty if none was
+	profiles bool
 	done     chan error
 }
 
 // Serve listens at addr and serves. An addr without a host, such as ":9090" or
-// "9090", is one of the loopback interface; port 0 takes any that is free.
+// "9090", is one of the loopback interface; port 0 takes any that is free. Profiles are
+// served, too, if they are wanted.
 //
 // Errors: for an addr that is none, and those of net.Listen.
-func Serve(addr string) (*Server, error) {
+func Serve(addr string, profiles bool) (*Server, error) {
 	addr, err := local(addr)
 	if err != nil {
 		return nil, err
@@ -42,8 +46,19 @@ func Serve(addr string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{listener: l, pools: &pools{}, done: make(chan error, 1)}
-	s.http = &http.Server{Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	s := &Server{listener: l, pools: &pools{}, host: host, profiles: profiles, done: make(chan error, 1)}
+	s.http = &http.Server{
+		Handler:           s.guard(s.handler()),
+		ReadHeaderTimeout: reading,
+		ReadTimeout:       reading,
+		WriteTimeout:      longestProfile + 2*reading,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    maxHeader,
+	}
 	go func() { s.done <- s.http.Serve(l) }()
 	return s, nil
 }
@@ -69,12 +84,21 @@ func (s *Server) handler() http.Handler {
 	registry.MustRegister(s.pools, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	if !s.profiles {
+		return mux
+	}
 	// All of net/http/pprof but the command line, which may hold a password.
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	return mux
+}
+
+// Exposed reports whether others than this machine may reach it.
+func (s *Server) Exposed() bool {
+	addr, ok := s.listener.Addr().(*net.TCPAddr)
+	return !ok || !addr.IP.IsLoopback()
 }
 
 // Addr is where it listens, as host:port.

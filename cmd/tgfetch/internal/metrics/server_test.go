@@ -36,7 +36,7 @@ func get(t *testing.T, s *Server, path string) string {
 
 func start(t *testing.T) *Server {
 	t.Helper()
-	s, err := Serve("0")
+	s, err := Serve("0", true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestLoopbackUnlessTold(t *testing.T) {
 
 func TestAddressInUse(t *testing.T) {
 	s := start(t)
-	if again, err := Serve(s.Addr()); err == nil {
+	if again, err := Serve(s.Addr(), true); err == nil {
 		again.Close()
 		t.Error("two servers at one address")
 	}

@@ -1,0 +1,70 @@
+package metrics
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// reading is how long a request may take to arrive.
+	reading = 10 * time.Second
+	// longestProfile is how long a CPU profile or a trace may take.
+	longestProfile = time.Minute
+	// maxHeader bounds the header of a request, in bytes.
+	maxHeader = 16 << 10
+)
+
+// guard keeps web pages away. A page may have its own name resolve to this machine, after which the
+// browser lets it read every answer (DNS rebinding): then the Host is that name. A page may also send
+// requests without reading the answers, of which a browser says so.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		switch {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+		case !s.isOurs(r.Host):
+			http.Error(w, "this is no server of that name; ask for its address, for localhost or for the host given to --metrics", http.StatusForbidden)
+		case fromAnotherPage(r):
+			http.Error(w, "web pages get nothing here", http.StatusForbidden)
+		case tooLong(r):
+			http.Error(w, fmt.Sprintf("seconds: give a number from 1 to %d", int(longestProfile.Seconds())), http.StatusBadRequest)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// isOurs reports whether a request's Host is an address, which no page can have resolve otherwise, or a
+// name that is ours.
+func (s *Server) isOurs(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	address := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	return host == "localhost" || host != "" && host == strings.ToLower(s.host) || net.ParseIP(address) != nil
+}
+
+// fromAnotherPage reports a request that a page of another origin makes.
+//
+// https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Sec-Fetch-Site
+func fromAnotherPage(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return r.Header.Get("Origin") != "" || site != "" && site != "none" && site != "same-origin"
+}
+
+// tooLong reports a profile that would take longer than is served, or none of a number.
+func tooLong(r *http.Request) bool {
+	for _, text := range r.URL.Query()["seconds"] {
+		if n, err := strconv.ParseFloat(text, 64); err != nil || !(n > 0 && n <= longestProfile.Seconds()) {
+			return true
+		}
+	}
+	return false
+}
