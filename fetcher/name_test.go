@@ -54,7 +54,7 @@ func TestSafeName(t *testing.T) {
 		"film.mp4.part":                    "film.mp4.part_",
 		"film.mp4.PART.journal":            "film.mp4.PART.journal_",
 		"film.mp4.info.j\u017fon":          "film.mp4.info.j\u017fon_",
-		"film.mp4.info.j\u200dson":         "film.mp4.info.j\u200dson_",
+		"film.mp4.info.j\u200dson":         "film.mp4.info.json_",
 		"film.mp4.\uff50art":               "film.mp4.\uff50art_",
 		"film.mp4.PAR\u0054":               "film.mp4.PART_",
 		"film.mp4.info.json. ":             "film.mp4.info.json_",
