@@ -252,7 +252,7 @@ func touchesOf(t *testing.T) map[string][]touch {
 				return err
 			}
 			return errors.Join(done.AddFile(file), done.Close())
-		})}},
+		}), fine: []string{"device"}}},
 		"failed file": {{name: "failed", do: at("failed", func(path string) error {
 			return errors.Join(linklist.Check(path), linklist.Write(path, []linklist.Failure{{Link: "l", Reason: "r"}}))
 		}), fine: own, replaced: own}},

@@ -29,6 +29,10 @@ var errReadOnly = errors.New("the archive is only read")
 
 // Open opens the archive at path, which need not exist.
 func Open(path string) (*Archive, error) {
+	// A device, such as /dev/null, keeps nothing that could be read.
+	if stream, err := ownfile.Stream(path); stream != nil || err != nil {
+		return &Archive{file: stream, keys: map[string]bool{}}, err
+	}
 	keys, torn, err := read(path)
 	if err != nil {
 		return nil, err
@@ -47,6 +51,9 @@ func Open(path string) (*Archive, error) {
 
 // Read is what the archive at path knows, which need not exist. Nothing can be added to it.
 func Read(path string) (*Archive, error) {
+	if stream, err := ownfile.Stream(path); stream != nil {
+		return &Archive{keys: map[string]bool{}}, errors.Join(err, stream.Close())
+	}
 	keys, _, err := read(path)
 	if err != nil {
 		return nil, err
