@@ -317,7 +317,7 @@ func (c *call) lost(at place, err error) error {
 // named says whose answer a bare answer is. Of files who asks for them says so.
 func (c *call) named(err error) error {
 	switch err.(type) {
-	case *tgerr.Error, *wire.DecodeError:
+	case *tgerr.Error, *DecodeError:
 	default:
 		return err
 	}

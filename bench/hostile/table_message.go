@@ -213,7 +213,7 @@ func serviceAttacks() []Attack {
 		"pong":            flood(func(s *Strike) bin.Encoder { return &mt.Pong{MsgID: s.rng.Int64(), PingID: s.rng.Int64()} }),
 		"ping":            flood(func(s *Strike) bin.Encoder { return &mt.PingRequest{PingID: s.rng.Int64()} }),
 		"msgs_ack":        flood(func(s *Strike) bin.Encoder { return &mt.MsgsAck{MsgIDs: ids(s.conn, 100)} }),
-		"msgs_state_req":  flood(func(s *Strike) bin.Encoder { return &mt.MsgsStateReq{MsgIDs: ids(s.conn, 8192)} }),
+		"msgs_state_req":  flood(func(s *Strike) bin.Encoder { return &mt.MsgsStateReq{MsgIDs: ids(s.conn, 500)} }),
 		"msgs_all_info":   flood(func(s *Strike) bin.Encoder { return &mt.MsgsAllInfo{MsgIDs: ids(s.conn, 100), Info: make([]byte, 100)} }),
 		"msgs_state_info": flood(func(s *Strike) bin.Encoder { return &mt.MsgsStateInfo{ReqMsgID: s.MsgID, Info: []byte{1, 2, 3, 4}} }),
 		"msg_resend_req":  flood(func(s *Strike) bin.Encoder { return &mt.MsgResendReq{MsgIDs: append(ids(s.conn, 100), s.MsgID)} }),

@@ -17,6 +17,9 @@ import (
 	"github.com/gotd/td/proto"
 )
 
+// maxOffered bounds the fingerprints that an error names. Telegram offers a few.
+const maxOffered = 8
+
 // dhAttempts bounds how often the server may ask for another g_b.
 const dhAttempts = 5
 
@@ -113,7 +116,8 @@ func (h *handshake) requestPQ() ([]byte, exchange.PublicKey, error) {
 			}
 		}
 	}
-	return nil, none, &FingerprintError{Offered: res.ServerPublicKeyFingerprints}
+	offered := res.ServerPublicKeyFingerprints
+	return nil, none, &FingerprintError{Offered: offered[:min(len(offered), maxOffered)]}
 }
 
 // requestDH proves the work on pq and returns the server's half of the key
