@@ -4,7 +4,7 @@ import (
 	"io"
 
 	"github.com/tgfetch/tgfetch/bench/internal/page"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // WritePage writes a report as one self-contained page of HTML, with charts.

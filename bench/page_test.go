@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/bench/report"
-	"github.com/tgfetch/tgfetch/internal/plain/plaintest"
+	"github.com/tgfetch/tgfetch/fetcher/plain/plaintest"
 )
 
 // Errors of servers are in the notes of a report.

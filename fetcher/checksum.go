@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // Checksums is a file of SHA-256 sums in the format of sha256sum, by which

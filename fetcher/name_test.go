@@ -8,7 +8,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 func TestSafeName(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // maxNames is how many names are tried for one file.

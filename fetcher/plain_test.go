@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
-	"github.com/tgfetch/tgfetch/internal/plain/plaintest"
+	"github.com/tgfetch/tgfetch/fetcher/plain/plaintest"
 )
 
 // What a file writes about itself can be shown as it is, says what others wrote, and is no longer than

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // TestFilesThatFitNoDisk: what has no room is not asked for, and the error says how much is

@@ -12,9 +12,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 	"github.com/tgfetch/tgfetch/session"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // Info is what NAME.info.json says about the file NAME beside it: where it came

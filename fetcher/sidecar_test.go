@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 func TestInfoJSON(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"github.com/tgfetch/tgfetch/cdn"
 	"github.com/tgfetch/tgfetch/chunker"
 	"github.com/tgfetch/tgfetch/dcpool"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // Verdict is what comparing a file on disk with Telegram's hashes found.

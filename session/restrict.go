@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"slices"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // restrict takes the permissions of others off the folder and the keys file, in case

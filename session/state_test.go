@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 func sampleState() State {

@@ -7,7 +7,7 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // State implements Store.

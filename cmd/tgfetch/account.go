@@ -9,7 +9,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/dcpool"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // self asks for the account that is logged in.

@@ -18,8 +18,8 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // app is what the commands share: the streams and the global flags.

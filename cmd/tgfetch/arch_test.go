@@ -20,8 +20,8 @@ const module = "github.com/tgfetch/tgfetch"
 // allowed lists, for each part of the tree, the parts it may import. A part is the longest listed
 // prefix of a package's path; a part may always import itself. Nothing imports a part above it.
 var allowed = map[string][]string{
-	"internal/plain":        {},
-	"session":               {"internal/ownfile"},
+	"fetcher/plain":         {},
+	"session":               {"session/ownfile"},
 	"chunker":               {},
 	"cdn":                   {},
 	"cache":                 {},
@@ -32,22 +32,22 @@ var allowed = map[string][]string{
 	"dcpool/filedata":       {},
 	"dcpool":                {"session", "dcpool/internal/wire", "dcpool/internal/flow", "dcpool/internal/nest", "dcpool/filedata", "dcpool/proxy"},
 	"dcpool/proxy":          {},
-	"internal/ownfile":      {},
-	"dcpool/cluster":        {"dcpool", "dcpool/proxy", "session", "internal/ownfile"},
-	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "dcpool/proxy", "session", "internal/ownfile", "internal/plain"},
-	"fetcher/internal":      {"internal/ownfile"},
+	"session/ownfile":       {},
+	"dcpool/cluster":        {"dcpool", "dcpool/proxy", "session", "session/ownfile"},
+	"fetcher":               {"chunker", "cdn", "cache", "dcpool", "dcpool/filedata", "dcpool/proxy", "session", "session/ownfile", "fetcher/plain"},
+	"fetcher/internal":      {"session/ownfile"},
 	"fetcher/link":          {},
 	"fetcher/simtest":       {"fetcher", "dcpool", "dcpool/cluster", "session", "bench/simdc", "bench/simdc/simtest"},
-	"bench/simdc":           {"internal/ownfile"},
+	"bench/simdc":           {"session/ownfile"},
 	"bench/hostile":         {},
-	"bench":                 {"fetcher", "cdn", "dcpool", "dcpool/cluster", "dcpool/filedata", "dcpool/proxy", "internal/plain", "session"},
+	"bench":                 {"fetcher", "cdn", "dcpool", "dcpool/cluster", "dcpool/filedata", "dcpool/proxy", "fetcher/plain", "session"},
 	"bench/lab":             {"bench", "bench/soak", "bench/simdc", "fetcher", "dcpool", "dcpool/cluster", "session"},
 	"bench/soak":            {"bench/simdc"},
-	"cmd/tgfetch":           {"bench", "bench/lab", "bench/soak", "bench/simdc", "fetcher", "dcpool", "dcpool/cluster", "dcpool/proxy", "session", "cache", "chunker", "cdn", "internal/ownfile", "internal/plain"},
+	"cmd/tgfetch":           {"bench", "bench/lab", "bench/soak", "bench/simdc", "fetcher", "dcpool", "dcpool/cluster", "dcpool/proxy", "session", "cache", "chunker", "cdn", "session/ownfile", "fetcher/plain"},
 	"bench/simdc/internal":  {},
 	"bench/simdc/simdctest": {"bench/simdc"},
 	"bench/simdc/simtest":   {"bench/simdc"},
-	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "dcpool/proxy", "session", "internal/ownfile", "internal/plain"},
+	"cmd/tgfetch/internal":  {"fetcher", "dcpool", "dcpool/proxy", "session", "session/ownfile", "fetcher/plain"},
 }
 
 // outside lists what the library packages may import from outside the standard library and this
@@ -59,7 +59,6 @@ var outside = map[string][]string{
 	"dcpool":      {"github.com/gotd/", "golang.org/x/", "github.com/refraction-networking/utls"},
 	"fetcher":     {"github.com/gotd/", "golang.org/x/"},
 	"bench/simdc": {"github.com/gotd/", "golang.org/x/"},
-	"internal":    {"golang.org/x/"},
 	// What attacks the client shares nothing with it, nor with what imitates honest servers.
 	"bench/hostile": {"github.com/gotd/"},
 }
@@ -67,7 +66,7 @@ var outside = map[string][]string{
 // topLevel is the fixed top of the tree.
 var topLevel = []string{
 	".ci", ".git", ".gitignore", "ARCHITECTURE.md", "LICENSE", "README.md", "RELIABILITY.md", "SECURITY.md",
-	"bench", "cache", "cdn", "chunker", "cmd", "dcpool", "fetcher", "go.mod", "go.sum", "internal", "session",
+	"bench", "cache", "cdn", "chunker", "cmd", "dcpool", "fetcher", "go.mod", "go.sum", "session",
 }
 
 type goPackage struct {

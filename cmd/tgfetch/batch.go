@@ -17,7 +17,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/template"
 	"github.com/tgfetch/tgfetch/fetcher"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // wish is what a run of downloads is to do.

@@ -15,7 +15,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/pick"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 type benchFlags struct {

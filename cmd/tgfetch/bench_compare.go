@@ -9,8 +9,8 @@ import (
 	found "github.com/tgfetch/tgfetch/bench/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 func newBenchCompare(a *app) *cobra.Command {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tgfetch/tgfetch/bench"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // checkPage finds out whether the file of --html can be written, before anything is

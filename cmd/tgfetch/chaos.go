@@ -15,7 +15,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/bench/soak"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // chaosFlags say how to soak.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // codeQuestion asks for a code that was sent: it says where to look, and what the code looks like.

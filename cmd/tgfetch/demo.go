@@ -26,7 +26,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 	"github.com/tgfetch/tgfetch/session"
 )
 

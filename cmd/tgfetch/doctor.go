@@ -20,9 +20,9 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 	"github.com/tgfetch/tgfetch/session"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 func newDoctor(a *app) *cobra.Command {

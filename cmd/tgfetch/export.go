@@ -15,8 +15,8 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/foreign"
 	"github.com/tgfetch/tgfetch/dcpool"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 func newExport(a *app) *cobra.Command {

@@ -17,9 +17,9 @@ var opensFiles = []string{
 	"CopyFS", "Truncate", "Chmod", "NewRoot",
 }
 
-// opensItself are the files, or folders of them, that need no internal/ownfile, and why.
+// opensItself are the files, or folders of them, that need no session/ownfile, and why.
 var opensItself = map[string]string{
-	"internal/ownfile/":       "is the gate",
+	"session/ownfile/":        "is the gate",
 	"bench/lab/simproc.go":    "a folder of its own, of mode 0700, under the temporary one",
 	"bench/lab/bed.go":        "the same",
 	"bench/lab/baseline.go":   "the same",
@@ -37,7 +37,7 @@ var opensItself = map[string]string{
 }
 
 // TestFilesAreOpenedAtOneGate: whoever opens files beside downloads, lists or sessions does it
-// through internal/ownfile, where each kind of file has its bounds, and TestPlantedFiles its test.
+// through session/ownfile, where each kind of file has its bounds, and TestPlantedFiles its test.
 func TestFilesAreOpenedAtOneGate(t *testing.T) {
 	used := map[string]bool{}
 	err := filepath.WalkDir(root(), func(file string, d fs.DirEntry, err error) error {
@@ -64,7 +64,7 @@ func TestFilesAreOpenedAtOneGate(t *testing.T) {
 				return nil
 			}
 		}
-		t.Errorf("%s calls os.%s: open files with internal/ownfile, where their kinds have bounds and a test", rel, strings.Join(calls, ", os."))
+		t.Errorf("%s calls os.%s: open files with session/ownfile, where their kinds have bounds and a test", rel, strings.Join(calls, ", os."))
 		return nil
 	})
 	if err != nil {

@@ -22,8 +22,8 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/foreign"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/dcpool"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 type importFlags struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/export"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/linklist"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // listed is what lists and exports hold.

@@ -12,9 +12,9 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/beside"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 	"github.com/tgfetch/tgfetch/session"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // passphraseEnv has the passphrase of the session, for scripts.

@@ -30,7 +30,7 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool/filedata"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/fetcher"
-	"github.com/tgfetch/tgfetch/internal/plain/plaintest"
+	"github.com/tgfetch/tgfetch/fetcher/plain/plaintest"
 	"github.com/tgfetch/tgfetch/session"
 )
 

@@ -24,8 +24,8 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool/cluster"
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/fetcher/simtest"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // stranger is a user who is not root and not the one of the test.

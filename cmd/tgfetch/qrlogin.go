@@ -11,7 +11,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // qrPoll is how often Telegram is asked whether the code was scanned. Its connections bring no

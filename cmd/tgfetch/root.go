@@ -13,7 +13,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/typo"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // Main runs one command line and returns its exit code.

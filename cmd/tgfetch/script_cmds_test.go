@@ -24,7 +24,7 @@ import (
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/bench/simdc/simtest"
-	"github.com/tgfetch/tgfetch/internal/plain/plaintest"
+	"github.com/tgfetch/tgfetch/fetcher/plain/plaintest"
 )
 
 func cmdSim(ts *testscript.TestScript, neg bool, args []string) {

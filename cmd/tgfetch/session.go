@@ -11,7 +11,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/settings"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 	"github.com/tgfetch/tgfetch/session"
 )
 

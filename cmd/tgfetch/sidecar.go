@@ -6,8 +6,8 @@ import (
 	"io/fs"
 
 	"github.com/tgfetch/tgfetch/fetcher"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // captionSuffix is that of the file with the caption, beside a download.

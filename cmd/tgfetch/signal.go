@@ -8,7 +8,7 @@ import (
 	"syscall"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // interruptible returns a context that the first SIGINT or SIGTERM cancels with exit.ErrInterrupted.

@@ -15,7 +15,7 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/prompt"
 	"github.com/tgfetch/tgfetch/dcpool"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // tries is how often a person at a terminal may answer one question.

@@ -11,7 +11,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // password gives the password of two-step verification, or replaces a forgotten one.

@@ -13,8 +13,8 @@ import (
 	"github.com/tgfetch/tgfetch/bench/simdc"
 	"github.com/tgfetch/tgfetch/bench/simdc/scenario"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/exit"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 type simFlags struct {

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // sink is stdout. It remembers the first write that failed, for those who print and cannot do

@@ -18,8 +18,8 @@ import (
 
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // Cluster is a network and what is needed to use it.

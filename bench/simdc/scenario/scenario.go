@@ -9,7 +9,7 @@ import (
 	"iter"
 	"strings"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // Scenario describes a simulated Telegram. It is plain data: change a preset

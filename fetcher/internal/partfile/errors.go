@@ -7,7 +7,7 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 var (

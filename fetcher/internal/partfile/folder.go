@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // Folder is one folder of the real file system, held open, and the [FS] for the

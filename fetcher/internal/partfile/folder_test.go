@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // TestFolderOutlivesItsPath: it stays the same folder, wherever its path leads.

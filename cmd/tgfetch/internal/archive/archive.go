@@ -14,7 +14,7 @@ import (
 	"sync"
 
 	"github.com/tgfetch/tgfetch/fetcher"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // Archive is an open archive. Its methods may be called by several goroutines at once, and other

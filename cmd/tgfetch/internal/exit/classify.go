@@ -17,8 +17,8 @@ import (
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/fetcher"
-	"github.com/tgfetch/tgfetch/internal/ownfile"
 	"github.com/tgfetch/tgfetch/session"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // rule says what one kind of error means. The first rule that matches counts.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/typo"
 	"github.com/tgfetch/tgfetch/fetcher"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // Item is a file, and the link that the user gave for it. Before the download only File of the

@@ -9,8 +9,8 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/tgfetch/tgfetch/internal/ownfile"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // maxLine bounds a line, in bytes: a longer one is no list of links.

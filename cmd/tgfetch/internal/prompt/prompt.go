@@ -16,7 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/beside"
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // ErrNoAnswer means that the input ended where an answer was needed.

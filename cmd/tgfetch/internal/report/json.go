@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // JSON writes one object per line.

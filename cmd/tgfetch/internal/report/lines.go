@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // Lines writes plain lines: for a log, a pipe, a CI job.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tgfetch/tgfetch/internal/plain/plaintest"
+	"github.com/tgfetch/tgfetch/fetcher/plain/plaintest"
 )
 
 // own is what the screen itself writes to move about.

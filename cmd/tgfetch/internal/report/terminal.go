@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // Terminal draws the active files and one bar for all, with lines above them for what a person wants

@@ -7,7 +7,7 @@ import (
 
 	"github.com/rivo/uniseg"
 
-	"github.com/tgfetch/tgfetch/internal/plain"
+	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 const (
