@@ -14,9 +14,9 @@ type contestants struct {
 	size      float64
 }
 
-// run is when the CDN was left, or that it was not, with the number of trials and how
-// long all took.
-func (c contestants) run() (left error, trials int, took time.Duration) {
+// run is the number of trials, how long all took, and why the CDN was left, or nil if it was
+// not.
+func (c contestants) run() (trials int, took time.Duration, left error) {
 	const piece = 100_000
 	start := time.Unix(1_000_000, 0)
 	var k contest
@@ -36,7 +36,7 @@ func (c contestants) run() (left error, trials int, took time.Duration) {
 			left = k.came(start.Add(at), busy, home, piece, int64(lacks))
 		}
 	}
-	return left, k.trials, took
+	return k.trials, took, left
 }
 
 func always(rate float64) func(time.Duration) float64 {
@@ -72,7 +72,7 @@ func TestContest(t *testing.T) {
 		{"the data center answers nothing in time", contestants{always(50e3), always(5e3), 20e6}, false, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			left, trials, took := tt.run()
+			trials, took, left := tt.run()
 			if errors.Is(left, cdn.ErrSlow) != tt.left || trials != tt.trials {
 				t.Errorf("left for %v after %d trials, want %v after %d (%v)", left, trials, tt.left, tt.trials, took)
 			}
