@@ -39,7 +39,29 @@ type fault struct {
 
 // classify says what is to be done about an error of a request for a file's
 // bytes. Waits, connections and logins are not seen here: package dcpool has
-// dealt with them.
+// dealt with them. The bounds are in remote.go, refresh.go and package cdn's State; over
+// all kinds a range is tried 30 times.
+//
+//	TAKEOUT_INVALID               a new export is begun, once for all calls; 1 per call
+//	FILE_MIGRATE                  the file moves, once for all parts, and is remembered when it served;
+//	                              4 moves, then *MigrationError
+//	FILE_REFERENCE_*,             the source is asked again, once for all parts and files of the chat (finder.go);
+//	FILEREF_UPGRADE_NEEDED        unchanged twice, or 5 times without a byte: *ReferenceError
+//	LIMIT_INVALID                 the limit is halved for the file, down to 4 KiB
+//	bytes that contradict a hash  the grains are missing again; 2 per window, then *VerifyError
+//	short, long or empty answer   asked again, never counted; 3 per range, then ErrShort or ErrLong
+//	redirect to a CDN             followed; 8 different ones, then the CDN is ruled out for the file
+//	CDN: FILE_TOKEN_INVALID       back to the file's data center for a new redirect; counts as one
+//	CDN: a re-upload is needed    asked for once for all parts; 8 without a byte, then it is ruled out
+//	CDN: a window does not match  another connection, then the file's data center, twice, then *VerifyError;
+//	                              after 16 such windows the CDN is ruled out
+//	CDN: a part is late by 15 s   the part comes from the file's data center; twice, then the CDN is ruled out
+//	CDN: nothing that holds for   ruled out, and left alone for minutes by all files (cdnwatch.go, contest.go)
+//	15 s, or clearly slower
+//	CDN: out of reach             dcpool leaves it alone for minutes; no redirect is asked for meanwhile
+//	CDN: anything else            ruled out for the file
+//	disk                          the file stops, NAME.part and journal stay; *DiskError says what to do
+//	the rest                      fatal for the file: ErrNotFound or ErrNoAccess where it is that
 //
 // https://core.telegram.org/api/files#handling-file-references
 func classify(err error) fault {

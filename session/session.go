@@ -23,6 +23,18 @@
 // and "age -d keys" shows it to whoever knows the passphrase. Opening it and
 // writing it then cost a third of a second of a core each. The state file holds
 // no key and is never encrypted.
+//
+// # Files
+//
+// In the folder lie keys, state and lock. Both keys and state are the line "tgfetch keys 1 <sha256 of the rest>", or
+// "tgfetch state 1 …", and then a JSON object: sections account, dcs and cdn; options, options_expire, cdn_keys, peers,
+// documents, files, endpoints, dcs and queues. They are replaced atomically; keys has mode 0600 and is durable when
+// UpdateKeys returns, state is written every two seconds at most and by Flush, merged entry by entry with what other
+// processes wrote. lock is empty, and locked for changes of both. Sections that a version does not know are kept; a
+// higher version number means "do not touch": keys are then an error, state is ignored.
+//
+// Locks: Dir.mu guards the state in memory, the channel Dir.writing is who writes it, vault.mu guards the passphrase and
+// is held while it is asked for.
 package session
 
 import (

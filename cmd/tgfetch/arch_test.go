@@ -65,7 +65,7 @@ var outside = map[string][]string{
 
 // topLevel is the fixed top of the tree.
 var topLevel = []string{
-	".ci", ".git", ".gitignore", "ARCHITECTURE.md", "LICENSE", "README.md", "RELIABILITY.md", "SECURITY.md",
+	".ci", ".git", ".gitignore", "ARCHITECTURE.md", "CONTRIBUTING.md", "LICENSE", "README.md", "RELIABILITY.md", "SECURITY.md",
 	"bench", "cache", "cdn", "chunker", "cmd", "dcpool", "fetcher", "go.mod", "go.sum", "session",
 }
 
