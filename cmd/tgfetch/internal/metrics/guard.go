@@ -16,6 +16,10 @@ const (
 	longestProfile = time.Minute
 	// maxHeader bounds the header of a request, in bytes.
 	maxHeader = 16 << 10
+	// maxConns is how many connections are served at once: each takes a descriptor and a goroutine
+	// from the downloads. Others wait in the system's queue, which has a bound of its own, until one
+	// ends; a connection that asks for nothing ends after reading.
+	maxConns = 64
 )
 
 // guard keeps web pages away. A page may have its own name resolve to this machine, after which the

@@ -3,6 +3,7 @@ package metrics
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -98,5 +99,63 @@ func TestExposed(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestConnectionsAreBounded: whoever opens connections without end takes no more than maxConns
+// descriptors of the process, and the next one is served when one of them ends.
+func TestConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	dial := func() (net.Conn, *bufio.Reader) {
+		c, err := net.Dial("tcp", s.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		return c, bufio.NewReader(c)
+	}
+	// served asks for a page that costs nothing, and keeps the connection.
+	served := func(c net.Conn, in *bufio.Reader) error {
+		if _, err := fmt.Fprint(c, "GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+			return err
+		}
+		answer, err := http.ReadResponse(in, nil)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, answer.Body)
+		return err
+	}
+	var held net.Conn
+	var from *bufio.Reader
+	for range maxConns {
+		held, from = dial()
+		if err := served(held, from); err != nil {
+			t.Fatal(err)
+		}
+	}
+	more, out := dial()
+	done := make(chan error, 1)
+	go func() { done <- served(more, out) }()
+	for range 200 { // Time enough to answer one more, if anybody did.
+		if err := served(held, from); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case err := <-done:
+		t.Errorf("connection %d was served while %d others were open, error %v", maxConns+1, maxConns, err)
+		return
+	default:
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("a connection ended, and the one that waited was not served: %v", err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 )
 
 // Server serves until it is closed.
@@ -59,7 +60,7 @@ func Serve(addr string, profiles bool) (*Server, error) {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    maxHeader,
 	}
-	go func() { s.done <- s.http.Serve(l) }()
+	go func() { s.done <- s.http.Serve(netutil.LimitListener(l, maxConns)) }()
 	return s, nil
 }
 
