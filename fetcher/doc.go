@@ -23,31 +23,33 @@
 //
 // # The life of a download
 //
-//		link ─► Resolve ─► File ─► chunker.Plan ─► parts ─► dcpool
-//		     ─► (CDN: decrypt, SHA-256) ─► WriteAt NAME.part ─► size ─► fsync ─► mtime ─► NAME
+//	link ─► Resolve ─► File ─► chunker.Plan ─► parts ─► dcpool
+//	     ─► (CDN: decrypt, SHA-256) ─► WriteAt NAME.part ─► size ─► fsync ─► mtime ─► NAME
 //
-//	 1. [ParseLink] makes a [Link] (package link): a chat, and messages, stories, a topic or all of it.
-//	 2. [Client.Resolve] finds the chat in the Store or asks for it (peer.go, moved.go), and reads messages, up to 100 to a
-//	    call over links of one chat (resolve.go, group.go, album.go) or page by page (history.go). A [File] (file.go,
-//	    media.go) knows where its bytes are, and its source, by which it is found again.
-//	 3. findPlace takes a name (name.go, place.go, names.go): the safe name, then with the document's id, then numbered. A
-//	    file that is there counts as the same if its NAME.info.json (sidecar.go) or the Store (finished.go) says so and it is
-//	    unchanged, or if the server's hashes match every byte.
-//	 4. Package partfile opens NAME.part. Grains of an earlier run count as present at once and are read again while the first
-//	    parts are on their way (resume.go).
-//	 5. transfer.go asks the plan for the next part, as large as half of the connections are fit for (size.go), and the
-//	    budget (budget.go) for its bytes: a file that got nothing for a second comes first, then those that are nearly done.
-//	 6. remote.go reads the part with upload.getFile (filepart.go). What the answer teaches (fault.go: another data center, a
-//	    new reference by refresh.go and finder.go, a redirect) is learnt once for all parts, and the range asked again.
-//	 7. A redirect sends the parts to the CDN (cdnpart.go), whose bytes are decrypted and checked before anything is written.
-//	    It has a bounded time (cdnwatch.go, contest.go).
-//	 8. The bytes are written, the plan is told, whole grains are recorded. A part that is late at the end is asked for once
-//	    more elsewhere (hedge.go).
-//	 9. Behind the download the verifier (verifytransfer.go, verifywant.go, verifyask.go) compares what was written with the
-//	    SHA-256 of its windows that the file's data center publishes: a sample by default, all of it with [VerifyFull]; see
-//	    [VerifyMode] for what each costs. Result.Proven says how much was, Result.Unproven what was not and Result.Why the
-//	    reason. [Client.Verify] does the same for a file on disk (verifyfile.go), and repairs it.
-//	 10. Finish: every grain there, right size, data and journal synced, mtime of the message, rename without replacing.
+// Step by step:
+//
+//  1. [ParseLink] makes a [Link] (package link): a chat, and messages, stories, a topic or all of it.
+//  2. [Client.Resolve] finds the chat in the Store or asks for it (peer.go, moved.go), and reads messages, up to 100 to a
+//     call over links of one chat (resolve.go, group.go, album.go) or page by page (history.go). A [File] (file.go,
+//     media.go) knows where its bytes are, and its source, by which it is found again.
+//  3. findPlace takes a name (name.go, place.go, names.go): the safe name, then with the document's id, then numbered. A
+//     file that is there counts as the same if its NAME.info.json (sidecar.go) or the Store (finished.go) says so and it is
+//     unchanged, or if the server's hashes match every byte.
+//  4. Package partfile opens NAME.part. Grains of an earlier run count as present at once and are read again while the first
+//     parts are on their way (resume.go).
+//  5. transfer.go asks the plan for the next part, as large as half of the connections are fit for (size.go), and the
+//     budget (budget.go) for its bytes: a file that got nothing for a second comes first, then those that are nearly done.
+//  6. remote.go reads the part with upload.getFile (filepart.go). What the answer teaches (fault.go: another data center, a
+//     new reference by refresh.go and finder.go, a redirect) is learnt once for all parts, and the range asked again.
+//  7. A redirect sends the parts to the CDN (cdnpart.go), whose bytes are decrypted and checked before anything is written.
+//     It has a bounded time (cdnwatch.go, contest.go).
+//  8. The bytes are written, the plan is told, whole grains are recorded. A part that is late at the end is asked for once
+//     more elsewhere (hedge.go).
+//  9. Behind the download the verifier (verifytransfer.go, verifywant.go, verifyask.go) compares what was written with the
+//     SHA-256 of its windows that the file's data center publishes: a sample by default, all of it with [VerifyFull]; see
+//     [VerifyMode] for what each costs. Result.Proven says how much was, Result.Unproven what was not and Result.Why the
+//     reason. [Client.Verify] does the same for a file on disk (verifyfile.go), and repairs it.
+//  10. Finish: every grain there, right size, data and journal synced, mtime of the message, rename without replacing.
 //
 // [Client.FetchAll] (all.go) lets as many files begin per data center as Telegram asks for (queues.go). A [Reader]
 // (reader.go, readproof.go) and a Stream (stream.go, sink.go) read through a remote of their own.
