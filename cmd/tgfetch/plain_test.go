@@ -32,6 +32,7 @@ import (
 	"github.com/tgfetch/tgfetch/fetcher"
 	"github.com/tgfetch/tgfetch/fetcher/plain/plaintest"
 	"github.com/tgfetch/tgfetch/session"
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // errorTypes are the exported types of errors of every package that the command uses.
@@ -44,7 +45,7 @@ var errorTypes = []reflect.Type{
 	reflect.TypeFor[dcpool.UnreachableError](), reflect.TypeFor[dcpool.UnknownKeyError](), reflect.TypeFor[dcpool.WrongDCError](),
 	reflect.TypeFor[dcpool.LostError](), reflect.TypeFor[dcpool.LogOutError](), reflect.TypeFor[dcpool.BindError](),
 	reflect.TypeFor[proxy.Error](), reflect.TypeFor[proxy.DisguiseError](), reflect.TypeFor[filedata.LengthError](),
-	reflect.TypeFor[session.DamagedError](), reflect.TypeFor[session.PassphraseError](),
+	reflect.TypeFor[session.DamagedError](), reflect.TypeFor[session.PassphraseError](), reflect.TypeFor[ownfile.Refusal](),
 	reflect.TypeFor[bench.BudgetError](), reflect.TypeFor[bench.TimeError](), reflect.TypeFor[dcpool.DecodeError](), reflect.TypeFor[report.WrongError](),
 	reflect.TypeFor[exit.PaymentError](), reflect.TypeFor[exit.LoginFloodError](), reflect.TypeFor[exit.PasswordError](),
 	reflect.TypeFor[exit.UsageError](), reflect.TypeFor[exit.Coded](), reflect.TypeFor[exit.Reported](),
