@@ -13,5 +13,6 @@ import "os"
 
 func main() {
 	_ = guardMemory() // Some sandboxes refuse, and that is no reason to do nothing.
+	dumpSafely(os.Stderr)
 	os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -38,6 +38,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			http.Error(w, "web pages get nothing here", http.StatusForbidden)
 		case tooLong(r):
 			http.Error(w, fmt.Sprintf("seconds: give a number from 1 to %d", int(longestProfile.Seconds())), http.StatusBadRequest)
+		case showsArguments(r):
+			http.Error(w, "debug: give 0 or 1; stacks with arguments may hold bytes of keys", http.StatusForbidden)
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -67,6 +69,17 @@ func fromAnotherPage(r *http.Request) bool {
 func tooLong(r *http.Request) bool {
 	for _, text := range r.URL.Query()["seconds"] {
 		if n, err := strconv.ParseFloat(text, 64); err != nil || !(n > 0 && n <= longestProfile.Seconds()) {
+			return true
+		}
+	}
+	return false
+}
+
+// showsArguments reports a request for stacks as a panic prints them: the words of frames, among them
+// what earlier calls left there, such as bytes of auth keys.
+func showsArguments(r *http.Request) bool {
+	for _, text := range r.URL.Query()["debug"] {
+		if n, err := strconv.Atoi(text); err != nil || n > 1 {
 			return true
 		}
 	}

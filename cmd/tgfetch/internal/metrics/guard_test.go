@@ -60,6 +60,11 @@ func TestWebPagesGetNothing(t *testing.T) {
 		"GET /debug/pprof/profile?seconds=61 HTTP/1.1\r\nHost: localhost":              400,
 		"GET /debug/pprof/heap?seconds=NaN HTTP/1.1\r\nHost: localhost":                400,
 		"GET /debug/pprof/trace?seconds=1&seconds=1e9 HTTP/1.1\r\nHost: localhost":     400,
+		"GET /debug/pprof/goroutine?debug=2 HTTP/1.1\r\nHost: localhost":               403,
+		"GET /debug/pprof/goroutine?debug=3 HTTP/1.1\r\nHost: localhost":               403,
+		"GET /debug/pprof/goroutine?debug=1&debug=2 HTTP/1.1\r\nHost: localhost":       403,
+		"GET /debug/pprof/goroutine?debug=1 HTTP/1.1\r\nHost: localhost":               200,
+		"GET /debug/pprof/goroutine HTTP/1.1\r\nHost: localhost":                       200,
 		"GET /debug/pprof/cmdline HTTP/1.1\r\nHost: localhost":                         404,
 		"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 1<<16): 431,
 	} {
