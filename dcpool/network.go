@@ -59,6 +59,10 @@ func telegram(pem []byte, list dcs.List) Network {
 	return n
 }
 
+// IsTelegram reports whether n is Telegram itself, not its test data centers and not the
+// servers of somebody else.
+func (n Network) IsTelegram() bool { return n.OrProd().public }
+
 // OrProd is n, or ProdNetwork if n is zero.
 func (n Network) OrProd() Network {
 	if n.DCs == nil && n.Keys == nil {

@@ -32,7 +32,7 @@ func (c *Client) fetch(ctx context.Context, f File, t Target) (Result, error) {
 	if err := t.check(); err != nil {
 		return Result{File: f}, err
 	}
-	if err := f.check(); err != nil {
+	if err := c.check(f); err != nil {
 		return Result{File: f}, fmt.Errorf("%s: %w", f.label(), err)
 	}
 	stated := f.Size
@@ -44,6 +44,9 @@ func (c *Client) fetch(ctx context.Context, f File, t Target) (Result, error) {
 		}
 		c.log.Warn("the file has another size than its message says", "file", f.Name, "says", wrong.stated, "has", wrong.real)
 		f.Size = wrong.real
+		if err = c.checkSize(f.Size); err != nil {
+			break
+		}
 		result, err = c.fetchOnce(ctx, f, t, started)
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"github.com/tgfetch/tgfetch/cache"
+	"github.com/tgfetch/tgfetch/chunker"
 	"github.com/tgfetch/tgfetch/dcpool"
 	"github.com/tgfetch/tgfetch/dcpool/proxy"
 	"github.com/tgfetch/tgfetch/fetcher/internal/partfile"
@@ -162,6 +163,7 @@ type Client struct {
 	around  chan struct{} // The place of the one who reads around a range.
 
 	cdnPatience time.Duration // See there.
+	largest     int64         // Immutable. In bytes; see there.
 
 	takeout *takeout // Immutable. Nil without.
 
@@ -200,6 +202,7 @@ func New(cfg Config) (*Client, error) {
 		around:  make(chan struct{}, 1),
 
 		cdnPatience: cdnPatience,
+		largest:     chunker.MaxSize, // Of a Doer it is not known where it leads.
 	}
 	if c.doer == nil {
 		pool, err := dcpool.New(cfg.PoolConfig())
@@ -207,6 +210,7 @@ func New(cfg Config) (*Client, error) {
 			return nil, err
 		}
 		c.pool, c.doer = pool, pool
+		c.largest = largest(cfg.Network)
 	}
 	c.skills = skillsOf(c.doer)
 	if cfg.Wrap != nil {

@@ -117,12 +117,15 @@ func (c *Client) OpenWith(ctx context.Context, f File, o ReaderOptions) (*Reader
 
 // newReader leaves out how much is asked for at once and ahead.
 func (c *Client) newReader(ctx context.Context, f File, o ReaderOptions) (*Reader, error) {
-	if err := f.check(); err != nil {
+	if err := c.check(f); err != nil {
 		return nil, err
 	}
 	if f.Size == UnknownSize {
 		size, err := c.newRemote(f).findSize(ctx)
 		if err != nil {
+			return nil, err
+		}
+		if err := c.checkSize(size); err != nil {
 			return nil, err
 		}
 		f.Size = size
@@ -195,8 +198,11 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 		copied, err := r.copyAt(p[n:n+int(max(most, 0))], off+int64(n))
 		n += copied
 		if wrong, ok := errors.AsType[*wrongSizeError](err); ok {
-			r.resize(wrong)
-		} else if err != nil {
+			if err = r.c.checkSize(wrong.real); err == nil {
+				r.resize(wrong)
+			}
+		}
+		if err != nil {
 			return n, dcpool.Ended(r.caller, err)
 		}
 	}

@@ -57,7 +57,7 @@ type VerifyOptions struct {
 // too. Errors: [ErrInvalidFile]; the cause of ctx; [*DiskError]; a [*VerifyError] for a file of
 // unknown size; and those of [Client.Fetch] about servers.
 func (c *Client) Verify(ctx context.Context, f File, path string, opts VerifyOptions) (Verdict, error) {
-	if err := f.check(); err != nil {
+	if err := c.check(f); err != nil {
 		return Verdict{}, fmt.Errorf("%s: %w", f.label(), err)
 	}
 	if f.Size < 0 {
