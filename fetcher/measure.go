@@ -20,6 +20,9 @@ import (
 type wrongSizeError struct{ stated, real int64 }
 
 func (e *wrongSizeError) Error() string {
+	if e.stated == UnknownSize {
+		return fmt.Sprintf("the message says no size, and the server has %d bytes", e.real)
+	}
 	return fmt.Sprintf("the message says %d bytes, and the server has %d", e.stated, e.real)
 }
 
@@ -141,6 +144,20 @@ func (r *remote) lookBehind(ctx context.Context, size int64) error {
 		return nil
 	}
 	return r.measure(ctx, r.now())
+}
+
+// longUnsized is how far, in bytes, a file of unknown size is read before its size is found out: the
+// disk's room, and what is believed, are then held against that. Photos, which state no size, are shorter.
+const longUnsized = 64 << 20
+
+// size finds out the size of a file that is longer than longUnsized. The error is a *wrongSizeError, or
+// why there is none.
+func (r *remote) size(ctx context.Context) error {
+	size, err := r.findSize(ctx)
+	if err != nil {
+		return err
+	}
+	return &wrongSizeError{stated: UnknownSize, real: size}
 }
 
 // findSize finds out the size of a file of which it is not known.

@@ -197,10 +197,8 @@ func (p *patience) lost(kind faultKind) bool {
 // dst belongs to the caller again when read has returned, and says which of its
 // bytes are proven. a may be nil.
 func (r *remote) read(ctx context.Context, a *attempt, offset int64, dst *space) (int, error) {
-	if r.file.Size == UnknownSize { // What has no end is not read without one.
-		if err := r.c.checkSize(offset + int64(dst.size)); err != nil {
-			return 0, err
-		}
+	if r.file.Size == UnknownSize && offset >= longUnsized {
+		return 0, r.size(ctx)
 	}
 	p := patience{home: a != nil && a.home || a == nil && r.trying()}
 	for {

@@ -37,6 +37,39 @@ func TestFilesThatFitNoDisk(t *testing.T) {
 	}
 }
 
+// TestFilesThatGrowFitNoDisk: the room is that of the size which the server turns out to have,
+// whether it states less or none.
+func TestFilesThatGrowFitNoDisk(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := ownfile.Free(dir); err != nil {
+		t.Skip(err)
+	}
+	for _, stated := range []int64{100, 1 << 20, 3<<20 + 7, UnknownSize} {
+		d := &plainDC{id: 5, size: 1 << 50, most: maxPart}
+		_, err := d.client(t).Fetch(t.Context(), d.file(stated), Target{Dir: dir})
+		if full, ok := errors.AsType[*DiskError](err); !ok || !errors.Is(err, syscall.ENOSPC) || full.Need < 1<<49 {
+			t.Errorf("%d bytes stated: %v", stated, err)
+		}
+		if n := d.asked.Load(); n > 1000 {
+			t.Errorf("%d bytes stated: %d requests were made", stated, n)
+		}
+		checkDir(t, dir)
+	}
+}
+
+// TestLongFilesOfUnknownSize: one that is longer than most comes whole.
+func TestLongFilesOfUnknownSize(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{longUnsized, longUnsized + 12345} {
+		d := &plainDC{id: 5, size: size, most: maxPart}
+		result, err := d.client(t).Fetch(t.Context(), d.file(UnknownSize), Target{Dir: t.TempDir(), Verify: VerifyOff})
+		if err != nil || result.Bytes != size || result.Stated != 0 {
+			t.Errorf("%d bytes: %d came, %d stated, error %v", size, result.Bytes, result.Stated, err)
+		}
+	}
+}
+
 // TestRoomOfWhatIsThere: bytes that are on the disk need no more room, holes do.
 func TestRoomOfWhatIsThere(t *testing.T) {
 	t.Parallel()

@@ -73,7 +73,7 @@ func TestSizesThatTelegramHasNot(t *testing.T) {
 // files of which it does not say where they end.
 func TestSizesBeyondBelief(t *testing.T) {
 	t.Parallel()
-	const most = 3 << 20
+	const most = 80 << 20
 	for _, stated := range []int64{UnknownSize, 100, 1 << 20, most} {
 		d := &plainDC{id: 5, size: chunker.MaxSize, most: maxPart}
 		c := d.client(t)
