@@ -38,7 +38,7 @@ func fileName(f File) string {
 }
 
 // SafeName makes one path element of a name that may be hostile. It is empty
-// if nothing is left of it.
+// if nothing is left of it, or nothing before its extension.
 func SafeName(name string) string {
 	given := name
 	name = strings.Map(safeRune, plain.Name(strings.ToValidUTF8(name, "_")))
@@ -51,7 +51,11 @@ func SafeName(name string) string {
 			kept = append(kept, piece)
 		}
 	}
-	name = strings.TrimLeft(strings.Join(kept, "_"), ". ")
+	name = strings.Join(kept, "_")
+	if strings.HasPrefix(name, ".") && !strings.ContainsAny(given[:1], `./\:`) {
+		return "" // Only the extension is left.
+	}
+	name = strings.TrimLeft(name, ". ")
 	if safe := guardName(strings.TrimRight(name, ". ")); safe == given && len(safe) <= longestName {
 		return given // What is safe stays as it is.
 	}

@@ -63,6 +63,13 @@ func TestSafeName(t *testing.T) {
 		"data.json":                        "data.json",
 		strings.Repeat("a", 300) + ".part": strings.Repeat("a", maxName-5) + ".part_",
 		"CONSOLE":                          "CONSOLE",
+		"\U0001FACD\U0001FAC8.mp4":         "\U0001FACD\U0001FAC8.mp4", // newer than Go's tables, or may be
+		"\u200b\u202e.mp4":                 "",
+		"  .tar.gz":                        "",
+		"\ufe0f.mp4":                       "",
+		"\u200b/.mp4":                      "",
+		"/.bashrc":                         "bashrc",
+		"葛\U000e0100.txt":                  "葛\U000e0100.txt",
 		"bad\xff\xfeutf8":                  "bad_utf8",
 		"name:stream":                      "name_stream",
 		strings.Repeat("a", 300):           strings.Repeat("a", maxName),
@@ -121,6 +128,7 @@ func TestDerivedName(t *testing.T) {
 		"animation_42.mp4":  document("video/mp4", &tg.DocumentAttributeAnimated{}),
 		"photo_42.jpg":      {Kind: Photo, ID: 42, MIME: "image/jpeg", Form: "photo"},
 		"photo_43.jpg":      {Kind: Photo, ID: 43, MIME: "image/jpeg"},
+		"video_42.mkv":      document("video/x-matroska", &tg.DocumentAttributeVideo{}, &tg.DocumentAttributeFilename{FileName: "\u200b\u2060.mkv"}),
 		"the sender's.name": document("video/mp4", &tg.DocumentAttributeFilename{FileName: "the sender's.name"}),
 	} {
 		if got := fileName(f); got != want {

@@ -27,70 +27,10 @@ import (
 // included. Captions and paths are no longer than that.
 const MaxText = 4096
 
-// maxMarks is the most combining marks that may follow each other: more than the languages need, and
-// the bound of Unicode's stream-safe text (UAX #15).
-const maxMarks = 30
-
 const (
-	zwnj, zwj   = '\u200c', '\u200d' // joiners: they belong to words of some languages, and to emoji
-	text, emoji = '\ufe0e', '\ufe0f' // variation selectors: they choose how an emoji looks
-	escape      = '\x1b'
-	ellipsis    = "…"
+	escape   = '\x1b'
+	ellipsis = "…"
 )
-
-// shows reports whether r is seen as itself by whoever reads it, and does nothing else. Joiners and
-// marks depend on what is beside them, see [scanner].
-func shows(r rune) bool {
-	switch {
-	case r < utf8.RuneSelf:
-		return r >= ' ' && r != 0x7f
-	case r == text, r == emoji:
-		return true
-	case unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
-		return false
-	}
-	// Of what Go takes for printable, spaces other than ASCII's are missing.
-	return unicode.IsPrint(r) || unicode.Is(unicode.Zs, r)
-}
-
-// joins reports whether a joiner may stand beside r. In ASCII it would only make two words look the
-// same.
-func joins(r rune) bool {
-	return r >= utf8.RuneSelf && r != utf8.RuneError && unicode.In(r, unicode.L, unicode.M, unicode.S)
-}
-
-// scanner judges the runes of a text in their order.
-type scanner struct {
-	last  rune // before the one that is judged
-	marks int  // directly before it
-}
-
-// next takes one rune off s, which is not empty, and reports whether it shows. Invalid UTF-8 is
-// [utf8.RuneError] of size 1.
-func (c *scanner) next(s string) (r rune, size int, ok bool) {
-	if s[0] < utf8.RuneSelf {
-		r, size, ok = rune(s[0]), 1, shows(rune(s[0]))
-	} else {
-		r, size = utf8.DecodeRuneInString(s)
-		if r == zwj || r == zwnj {
-			after, _ := utf8.DecodeRuneInString(s[size:])
-			ok = joins(c.last) && joins(after)
-		} else {
-			ok = shows(r)
-		}
-	}
-	switch {
-	case r < utf8.RuneSelf:
-		c.marks = 0
-	case unicode.Is(unicode.M, r):
-		c.marks++
-		ok = ok && c.marks <= maxMarks
-	case r != zwj && r != zwnj:
-		c.marks = 0
-	}
-	c.last = r
-	return r, size, ok
-}
 
 // Text is s as a value on one line: line ends and tabs become spaces, what does not show is escaped,
 // invalid UTF-8 replaced, and what is longer than [MaxText] is cut. Text of Text is the same again.
@@ -129,14 +69,20 @@ func atMost(s string, room int) string {
 }
 
 // shorten cuts what was appended at before so that one character of room is left for an ellipsis: an
-// escape is left out as a whole.
+// escape, and a sequence of which a part would not show, are left out as a whole.
 func shorten(out []byte, before, room int) []byte {
 	out = out[:before]
 	for ; room < 1; room++ {
 		_, size := utf8.DecodeLastRune(out)
 		out = out[:len(out)-size]
 	}
-	return out
+	for {
+		last, size := utf8.DecodeLastRune(out)
+		if size == 0 || standsAlone(last) {
+			return out
+		}
+		out = out[:len(out)-size]
+	}
 }
 
 // Name is s without what Text would escape: a name that people can type, and that [Text] leaves as it
