@@ -66,7 +66,7 @@ func (d *Dir) restrictKeys(folder *ownfile.Folder) error {
 	if err != nil {
 		return err
 	}
-	if err := folder.CheckWritten(f); err != nil {
+	if err := folder.CheckWritten(ownfile.Keys, f); err != nil {
 		return errors.Join(err, f.Close()) // Another file's permissions are no affair of ours.
 	}
 	return errors.Join(f.Chmod(ownfile.Private), f.Close())

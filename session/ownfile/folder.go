@@ -83,7 +83,7 @@ func (d *Folder) openOwn(k Kind, path string, flag int, create bool) (*os.File, 
 	for range openTries {
 		f, info, err := d.open(path, flag)
 		if err == nil {
-			if err = d.checkWritten(f, info); err != nil {
+			if err = d.checkWritten(k, f, info); err != nil {
 				return nil, errors.Join(failed("open", path, err), f.Close())
 			}
 			return f, nil

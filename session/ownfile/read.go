@@ -18,7 +18,7 @@ func (d *Folder) ReadFile(k Kind, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if err := d.checkOwner(info); err != nil {
+	if err := d.checkOwner(k, info); err != nil {
 		return nil, failed("open", path, err)
 	}
 	return readAll(k, path, f)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -23,6 +24,21 @@ func ownerOf(info fs.FileInfo) (owner uint32, known bool) {
 		return 0, false
 	}
 	return s.Uid, true
+}
+
+// groupOf is the group that a file belongs to; 0 if the file system knows none.
+func groupOf(info fs.FileInfo) uint32 {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0
+	}
+	return s.Gid
+}
+
+// inGroup reports whether this process is in a group.
+func inGroup(group uint32) bool {
+	groups, err := os.Getgroups()
+	return uint32(os.Getegid()) == group || err == nil && slices.Contains(groups, int(group))
 }
 
 // links is how many names a file has.

@@ -69,34 +69,69 @@ func checkMode(t *testing.T, path string, want fs.FileMode) {
 }
 
 // TestWhoseFiles: files of the user, of root and of the folder's owner are written to, and on
-// a file system that gives all files one owner those of that owner; no others.
+// a file system that gives all files one owner those of that owner. Root writes to those of
+// others where no stranger can have put them; to private ones only where no group can have, and to
+// keys never.
 func TestWhoseFiles(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make files of another user")
 	}
 	t.Parallel()
 	for _, c := range []struct {
+		kind         Kind
+		mode         fs.FileMode
 		folder, file int
 		want         error
 	}{
-		{0, 0, nil}, {stranger, stranger, nil}, {0, stranger, ErrOwner}, {stranger + 1, stranger, ErrOwner},
+		{Archive, 0o777, 0, 0, nil},
+		{Keys, 0o777, stranger, stranger, nil},
+		{Archive, 0o755, 0, stranger, nil},
+		{Archive, 0o755, stranger + 1, stranger, nil},
+		{Archive, 0o775, stranger + 1, stranger, nil},
+		{Archive, 0o777, 0, stranger, ErrOwner},
+		{Archive, 0o777, stranger + 1, stranger, ErrOwner},
+		{Archive, 0o777 | fs.ModeSticky, 0, stranger, ErrOwner},
+		{Keys, 0o700, 0, stranger, ErrOwner},
+		{State, 0o700, 0, stranger, ErrOwner},
+		{Log, 0o755, 0, stranger, nil},
+		{Log, 0o775, 0, stranger, ErrOwner},
+		{Config, 0o755, 0, stranger, nil},
+		{Config, 0o777, 0, stranger, ErrOwner},
 	} {
-		dir := t.TempDir()
-		path := filepath.Join(dir, "f")
-		put(t, path, "x", 0o666)
-		if err := errors.Join(os.Chown(dir, c.folder, -1), os.Chown(path, c.file, -1)); err != nil {
-			t.Fatal(err)
+		dir, path := fileOf(t, c.mode, c.folder, c.file, -1)
+		checkUses(t, c.kind, path, c.want, fmt.Sprintf("file of %d in %v of %d", c.file, c.mode, c.folder))
+		if names, err := os.ReadDir(dir); err != nil || len(names) != 1 {
+			t.Errorf("there is %v, error %v", names, err)
 		}
-		f, err := Append(Archive, path)
-		if err == nil {
-			err = f.Close()
-		}
-		_, read := ReadOwn(Archive, path)
-		replaced := Replace(Archive, path, nil)
-		for what, err := range map[string]error{"append": err, "read": read, "replace": replaced} {
-			if !errors.Is(err, c.want) {
-				t.Errorf("%s a file of %d in a folder of %d: %v", what, c.file, c.folder, err)
-			}
+	}
+}
+
+// fileOf makes a folder with a file of others in it; -1 is the group of the test.
+func fileOf(t *testing.T, mode fs.FileMode, folder, file, group int) (dir, path string) {
+	t.Helper()
+	dir = t.TempDir()
+	path = filepath.Join(dir, "f")
+	put(t, path, "x", 0o666)
+	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.Chown(dir, folder, group), os.Chmod(dir, mode), os.Chown(path, file, group)); err != nil {
+		t.Fatal(err)
+	}
+	return dir, path
+}
+
+// checkUses checks what comes of each way to use a file.
+func checkUses(t *testing.T, k Kind, path string, want error, what string) {
+	t.Helper()
+	f, appended := Append(k, path)
+	if appended == nil {
+		appended = f.Close()
+	}
+	_, read := ReadOwn(k, path)
+	if k.Most == 0 {
+		read = appended // Its kind is never read as a whole.
+	}
+	for how, err := range map[string]error{"append": appended, "read": read, "check": Check(k, path)} {
+		if !errors.Is(err, want) {
+			t.Errorf("%s %s, %s: %v, want %v", how, k.Name, what, err, want)
 		}
 	}
 }
@@ -108,15 +143,22 @@ func TestStrangersLinks(t *testing.T) {
 		t.Skip("only root can make links of another user")
 	}
 	t.Parallel()
-	for mode, want := range map[fs.FileMode]error{0o755: nil, 0o775: ErrLink, 0o777 | fs.ModeSticky: ErrLink} {
+	for _, c := range []struct {
+		mode  fs.FileMode
+		owner int // Of the folder.
+		want  error
+	}{
+		{0o755, 0, nil}, {0o775, 0, ErrLink}, {0o777 | fs.ModeSticky, 0, ErrLink},
+		{0o775, stranger, nil}, {0o775, stranger + 1, ErrLink},
+	} {
 		dir, away := t.TempDir(), t.TempDir()
 		link, there := filepath.Join(dir, "link"), filepath.Join(away, "there")
 		put(t, there, "x", 0o600)
-		if err := errors.Join(os.Symlink(there, link), os.Lchown(link, stranger, -1), os.Chmod(dir, mode)); err != nil {
+		if err := errors.Join(os.Symlink(there, link), os.Lchown(link, stranger, -1), os.Chown(dir, c.owner, -1), os.Chmod(dir, c.mode)); err != nil {
 			t.Fatal(err)
 		}
-		if err := Replace(Archive, link, []byte("y")); !errors.Is(err, want) {
-			t.Errorf("in a folder of mode %v: %v", mode, err)
+		if err := Replace(Archive, link, []byte("y")); !errors.Is(err, c.want) {
+			t.Errorf("in a folder of %d, mode %v: %v", c.owner, c.mode, err)
 		}
 	}
 }

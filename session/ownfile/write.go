@@ -90,7 +90,7 @@ func (d *Folder) modeFor(k Kind, path string) (fs.FileMode, error) {
 	case !info.Mode().IsRegular():
 		return 0, failed("write", path, ErrNotRegular)
 	}
-	if err := d.checkOwner(info); err != nil {
+	if err := d.checkOwner(k, info); err != nil {
 		return 0, failed("write", path, err)
 	}
 	if k.Mode == Private {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/tgfetch/tgfetch/session/ownfile"
 )
 
 // openLocked opens the file under a name so that others may read, rename and delete it, but not
@@ -29,7 +31,7 @@ func (d Folder) openLocked(path string) (*os.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	f := os.NewFile(uintptr(h), path)
-	if err := d.CheckWritten(f); err != nil {
+	if err := d.CheckWritten(ownfile.Part, f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
