@@ -275,18 +275,24 @@ func (b *batch) remember(f *fetcher.File, finished []fetcher.Link) {
 	}
 }
 
-// print writes the fields that were asked for, one line for each file.
+// print writes the fields that were asked for, one line for each file: to a terminal as people read
+// them, else as programs do.
 func (b *batch) print(r fetcher.Result, link string) {
 	if len(b.wish.print) == 0 {
 		return
 	}
 	item := field.Item{Result: r, Link: link}
+	var to io.Writer = b.app.out
+	text := field.Field.Text
+	if !b.app.shown {
+		to, text = b.app.out.bytes(), field.Field.ForPrograms
+	}
 	cells := make([]string, len(b.wish.print))
 	for i, f := range b.wish.print {
-		cells[i] = f.Text(item)
+		cells[i] = text(f, item)
 	}
 	// A reader that is gone is not this run's failure.
-	_, _ = io.WriteString(b.app.out, strings.Join(cells, "\t")+"\n")
+	_, _ = io.WriteString(to, strings.Join(cells, "\t")+"\n")
 }
 
 // linkOf is the link that the user gave for a file.

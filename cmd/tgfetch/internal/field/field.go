@@ -71,6 +71,15 @@ func (f Field) Text(item Item) string {
 	return ""
 }
 
+// ForPrograms is the value for a program that reads it: a path is byte by byte that of the file, or
+// else it would name none. The others are as Text has them.
+func (f Field) ForPrograms(item Item) string {
+	if f.Name == "path" {
+		return item.Path
+	}
+	return f.Text(item)
+}
+
 // all is in the order in which people are told.
 var all = []Field{
 	{"name", "file name with its extension", false, func(i Item) any { return i.File.Name }},

@@ -33,6 +33,9 @@ func TestFields(t *testing.T) {
 		if !f.Known(full) || text == "" || strings.ContainsAny(text, "\t\n\x1b") {
 			t.Errorf("%s: %q", f.Name, text)
 		}
+		if raw := f.ForPrograms(full); raw != text {
+			t.Errorf("%s: %q for programs", f.Name, raw)
+		}
 		if known := f.Known(Item{}); known && f.Name != "size" && f.Name != "id" {
 			t.Errorf("%s of nothing is known: %v", f.Name, f.Value(Item{}))
 		}
@@ -44,5 +47,25 @@ func TestFields(t *testing.T) {
 	_, err = Find(Early(), "path")
 	if _, ok := errors.AsType[*UnknownError](err); !ok {
 		t.Errorf("path is known early: %v", err)
+	}
+}
+
+// A path that a program reads has to name the file, whatever the user's folder is called.
+func TestPathsForProgramsAreExact(t *testing.T) {
+	path, err := Find(All(), "path")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for given, shown := range map[string]string{
+		"\u200fd\xff/f  \U0001FACD": `\u200fd` + "\ufffd/f  \U0001FACD",
+		"a\nb\t/\x1b":               `a b /\u001b`,
+	} {
+		item := Item{Result: fetcher.Result{Path: given}}
+		if got := path.ForPrograms(item); got != given {
+			t.Errorf("%q for %q", got, given)
+		}
+		if got := path.Text(item); got != shown {
+			t.Errorf("a terminal shows %q for %q, want %q", got, given, shown)
+		}
 	}
 }
