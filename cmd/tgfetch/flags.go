@@ -32,7 +32,7 @@ func (g *globalFlags) register(f *pflag.FlagSet) {
 	inGroup(f, groupOutput, func(f *pflag.FlagSet) {
 		f.BoolVar(&g.noProgress, "no-progress", false, "no bar and no lines of progress")
 		f.StringVar(&g.logFile, "log-file", "", "append the log of -v to `FILE`")
-		f.StringVar(&g.metrics, "metrics", "", "serve Prometheus metrics at `ADDR`, such as 9090:\nof this machine alone unless it names a host")
+		f.StringVar(&g.metrics, "metrics", "", "serve Prometheus metrics at `ADDR`, such as 9090:\nof this machine alone unless it names a host;\nasked for by address or a local name")
 		f.BoolVar(&g.pprof, "pprof", false, "serve profiles of the process there, too")
 	})
 	inGroup(f, groupNetwork, func(f *pflag.FlagSet) {

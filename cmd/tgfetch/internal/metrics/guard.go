@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
 		case !s.isOurs(r.Host):
-			http.Error(w, "this is no server of that name; ask for its address, for localhost or for the host given to --metrics", http.StatusForbidden)
+			http.Error(w, "this is no server of that name; ask for its address, for a name without a dot or for the host given to --metrics", http.StatusForbidden)
 		case fromAnotherPage(r):
 			http.Error(w, "web pages get nothing here", http.StatusForbidden)
 		case tooLong(r):
@@ -46,22 +47,36 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// isOurs reports whether a request's Host is an address, which no page can have resolve otherwise, or a
-// name that is ours.
+// isOurs reports whether a request's Host is an address, which no page can have resolve otherwise, the
+// host given to --metrics, or a name that nobody can register, and so no page of a stranger has: one
+// without a dot, such as this machine's or a container's, or one below a domain that is reserved.
 func (s *Server) isOurs(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if host == "" {
+		return false
+	}
 	address := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	return host == "localhost" || host != "" && host == strings.ToLower(s.host) || net.ParseIP(address) != nil
+	return host == strings.ToLower(s.host) || net.ParseIP(address) != nil || !strings.ContainsAny(host, ".:[]") ||
+		slices.ContainsFunc(reserved, func(domain string) bool { return strings.HasSuffix(host, domain) })
 }
 
-// fromAnotherPage reports a request that a page of another origin makes.
+// reserved are the domains below which nobody can register a name: RFC 6761, RFC 6762, RFC 8375, and
+// .internal by ICANN's resolution of 2024, for which host.docker.internal is known.
+var reserved = []string{".localhost", ".local", ".home.arpa", ".internal"}
+
+// fromAnotherPage reports a request that a page of another origin makes. A link that somebody follows
+// from a page of the same site, such as Prometheus' list of targets, is none: the page that has it does
+// not get the answer.
 //
 // https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Sec-Fetch-Site
 func fromAnotherPage(r *http.Request) bool {
 	site := r.Header.Get("Sec-Fetch-Site")
+	if site == "same-site" && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" {
+		site = "none"
+	}
 	return r.Header.Get("Origin") != "" || site != "" && site != "none" && site != "same-origin"
 }
 
