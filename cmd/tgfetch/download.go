@@ -41,7 +41,7 @@ func (f *downloadFlags) register(flags *pflag.FlagSet) {
 	inGroup(flags, groupFiles, f.fileFlags.register)
 	inGroup(flags, groupOutput, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.failed, "failed-file", "", "write the links that failed to `FILE`, for -a to read")
-		flags.StringVar(&f.exec, "exec", "", "run `COMMAND` for each file, one after another, also for what is there already unless --download-archive lists it; {} is the path; there is no shell, and no {} in the code of one")
+		flags.StringVar(&f.exec, "exec", "", "run `COMMAND` for each file, one after another, also for what is there already unless --download-archive lists it; {} is the path; there is no shell, and no {} in the code of one: that goes by a list of programs and is no wall")
 		flags.StringSliceVar(&f.print, "print", nil, "print `FIELDS` of each file, with tabs between: see help fields")
 	})
 	inGroup(flags, groupNetwork, func(flags *pflag.FlagSet) {

@@ -21,21 +21,45 @@ func (e *CodeError) Error() string {
 	return text + "give the path as an argument of its own: " + e.Instead
 }
 
-// checkCode refuses arguments in which a path would be code.
+// checkCode refuses arguments in which a path would be code, as far as [languages] knows.
 func checkCode(args []string) error {
 	wrapped := false // Any word may be the program.
 	for i, word := range args {
 		name := programName(word)
-		if l, ok := languages[name]; ok && (i == 0 || wrapped || !l.every) {
-			if err := l.check(word, args[i+1:], i == 0 || wrapped); err != nil {
+		first := i == 0 || wrapped
+		if l, ok := languages[name]; ok && (first || !l.every && !l.word) {
+			if err := l.check(word, args[i+1:], first); err != nil {
 				return err
 			}
 		}
-		if (i == 0 || wrapped) && slices.Contains(wrappers, name) {
+		if w, ok := wrappers[name]; ok && first {
+			if w.runsPath(args[i+1:]) {
+				return runsFile(word)
+			}
 			wrapped = true
 		}
 	}
 	return nil
+}
+
+func runsFile(program string) error { return &CodeError{Why: program + " would run the file itself"} }
+
+// runsPath reports whether the program among a wrapper's arguments is the path.
+func (w wrapper) runsPath(args []string) bool {
+	for i := 0; i < len(args) && !w.inside; i++ {
+		arg := args[i]
+		variable, _, set := strings.Cut(arg, "=")
+		switch value, ok := option(w.values, "", arg); {
+		case ok && value == "":
+			i++
+		case strings.HasPrefix(arg, "-"), set && !hasPath(variable):
+		case w.operands > 0:
+			w.operands--
+		default:
+			return hasPath(arg)
+		}
+	}
+	return false
 }
 
 // versions are what programs have behind their names.
@@ -56,14 +80,29 @@ func programName(word string) string {
 func (l language) check(program string, args []string, sure bool) error {
 	code := &CodeError{Why: program + " takes this for a command", Instead: l.instead(program)}
 	if l.every {
-		if i := slices.IndexFunc(args, hasPath); i >= 0 && !l.hasScript(args[:i]) {
-			return code
-		}
-		return nil
+		return l.checkEvery(args, code)
 	}
 	had := false // There was code.
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
+		if names := l.files(arg); names != "" {
+			value, _ := option(names, l.before(names), arg)
+			if value == "" && i+1 < len(args) {
+				i++
+				value = args[i]
+			}
+			if hasPath(value) {
+				return runsFile(program)
+			}
+			had = had || names == l.script
+			continue
+		}
+		if value, ok := option(l.values, l.before(l.values), arg); ok {
+			if value == "" {
+				i++
+			}
+			continue
+		}
 		flag, glued := l.codeFlag(arg)
 		switch {
 		case flag && glued != "":
@@ -82,25 +121,99 @@ func (l language) check(program string, args []string, sure bool) error {
 			if arg[0] == '+' && hasPath(arg) {
 				return code
 			}
-			if last := arg[len(arg)-1:]; arg[1] != '-' && strings.Contains(l.values, last) {
-				i++
-				had = had || l.operand && last == "f" // The code is in that file.
-			}
 		case l.late || l.sentences:
 			if l.sentences && hasPath(arg) && strings.Contains(arg, " ") {
 				return code
 			}
+		case l.operands > 0:
+			l.operands--
+		case l.verbs != "" && has(l.verbs, arg):
+			l.verbs = ""
 		case had || !sure:
 			return nil // It, and what follows, is an argument of the code, or of who knows what.
 		case l.operand && hasPath(arg):
 			return code
-		case l.runs && arg == "{}":
-			return &CodeError{Why: program + " would run the file itself"}
+		case l.runs && hasPath(arg):
+			return runsFile(program)
 		default:
 			return nil // A script, and its arguments.
 		}
 	}
 	return nil
+}
+
+// checkEvery refuses a path in a command that the arguments are joined to.
+func (l language) checkEvery(args []string, code error) error {
+	if l.verbs != "" {
+		verb := slices.IndexFunc(args, func(arg string) bool { return has(l.verbs, arg) })
+		if verb < 0 {
+			return nil
+		}
+		args = args[verb:]
+	}
+	if i := slices.IndexFunc(args, hasPath); i >= 0 && !l.hasScript(args[:i]) {
+		return code
+	}
+	return nil
+}
+
+// has reports whether a name is among the words of a list.
+func has(list, name string) bool { return slices.Contains(strings.Fields(list), name) }
+
+// option reports whether arg is one of these options, and what of its value is in the same word. In a
+// cluster of letters, those before take the rest of the word for themselves.
+func option(names, before, arg string) (value string, ok bool) {
+	if len(arg) < 2 || arg[0] != '-' {
+		return "", false
+	}
+	name, value, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	if len(name) > 1 && has(names, name) {
+		return value, true
+	}
+	if arg[1] == '-' {
+		return "", false
+	}
+	for i, letter := range arg[1:] {
+		switch {
+		case has(names, string(letter)):
+			return arg[i+2:], true
+		case strings.ContainsRune(before, letter):
+			return "", false
+		}
+	}
+	return "", false
+}
+
+// letters are the letters among the names of options.
+func letters(names ...string) string {
+	var b strings.Builder
+	for _, name := range strings.Fields(strings.Join(names, " ")) {
+		if len(name) == 1 {
+			b.WriteString(name)
+		}
+	}
+	return b.String()
+}
+
+// before are the letters after which the rest of a word is no option of names.
+func (l language) before(names string) string {
+	all := l.tail + l.short
+	for _, other := range []string{l.values, l.load, l.script} {
+		if other != names {
+			all += letters(other)
+		}
+	}
+	return all
+}
+
+// files are the options of files of code that arg is one of; empty if it is none.
+func (l language) files(arg string) string {
+	for _, names := range []string{l.load, l.script} {
+		if _, ok := option(names, l.before(names), arg); ok {
+			return names
+		}
+	}
+	return ""
 }
 
 func hasPath(arg string) bool { return strings.Contains(arg, "{}") }
@@ -115,11 +228,11 @@ func (l language) codeFlag(arg string) (flag bool, glued string) {
 		return arg == l.verb && arg != "", ""
 	}
 	i := strings.IndexAny(arg, l.short)
-	if i < 1 {
+	if i < 1 || l.tail != "" && strings.ContainsAny(arg[:i], l.tail) {
 		return false, ""
 	}
 	rest := arg[i+1:]
-	if strings.Trim(strings.ToLower(rest), "abcdefghijklmnopqrstuvwxyz") == "" {
+	if !l.glued && strings.Trim(strings.ToLower(rest), "abcdefghijklmnopqrstuvwxyz") == "" {
 		rest = "" // Other letters of a cluster; code has more in it.
 	}
 	return true, rest

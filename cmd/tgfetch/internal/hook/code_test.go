@@ -21,6 +21,13 @@ func TestPathsAreNoCode(t *testing.T) {
 		`psql -c '\! {}'`, `sqlite3 my.db '.shell {}'`, `git -c 'alias.x=!x {}' x`, `ssh host cp {} /there`, `ssh host`, `watch ls {}`, `make FILE={}`, `sudo ssh host x {}`, `tmux new 'x {}'`,
 		// The file itself is run, too, if that is what the command comes to.
 		`sh {}`, `bash`, `bash -x {}`, `bash -euo pipefail {}`, `python3 {}`, `perl`, `node {}`, `sudo bash {}`, `env python3`,
+		`sh ./{}`, `python3 -W ignore {}`, `python3 -X dev {}`, `perl -I lib {}`, `perl -MText::Wrap {}`, `perl -d:Trace {}`, `bash --rcfile x {}`, `bash -O extglob {}`, `ruby -I lib {}`, `node -C x {}`,
+		`bun run {}`, `deno run --allow-read {}`, `bun {}`, `osascript -l JavaScript {}`, `nice {}`, `nice -n 5 {}`, `env {}`, `env A=b -u C {}`, `sudo {}`, `sudo -u me ./{}`, `timeout 5 {}`, `timeout -k 9 5 {}`,
+		`flock L {}`, `nohup {}`, `sudo nice {}`, `stdbuf -oL {}`,
+		// So are files of which an option says that they are code.
+		`awk -f {}`, `awk -f{} x`, `gawk --file={} x`, `gawk -i {} p x`, `sed -f {}`, `sed -nf {} x`, `sed --file={} x`, `bash --rcfile {}`, `bash --init-file={} -i`, `node --require={} x.js`, `node -r {} x.js`,
+		`node --import {} x.js`, `ruby -r{} x`, `ruby -r ./{} x`, `php -f {}`, `php -c {} x.php`, `vim -S {}`, `vim x -u {}`, `nvim -l {}`, `emacs --load {}`, `emacs --script={}`, `gdb -x {}`, `gdb -ix {} a`, `gdb --command={}`,
+		`lldb -s {}`, `psql -f {}`, `sqlite3 -init {}`, `sqlite3 my.db -init {}`, `lua -l {} x`, `deno run --preload={} x`, `python3 -m {}`, `expect -f {}`, `sudo awk -f {} x`, `adb shell rm {}`, `adb -s d shell {}`,
 	} {
 		_, err := Parse(line)
 		if code, ok := errors.AsType[*CodeError](err); !ok {
@@ -40,6 +47,9 @@ func TestPathsAreArguments(t *testing.T) {
 		`vim {}`, `emacs {}`, `gdb {}`, `sqlite3 {} .tables`, `powershell -File x.ps1 {}`, `pwsh -NoProfile -f x.ps1 -Path {}`, `env A={} sh -c 'x "$A"'`, `sudo cp {} /there`, `ls -l`,
 		`mpv --title={} {}`, `ffmpeg -i {} -c copy out/{}.mkv`, `tar -cf {}.tar {}`, `git add {}`, `scp {} host:`, `rsync -e ssh {} host:`, `cp {} /etc/ssh`, `flock /lock cp {} /there`,
 		`docker run -v {}:/data img -c x`, `grep -e watch {}`,
+		`adb push {} /sdcard/`, `flock L rsync -c {} host:`, `sed --file=p.sed {}`, `gawk --file=p.awk {}`, `rsync -t /srv/git/ -c {}`, `rsync -t /srv/r -e {}`, `x view -c {}`, `sed -ie 's/a/b/' {}`,
+		`perl -MText::Wrap -ne 'print' {}`, `perl -MText::Wrap x.pl {}`, `python3 -W ignore x.py {}`, `python3 -mtimeit {}`, `bash --rcfile x y.sh {}`, `bun run x.js {}`, `nice -n 5 cp {} /there`, `timeout 5 cp {} x`,
+		`env A={} cp x y`, `sudo -n cp {} x`, `docker cp {} c:/x`, `node --require=x y.js {}`, `vim -S x.vim {}`, `gdb -x x.gdb {}`, `sqlite3 -init x.sql {}`, `awk -vOFS=e 'x' {}`, `strace -e open cp {} x`,
 	} {
 		args, err := Split(line)
 		if err != nil {
