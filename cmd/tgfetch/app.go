@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/gotd/td/tgerr"
@@ -63,6 +65,30 @@ func newApp(in io.Reader, out, talk io.Writer) *app {
 func (a *app) encode(report any) error {
 	a.encoded = true
 	return plain.Encode(a.out, report)
+}
+
+// commandOutput is where the output of a command of the user's goes, line by line. A terminal gets its
+// colours.
+func (a *app) commandOutput() io.Writer {
+	if a.screen != nil {
+		return colourEnds{plain.NewColourWriter(a.screen)}
+	}
+	return plain.NewWriter(a.talk)
+}
+
+// colourEnds ends colours with the lines that have them: the command may have printed a file's text, which
+// could hide what is said after it.
+type colourEnds struct{ w io.Writer }
+
+func (c colourEnds) Write(p []byte) (int, error) {
+	text, ended := bytes.CutSuffix(p, []byte("\n"))
+	if !ended || !bytes.Contains(p, []byte("\x1b[")) {
+		return c.w.Write(p)
+	}
+	if _, err := c.w.Write(slices.Concat(text, []byte("\x1b[0m\n"))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // openLog opens the file of --log-file, to append to it.

@@ -17,7 +17,6 @@ import (
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/report"
 	"github.com/tgfetch/tgfetch/cmd/tgfetch/internal/template"
 	"github.com/tgfetch/tgfetch/fetcher"
-	"github.com/tgfetch/tgfetch/fetcher/plain"
 )
 
 // wish is what a run of downloads is to do.
@@ -167,7 +166,7 @@ func (b *batch) end(ctx context.Context, r fetcher.Result, err error) {
 	b.commands.Add(func() {
 		b.nowRuns(r.Path)
 		defer b.nowRuns("")
-		b.settle(r, b.wish.command.Run(ctx, r.Path, plain.NewWriter(b.app.talk)))
+		b.settle(r, b.wish.command.Run(ctx, r.Path, b.app.commandOutput()))
 	})
 }
 

@@ -73,10 +73,12 @@ func (c Command) Run(ctx context.Context, path string, out io.Writer) error {
 	args := c.For(path)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = withoutSecrets(os.Environ())
-	cmd.Stdout, cmd.Stderr = out, out
+	lines := &states{out: out}
+	cmd.Stdout, cmd.Stderr = lines, lines
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = c.grace
 	err := cmd.Run()
+	lines.end()
 	if errors.Is(err, exec.ErrWaitDelay) { // It ended well, and what it left behind holds its output.
 		err = nil
 	}
