@@ -220,9 +220,9 @@ func hasPath(arg string) bool { return strings.Contains(arg, "{}") }
 
 // codeFlag reports whether code follows arg, or is the rest of it.
 func (l language) codeFlag(arg string) (flag bool, glued string) {
-	if long, ok := strings.CutPrefix(arg, "--"); ok {
-		name, value, _ := strings.Cut(long, "=")
-		return slices.Contains(strings.Fields(l.long), name), value
+	name, value, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	if strings.HasPrefix(arg, "--") || strings.HasPrefix(arg, "-") && has(l.long, name) {
+		return has(l.long, name), value
 	}
 	if len(arg) < 2 || arg[0] != '-' {
 		return arg == l.verb && arg != "", ""

@@ -27,7 +27,7 @@ func TestPathsAreNoCode(t *testing.T) {
 		// So are files of which an option says that they are code.
 		`awk -f {}`, `awk -f{} x`, `gawk --file={} x`, `gawk -i {} p x`, `sed -f {}`, `sed -nf {} x`, `sed --file={} x`, `bash --rcfile {}`, `bash --init-file={} -i`, `node --require={} x.js`, `node -r {} x.js`,
 		`node --import {} x.js`, `ruby -r{} x`, `ruby -r ./{} x`, `php -f {}`, `php -c {} x.php`, `vim -S {}`, `vim x -u {}`, `nvim -l {}`, `emacs --load {}`, `emacs --script={}`, `gdb -x {}`, `gdb -ix {} a`, `gdb --command={}`,
-		`lldb -s {}`, `psql -f {}`, `sqlite3 -init {}`, `sqlite3 my.db -init {}`, `lua -l {} x`, `deno run --preload={} x`, `python3 -m {}`, `expect -f {}`, `sudo awk -f {} x`, `adb shell rm {}`, `adb -s d shell {}`,
+		`lldb -s {}`, `psql -f {}`, `sqlite3 -init {}`, `sqlite3 my.db -init {}`, `sqlite3 -cmd .shell{} x`, `duckdb -c {}`, `lua -l {} x`, `deno run --preload={} x`, `python3 -m {}`, `expect -f {}`, `sudo awk -f {} x`, `adb shell rm {}`, `adb -s d shell {}`,
 	} {
 		_, err := Parse(line)
 		if code, ok := errors.AsType[*CodeError](err); !ok {
@@ -49,7 +49,7 @@ func TestPathsAreArguments(t *testing.T) {
 		`docker run -v {}:/data img -c x`, `grep -e watch {}`,
 		`adb push {} /sdcard/`, `flock L rsync -c {} host:`, `sed --file=p.sed {}`, `gawk --file=p.awk {}`, `rsync -t /srv/git/ -c {}`, `rsync -t /srv/r -e {}`, `x view -c {}`, `sed -ie 's/a/b/' {}`,
 		`perl -MText::Wrap -ne 'print' {}`, `perl -MText::Wrap x.pl {}`, `python3 -W ignore x.py {}`, `python3 -mtimeit {}`, `bash --rcfile x y.sh {}`, `bun run x.js {}`, `nice -n 5 cp {} /there`, `timeout 5 cp {} x`,
-		`env A={} cp x y`, `sudo -n cp {} x`, `docker cp {} c:/x`, `node --require=x y.js {}`, `vim -S x.vim {}`, `gdb -x x.gdb {}`, `sqlite3 -init x.sql {}`, `awk -vOFS=e 'x' {}`, `strace -e open cp {} x`,
+		`env A={} cp x y`, `sudo -n cp {} x`, `docker cp {} c:/x`, `node --require=x y.js {}`, `vim -S x.vim {}`, `gdb -x x.gdb {}`, `sqlite3 -init x.sql {}`, `sqlite3 -batch {} .tables`, `sh '' {}`, `sqlite3 '' {}`, `x '' - -- {}`, `awk -vOFS=e 'x' {}`, `strace -e open cp {} x`,
 	} {
 		args, err := Split(line)
 		if err != nil {

@@ -68,7 +68,7 @@ var languages = byName([]language{
 	{kind: otherKind, names: "gdb lldb", short: "ei", long: "eval-command init-eval-command one-line", load: "x ix s S command init-command source source-before-file", late: true},
 	{kind: otherKind, names: "psql mysql mariadb octave maxima", short: "ce", long: "command eval execute init-command", load: "f file init-file", late: true},
 	{kind: otherKind, names: "git", short: "c", late: true, word: true},
-	{kind: otherKind, names: "sqlite duckdb", long: "cmd", short: "c", load: "init", sentences: true},
+	{kind: otherKind, names: "sqlite duckdb", long: "cmd c", load: "init", sentences: true},
 	{kind: otherKind, names: "adb", verbs: "shell exec-out exec-in", every: true},
 	{kind: otherKind, names: "ssh mosh watch wsl parallel tmux make gmake cmd", every: true},
 	{kind: powerShell, names: "powershell pwsh", every: true, example: "%s -File SCRIPT.ps1 {}"},
