@@ -18,7 +18,8 @@ import (
 // files of other programs, too. The methods may be called concurrently, and
 // several processes may add to one file.
 type Checksums struct {
-	path string // Immutable. Absolute.
+	stream *os.File // Immutable. What is written to if the path is no file, else nil.
+	path   string   // Immutable. Absolute.
 
 	mu   sync.Mutex
 	sums map[string]string // Guarded by mu. By name as in the file, in hexadecimal.
@@ -31,7 +32,10 @@ func OpenChecksums(path string) (*Checksums, error) {
 	if err != nil {
 		return nil, diskError("open", path, err)
 	}
-	c := &Checksums{path: full}
+	c := &Checksums{path: full, sums: make(map[string]string)}
+	if c.stream, err = ownfile.Stream(full); c.stream != nil || err != nil {
+		return c, diskError("open", full, err)
+	}
 	data, err := c.read()
 	if err != nil {
 		return nil, err
@@ -82,7 +86,7 @@ func (c *Checksums) Add(sum []byte, path string) error {
 	switch {
 	case known && old == text:
 		return nil
-	case known:
+	case known && c.stream == nil:
 		err = c.replaceLocked(name, text)
 	default:
 		err = c.append(formatSum(text, name))
@@ -96,6 +100,10 @@ func (c *Checksums) Add(sum []byte, path string) error {
 // append adds text at the end in one write, so that processes do not tear each
 // other's lines.
 func (c *Checksums) append(text string) error {
+	if c.stream != nil {
+		_, err := c.stream.WriteString(text)
+		return diskError("write", c.path, err)
+	}
 	file, err := ownfile.Append(ownfile.Checksums, c.path)
 	if err != nil {
 		return diskError("open", c.path, err)
@@ -127,6 +135,9 @@ func (c *Checksums) replace(data []byte) error {
 
 // Close makes what was added durable. The error is a *DiskError.
 func (c *Checksums) Close() error {
+	if c.stream != nil {
+		return diskError("close", c.path, c.stream.Close())
+	}
 	if _, err := os.Stat(c.path); errors.Is(err, fs.ErrNotExist) {
 		return nil // Nothing was added.
 	}

@@ -316,7 +316,7 @@ func (c *Client) openPart(in *folder, path string, f File, t Target) (*partfile.
 // checkRoom refuses a file that its disk has no room for, before the disk is full. What is
 // there of it has its room already. The error is a *DiskError.
 func checkRoom(in *folder, part string, size int64) error {
-	free, err := ownfile.Free(in.path)
+	free, err := in.Free()
 	if err != nil {
 		return nil // Nobody can say, or the disk will.
 	}

@@ -14,13 +14,6 @@ func checkPage(path string) error {
 	if path == "" {
 		return nil
 	}
-	stream, err := ownfile.Stream(path)
-	if stream != nil {
-		return stream.Close()
-	}
-	if err != nil {
-		return err
-	}
 	return ownfile.Check(ownfile.Page, path)
 }
 

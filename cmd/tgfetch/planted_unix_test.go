@@ -245,7 +245,7 @@ func touchesOf(t *testing.T) map[string][]touch {
 				return err
 			}
 			return errors.Join(sums.Add(make([]byte, 32), path+".bin"), sums.Close())
-		})}},
+		}), fine: []string{"device"}}},
 		"archive": {{name: "done", do: at("done", func(path string) error {
 			done, err := archive.Open(path)
 			if err != nil {
@@ -255,7 +255,7 @@ func touchesOf(t *testing.T) map[string][]touch {
 		}), fine: []string{"device"}}},
 		"failed file": {{name: "failed", do: at("failed", func(path string) error {
 			return errors.Join(linklist.Check(path), linklist.Write(path, []linklist.Failure{{Link: "l", Reason: "r"}}))
-		}), fine: own, replaced: own}},
+		}), fine: append(own, "device"), replaced: own}},
 		"log": {{name: "log", do: at("log", func(path string) error {
 			a := newApp(strings.NewReader(""), io.Discard, io.Discard)
 			a.flags.logFile = path

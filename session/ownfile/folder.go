@@ -111,7 +111,7 @@ func (d *Folder) open(path string, flag int) (f *os.File, info fs.FileInfo, err 
 		if !there.Mode().IsRegular() {
 			return nil, nil, failed("open", path, ErrNotRegular) // An open may do something to a device.
 		}
-		if f, err = d.root.OpenFile(name, flag|NoWait, 0); err != nil {
+		if f, err = retried(func() (*os.File, error) { return d.root.OpenFile(name, flag|NoWait, 0) }); err != nil {
 			return nil, nil, failed("open", path, err)
 		}
 		if info, err = f.Stat(); err == nil && os.SameFile(there, info) {

@@ -11,3 +11,5 @@ func free(dir string) (uint64, error) {
 	err = windows.GetDiskFreeSpaceEx(path, &n, nil, nil)
 	return n, err
 }
+
+func (d *Folder) free() (uint64, error) { return free(d.path) }

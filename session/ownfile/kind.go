@@ -46,9 +46,9 @@ var (
 	Caption  = Kind{Name: "caption", Mode: Shared}
 
 	// Named by the user, written to.
-	Checksums     = Kind{Name: "checksums", Most: 256 << 20, Mode: Shared}
-	Archive       = Kind{Name: "archive", Most: 256 << 20, Mode: Shared}
-	Failures      = Kind{Name: "failed file", Mode: Shared}
+	Checksums     = Kind{Name: "checksums", Most: 256 << 20, Mode: Shared, Stream: true}
+	Archive       = Kind{Name: "archive", Most: 256 << 20, Mode: Shared, Stream: true}
+	Failures      = Kind{Name: "failed file", Mode: Shared, Stream: true}
 	Log           = Kind{Name: "log", Mode: Private, Stream: true}
 	Page          = Kind{Name: "page", Mode: Shared, Stream: true}
 	SessionExport = Kind{Name: "exported session", Mode: Private}
@@ -96,6 +96,8 @@ const (
 	ErrOwner Refusal = "it belongs to another user, who may change it at any time"
 	// ErrLink is a symbolic link of another user in a folder that others may write to.
 	ErrLink Refusal = "it is a link that another user may have put there"
+	// ErrNoReader is a pipe that nobody reads.
+	ErrNoReader Refusal = "nobody reads this pipe"
 	// ErrTooLarge is a file with more in it than its kind may have.
 	ErrTooLarge Refusal = "it is larger than any such file may be"
 )
@@ -107,6 +109,8 @@ func (r Refusal) Hint() string {
 	switch r {
 	case ErrLink:
 		return "name what it leads to, if you want that"
+	case ErrNoReader:
+		return "start its reader first"
 	case ErrTooLarge:
 		return "is it the right file?"
 	}

@@ -43,8 +43,14 @@ func Create(k Kind, path string, data []byte) error {
 	return within(path, func(d *Folder, path string) error { return d.Create(k, path, data) })
 }
 
-// Check is [Folder.Check] for a file that the user named; see [In].
+// Check is [Folder.Check] for a file that the user named; see [In]. A stream is not
+// opened, which its reader would notice.
 func Check(k Kind, path string) error {
+	if k.Stream {
+		if stream, err := IsStream(path); stream || err != nil {
+			return err
+		}
+	}
 	return within(path, func(d *Folder, path string) error { return d.Check(k, path) })
 }
 
@@ -58,11 +64,25 @@ func Append(k Kind, path string) (f *os.File, err error) {
 }
 
 // ReadOwn is [Folder.ReadFile] for a file that is not only read but believed, or
-// written to, and that the user may have put elsewhere by a link; see [In].
+// written to, and that the user may have put elsewhere by a link; see [In]. The null
+// device has nothing in it.
 func ReadOwn(k Kind, path string) (data []byte, err error) {
+	if isNull(path) {
+		_, err := lead(path)
+		return nil, failed("open", path, err)
+	}
 	err = within(path, func(d *Folder, path string) (err error) {
 		data, err = d.ReadFile(k, path)
 		return err
 	})
 	return data, err
+}
+
+func isNull(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(info, null)
 }

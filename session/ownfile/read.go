@@ -3,11 +3,7 @@ package ownfile
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 )
 
 // ReadFile is the contents of the file at path, which is to be this user's. It may have
@@ -39,7 +35,7 @@ func Open(k Kind, path string) (*os.File, error) {
 	case !info.Mode().IsRegular() && (k.Stream || inherited(path)):
 		return os.Open(path)
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|NoWait, 0)
+	f, err := retried(func() (*os.File, error) { return os.OpenFile(path, os.O_RDONLY|NoWait, 0) })
 	if err != nil {
 		return nil, err
 	}
@@ -100,29 +96,4 @@ func readAll(k Kind, path string, f *os.File) ([]byte, error) {
 		return nil, failed("open", path, err)
 	}
 	return io.ReadAll(Bounded(k, path, f))
-}
-
-// Stream opens a path that the user named to be written as a stream: a character
-// device, or what this process has open already, such as /dev/stderr. It is nil if the
-// path is neither: then it is to be a file.
-func Stream(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().IsRegular() || info.IsDir() {
-		return nil, nil
-	}
-	if link, err := os.Lstat(path); err == nil && link.Mode()&fs.ModeSymlink != 0 && !trusted(path, link) {
-		return nil, failed("open", path, ErrLink)
-	}
-	if info.Mode()&fs.ModeCharDevice == 0 && !inherited(path) {
-		return nil, failed("open", path, ErrNotRegular)
-	}
-	return os.OpenFile(path, os.O_WRONLY, 0)
-}
-
-// inherited reports whether a path is where systems put what a process was given open.
-func inherited(path string) bool {
-	path = filepath.Clean(path)
-	return slices.ContainsFunc([]string{"/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/"}, func(at string) bool {
-		return strings.HasPrefix(path, at)
-	})
 }

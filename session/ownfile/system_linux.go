@@ -16,3 +16,13 @@ func (d *Folder) renameNew(oldName, newName string) error {
 	}
 	return err
 }
+
+// blockSize is the unit of blocks in s: Bsize is what is best to write at once.
+func blockSize(s unix.Statfs_t) uint64 {
+	if s.Frsize > 0 {
+		return uint64(s.Frsize)
+	}
+	return uint64(s.Bsize)
+}
+
+func isFUSE(s unix.Statfs_t) bool { return s.Type == unix.FUSE_SUPER_MAGIC }

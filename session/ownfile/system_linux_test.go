@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"syscall"
 	"testing"
@@ -89,5 +90,80 @@ func TestFilesOfGroups(t *testing.T) {
 				t.Errorf("%s, %s: %v, want %v", c.kind.Name, what, err, c.want)
 			}
 		})
+	}
+}
+
+// TestRoom: root may write to blocks that are kept for it, blocks have the size that their
+// number counts in, and a file system that tells nothing refuses nothing.
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		s    unix.Statfs_t
+		root bool
+		want uint64
+		err  error
+	}{
+		{unix.Statfs_t{Blocks: 100, Bfree: 9, Bavail: 4, Bsize: 1 << 20, Frsize: 4096}, false, 4 * 4096, nil},
+		{unix.Statfs_t{Blocks: 100, Bfree: 9, Bavail: 4, Bsize: 1 << 20, Frsize: 4096}, true, 9 * 4096, nil},
+		{unix.Statfs_t{Blocks: 100, Bfree: 9, Bavail: 4, Bsize: 512}, false, 4 * 512, nil},
+		{unix.Statfs_t{Bsize: 512}, false, 0, errors.ErrUnsupported},
+		{unix.Statfs_t{Blocks: 100, Bsize: 512, Type: unix.FUSE_SUPER_MAGIC}, false, 0, errors.ErrUnsupported},
+		{unix.Statfs_t{Blocks: 100, Bsize: 512, Type: unix.EXT4_SUPER_MAGIC}, false, 0, nil},
+	} {
+		if n, err := room(c.s, c.root); n != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%+v, root %v: %d, error %v; want %d, %v", c.s, c.root, n, err, c.want, c.err)
+		}
+	}
+}
+
+// TestLeases: a file that another program holds a lease on, as file servers do, is opened when
+// that has given it up.
+func TestLeases(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "f")
+	put(t, path, "x", 0o600)
+	for what, open := range map[string]func() error{
+		"append": func() error {
+			f, err := Append(Archive, path)
+			if err != nil {
+				return err
+			}
+			return f.Close()
+		},
+		"read": func() error { _, err := ReadOwn(Archive, path); return err },
+		"open": func() error { _, err := Read(Cluster, path); return err },
+	} {
+		holder, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A lease for reading is broken by who writes; for writing, by anybody.
+		kind := unix.F_WRLCK
+		if what == "append" {
+			kind = unix.F_RDLCK
+		}
+		if _, err := unix.FcntlInt(holder.Fd(), unix.F_SETLEASE, kind); err != nil {
+			t.Skip(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- open() }()
+		for {
+			// The kernel tells what the lease is to become once somebody opens the file.
+			now, err := unix.FcntlInt(holder.Fd(), unix.F_GETLEASE, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if now != kind {
+				break
+			}
+			runtime.Gosched()
+		}
+		if _, err := unix.FcntlInt(holder.Fd(), unix.F_SETLEASE, unix.F_UNLCK); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		_ = holder.Close() // It was only read.
 	}
 }

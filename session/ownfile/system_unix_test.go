@@ -163,20 +163,47 @@ func TestStrangersLinks(t *testing.T) {
 	}
 }
 
-// TestStreams: a device is written as a stream, a pipe only if this process has it open.
+// TestStreams: a device, a pipe of the user's and what this process has open are written as
+// streams, also by links; a pipe is not waited for without end.
 func TestStreams(t *testing.T) {
 	t.Parallel()
-	if err := Write(Page, os.DevNull, []byte("x")); err != nil {
-		t.Error(err)
+	dir := t.TempDir()
+	null := filepath.Join(dir, "null")
+	if err := os.Symlink(os.DevNull, null); err != nil {
+		t.Fatal(err)
 	}
-	pipe := filepath.Join(t.TempDir(), "pipe")
+	for _, path := range []string{os.DevNull, null} {
+		for _, k := range []Kind{Page, Failures} {
+			if err := errors.Join(Check(k, path), Write(k, path, []byte("x"))); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+		if data, err := ReadOwn(Config, path); err != nil || len(data) > 0 {
+			t.Errorf("%s: %q, error %v", path, data, err)
+		}
+	}
+	pipe := filepath.Join(dir, "pipe")
 	if err := unix.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range []Kind{Page, Archive} {
-		if err := Write(k, pipe, nil); !errors.Is(err, ErrNotRegular) {
-			t.Errorf("%s to a pipe: %v", k.Name, err)
-		}
+	if err := errors.Join(Check(Page, pipe), Check(Failures, pipe)); err != nil {
+		t.Error(err)
+	}
+	if err := Write(Page, pipe, nil); !errors.Is(err, ErrNoReader) {
+		t.Errorf("to a pipe that nobody reads: %v", err)
+	}
+	if err := Write(SessionExport, pipe, nil); !errors.Is(err, ErrNotRegular) {
+		t.Errorf("a secret to a pipe: %v", err)
+	}
+	got := make(chan string)
+	go func() {
+		data, err := os.ReadFile(pipe)
+		got <- fmt.Sprint(string(data), err)
+	}()
+	if err := Write(Failures, pipe, []byte("x")); err != nil {
+		t.Error(err)
+	} else if data := <-got; data != fmt.Sprint("x", nil) {
+		t.Errorf("the pipe brought %s", data)
 	}
 	if _, err := Read(Cluster, pipe); !errors.Is(err, ErrNotRegular) {
 		t.Errorf("a pipe was waited for: %v", err)
@@ -190,7 +217,8 @@ func TestStreams(t *testing.T) {
 	if _, err := os.Stat(fd); err != nil {
 		t.Skip(err)
 	}
-	if err := errors.Join(Write(Page, fd, []byte("x")), w.Close()); err != nil {
+	link := filepath.Join(dir, "link")
+	if err := errors.Join(os.Symlink(fd, link), Write(Page, link, []byte("x")), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if data, err := Read(Cluster, filepath.Join("/dev/fd", fmt.Sprint(r.Fd()))); err != nil || string(data) != "x" {

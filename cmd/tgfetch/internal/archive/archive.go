@@ -22,6 +22,7 @@ import (
 type Archive struct {
 	mu   sync.Mutex
 	file *os.File        // Guarded by mu. Open to append; nil of one that is only read.
+	sync bool            // Immutable. The file keeps what it is given: it is no stream.
 	keys map[string]bool // Guarded by mu.
 }
 
@@ -46,13 +47,13 @@ func Open(path string) (*Archive, error) {
 			return nil, errors.Join(err, file.Close())
 		}
 	}
-	return &Archive{file: file, keys: keys}, nil
+	return &Archive{file: file, keys: keys, sync: true}, nil
 }
 
 // Read is what the archive at path knows, which need not exist. Nothing can be added to it.
 func Read(path string) (*Archive, error) {
-	if stream, err := ownfile.Stream(path); stream != nil {
-		return &Archive{keys: map[string]bool{}}, errors.Join(err, stream.Close())
+	if stream, err := ownfile.IsStream(path); stream || err != nil {
+		return &Archive{keys: map[string]bool{}}, err
 	}
 	keys, _, err := read(path)
 	if err != nil {
@@ -82,6 +83,9 @@ func (a *Archive) Close() error {
 	defer a.mu.Unlock()
 	if a.file == nil {
 		return nil
+	}
+	if !a.sync {
+		return a.file.Close()
 	}
 	return errors.Join(a.file.Sync(), a.file.Close())
 }

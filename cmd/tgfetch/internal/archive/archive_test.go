@@ -131,3 +131,18 @@ func TestReadLeavesTheFileAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestNullDevice: an archive that keeps nothing is one, too, and is not synced.
+func TestNullDevice(t *testing.T) {
+	t.Parallel()
+	a, err := Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+	if a, err = Read(os.DevNull); err != nil || a.Close() != nil {
+		t.Errorf("read: %v", err)
+	}
+}

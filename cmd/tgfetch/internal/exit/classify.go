@@ -84,6 +84,7 @@ var otherRules = []rule{
 	{closedPipe, Disk, "nobody reads the output any more", ""},
 	{as[*fetcher.DiskError], Disk, "", ""},
 	{is(ownfile.ErrLink), Disk, "", ownfile.ErrLink.Hint()},
+	{is(ownfile.ErrNoReader), Disk, "", ownfile.ErrNoReader.Hint()},
 	{is(ownfile.ErrTooLarge), Disk, "", ownfile.ErrTooLarge.Hint()},
 	{as[ownfile.Refusal], Disk, "", ownfile.ErrNotRegular.Hint()},
 	// Before net.Error, which a bare errno would be, too.

@@ -44,7 +44,7 @@ func Write(path string, failures []Failure) error {
 			plain.Fprintf(&b, "# %s\n%s\n", oneLine(f.Reason), oneLine(f.Link))
 		}
 	}
-	return pathError(path, ownfile.Replace(ownfile.Failures, path, b.Bytes()))
+	return pathError(path, ownfile.Write(ownfile.Failures, path, b.Bytes()))
 }
 
 // Check finds out whether Write can write to path, and leaves what is there. The error is a
