@@ -109,6 +109,10 @@ func (r Refusal) Hint() string {
 	switch r {
 	case ErrLink:
 		return "name what it leads to, if you want that"
+	case ErrOwner:
+		return "make it yours with chown, or choose another name"
+	case ErrHardLink:
+		return "copy it and give the copy its name, or choose another name"
 	case ErrNoReader:
 		return "start its reader first"
 	case ErrTooLarge:

@@ -142,3 +142,15 @@ func TestCreateKeeps(t *testing.T) {
 		t.Error("made below a file")
 	}
 }
+
+// TestHints: whoever is refused a file hears what to do with that one.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	for r, word := range map[Refusal]string{
+		ErrOwner: "chown", ErrHardLink: "copy it", ErrNoReader: "reader", ErrNotRegular: "move it away", ErrLink: "leads to",
+	} {
+		if !strings.Contains(r.Hint(), word) {
+			t.Errorf("%s: %s", r, r.Hint())
+		}
+	}
+}

@@ -84,6 +84,8 @@ var otherRules = []rule{
 	{closedPipe, Disk, "nobody reads the output any more", ""},
 	{as[*fetcher.DiskError], Disk, "", ""},
 	{is(ownfile.ErrLink), Disk, "", ownfile.ErrLink.Hint()},
+	{is(ownfile.ErrOwner), Disk, "", ownfile.ErrOwner.Hint()},
+	{is(ownfile.ErrHardLink), Disk, "", ownfile.ErrHardLink.Hint()},
 	{is(ownfile.ErrNoReader), Disk, "", ownfile.ErrNoReader.Hint()},
 	{is(ownfile.ErrTooLarge), Disk, "", ownfile.ErrTooLarge.Hint()},
 	{as[ownfile.Refusal], Disk, "", ownfile.ErrNotRegular.Hint()},
