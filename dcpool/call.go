@@ -112,6 +112,7 @@ func (c *call) try(ctx context.Context) (at place, v verdict, err error) {
 	if err := p.throttle.wait(ctx, c.target.Bytes); err != nil {
 		return at, v, err
 	}
+	defer func() { p.throttle.giveBack(c.unused(at, answered, err)) }()
 
 	var importing *landing
 	if c.method.needsLogin() {
@@ -182,6 +183,20 @@ func (c *call) delivered(answered bool, err error) outcome {
 		n = 0
 	}
 	return outcome{answered: true, bytes: n}
+}
+
+// unused is how many of the bytes that a try asked the throttle for do not come. Those of
+// a call that is cancelled, or whose connection is lost, may be on their way.
+func (c *call) unused(at place, answered bool, err error) int {
+	out, ok := c.out.(sized)
+	switch {
+	case at.conn == nil, answered && err != nil:
+		return c.target.Bytes
+	case answered && ok:
+		return max(0, c.target.Bytes-out.Size())
+	default:
+		return 0
+	}
 }
 
 // isAnswer says that a call was answered, well or badly.

@@ -3,6 +3,7 @@ package dcpool
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,6 +52,39 @@ func TestThrottleEndsWithItsCaller(t *testing.T) {
 		time.AfterFunc(time.Second, func() { cancel(stop) })
 		if err := throttle.wait(ctx, 0); !errors.Is(err, stop) {
 			t.Errorf("error %v, want the cause", err)
+		}
+	})
+}
+
+// Bytes that were waited for and do not come are those of who waits next, at once.
+func TestThrottleTakesBytesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		throttle := newThrottle(Limits{BytesPerSecond: 20_000})
+		start := time.Now()
+		var asked sync.WaitGroup
+		for range 16 { // Each of them is answered with something small.
+			asked.Go(func() {
+				if err := throttle.wait(t.Context(), burst); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(50 * time.Millisecond)
+				throttle.giveBack(burst)
+			})
+		}
+		asked.Wait()
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("16 calls without bytes waited for %v", took)
+		}
+		// What is given back is no more than a burst.
+		throttle.giveBack(10 * burst)
+		start = time.Now()
+		for range 2 {
+			if err := throttle.wait(t.Context(), burst); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(start); took < 52*time.Second {
+			t.Errorf("a second burst came after %v", took)
 		}
 	})
 }

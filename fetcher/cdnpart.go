@@ -65,7 +65,7 @@ func (r *remote) readCDN(ctx context.Context, v view, redirect *cdn.Redirect, of
 		return r.readAround(ctx, v, over, offset, dst)
 	}
 	wrong := cdn.Check(dst.bytes(), offset, over)
-	r.watch.held(len(wrong) == 0)
+	r.watch.proved(len(wrong) == 0)
 	for _, bad := range wrong {
 		if err := r.mend(ctx, v, redirect, bad, dst.bytes()[bad.Offset-offset:][:bad.Limit], conn); err != nil {
 			return dst.size, err

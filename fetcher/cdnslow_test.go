@@ -100,6 +100,8 @@ type slowCDN struct {
 	flood     int           // The CDN asks to wait so many seconds,
 	floods    int64         // so many times, or each time.
 	wrong     bool          // What the CDN sends is wrong.
+	limiter   float64       // Bytes per second that the user lets the client have; 0 is any number.
+	limited   chan struct{} // Is held by who waits for the limiter.
 
 	tokens   atomic.Int64
 	flooded  atomic.Int64
@@ -117,7 +119,29 @@ func (d *slowCDN) AwaitFlood(ctx context.Context, flood *dcpool.FloodError, wait
 
 func (d *slowCDN) RestCDN(int, error) { d.rested.Add(1) }
 
+// limit waits for the bytes of an answer, as a user's limit asks for.
+func (d *slowCDN) limit(ctx context.Context, n int) error {
+	if d.limiter == 0 {
+		return nil
+	}
+	select {
+	case d.limited <- struct{}{}:
+		defer func() { <-d.limited }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case <-time.After(time.Duration(float64(n) / d.limiter * float64(time.Second))):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 func (d *slowCDN) Do(ctx context.Context, t dcpool.Target, in bin.Encoder, out bin.Decoder) error {
+	if err := d.limit(ctx, t.Bytes); err != nil {
+		return err
+	}
 	switch in := in.(type) {
 	case *tg.UploadGetFileRequest:
 		return d.getFile(ctx, t, in, out.(*filedata.FileAnswer))
@@ -221,6 +245,7 @@ func (d *slowCDN) twice() (most int64) {
 func (d *slowCDN) fetch(t *testing.T) Result {
 	t.Helper()
 	d.home.first, d.cdn.first = 1, 100
+	d.limited = make(chan struct{}, 1)
 	c, err := New(Config{Doer: d, Cache: cache.None{}})
 	if err != nil {
 		t.Fatal(err)
@@ -323,6 +348,7 @@ func TestCDNThatDoesItsWorkIsNotLeft(t *testing.T) {
 		"a little slower": {cdn: line{rate: 36_000}},
 		"late hashes":     {cdn: line{rate: 200_000}, hashDelay: 20 * time.Second},
 		"a short flood":   {cdn: line{rate: 200_000}, flood: 10, floods: 1},
+		"a user's limit":  {cdn: line{rate: 200_000}, limiter: 20_000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.size = 16 << 20

@@ -17,9 +17,9 @@ import (
 //   - A part that a connection to the CDN has held for cdnPatience longer than a part
 //     takes at the file's data center is fetched there. Two such parts, or two races at
 //     the end of the file that the data center wins, rule the CDN out for the file.
-//   - A CDN that keeps requests under way for as long without a byte that holds is
-//     ruled out at once: while it is dialled, while it makes a key, while it redirects in
-//     circles.
+//   - A CDN whose connections keep requests for as long without a byte that holds is
+//     ruled out at once: while it says nothing, while it redirects in circles. How long
+//     it may take until there is a connection is bounded by package dcpool.
 //   - A CDN that delivers, but less than the data center would, is found out by a trial;
 //     see contest.
 //
@@ -42,17 +42,20 @@ var (
 )
 
 // cdnWatch is the requests of one file to its CDN that are under way, and how long the
-// CDN has brought nothing that holds. The zero value is ready.
+// CDN has brought nothing that holds. Time counts while a connection has one of them:
+// what passes in the limits of the user, at gates and in queues is no fault of a CDN. The
+// zero value is ready.
 type cdnWatch struct {
 	mu    sync.Mutex
 	calls map[*cdnCall]struct{} // Guarded by mu.
-	// fruitless is for how long there were requests under way since something came that
-	// holds; while there are some, up to resumed.
+	held  int                   // Guarded by mu. How many of them a connection has.
+	// fruitless is for how long connections had requests since something came that
+	// holds; while they have some, up to resumed.
 	fruitless time.Duration // Guarded by mu.
 	resumed   time.Time     // Guarded by mu.
-	// busy is for how long there were requests under way at all, up to began.
+	// busy is for how long connections had requests at all, up to began.
 	busy  time.Duration // Guarded by mu.
-	began time.Time     // Guarded by mu. When the first of those under way was; zero if there is none.
+	began time.Time     // Guarded by mu. Since when they have some; zero if there is none.
 	lied  bool          // Guarded by mu. Bytes did not match: answers alone count no more.
 }
 
@@ -61,34 +64,30 @@ type cdnCall struct {
 	revision int           // Of the redirect. Immutable.
 	limit    time.Duration // Immutable.
 	cancel   context.CancelCauseFunc
-	timer    *time.Timer // Guarded by cdnWatch.mu.
+	overdue  func()      // Is called when the time is over. Immutable.
+	timer    *time.Timer // Guarded by cdnWatch.mu. Nil before a connection has it.
 	given    time.Time   // Guarded by cdnWatch.mu. When a connection had it first; zero before.
 }
 
 // begin notes that a call is under way.
-func (w *cdnWatch) begin(call *cdnCall, overdue func()) {
+func (w *cdnWatch) begin(call *cdnCall) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now := time.Now()
 	if w.calls == nil {
 		w.calls = make(map[*cdnCall]struct{})
 	}
-	if len(w.calls) == 0 {
-		w.resumed, w.began = now, now
-	}
 	w.calls[call] = struct{}{}
-	call.timer = time.AfterFunc(call.limit-w.fruitlessLocked(now), overdue)
 }
 
-// fruitlessLocked is for how long requests were under way without anything that holds.
+// fruitlessLocked is for how long connections had requests without anything that holds.
 func (w *cdnWatch) fruitlessLocked(now time.Time) time.Duration {
-	if len(w.calls) == 0 {
+	if w.held == 0 {
 		return w.fruitless
 	}
 	return w.fruitless + now.Sub(w.resumed)
 }
 
-// busyFor is for how long there were requests under way.
+// busyFor is for how long connections had requests.
 func (w *cdnWatch) busyFor() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -103,20 +102,30 @@ func (w *cdnWatch) busyFor() time.Duration {
 func (w *cdnWatch) given(call *cdnCall) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if call.given.IsZero() {
-		call.given = time.Now()
+	if _, underWay := w.calls[call]; !underWay || !call.given.IsZero() {
+		return
 	}
+	now := time.Now()
+	call.given = now
+	if w.held == 0 {
+		w.resumed, w.began = now, now
+	}
+	w.held++
+	call.timer = time.AfterFunc(call.limit-w.fruitlessLocked(now), call.overdue)
 }
 
 // end notes that a call is over, with bytes or without.
 func (w *cdnWatch) end(call *cdnCall, brought bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	delete(w.calls, call)
+	if call.given.IsZero() {
+		return
+	}
 	call.timer.Stop()
 	now := time.Now()
 	w.fruitless, w.resumed = w.fruitlessLocked(now), now
-	delete(w.calls, call)
-	if len(w.calls) == 0 {
+	if w.held--; w.held == 0 {
 		w.busy, w.began = w.busy+now.Sub(w.began), time.Time{}
 	}
 	if brought && !w.lied {
@@ -124,8 +133,8 @@ func (w *cdnWatch) end(call *cdnCall, brought bool) {
 	}
 }
 
-// held notes that bytes matched their hash, or that some did not.
-func (w *cdnWatch) held(right bool) {
+// proved notes that bytes matched their hash, or that some did not.
+func (w *cdnWatch) proved(right bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if right {
@@ -156,14 +165,11 @@ func (w *cdnWatch) judge(call *cdnCall) lateness {
 	if again <= 0 {
 		return useless
 	}
-	if !call.given.IsZero() {
-		left := call.limit - now.Sub(call.given)
-		if left <= 0 {
-			return late
-		}
-		again = min(again, left)
+	left := call.limit - now.Sub(call.given)
+	if left <= 0 {
+		return late
 	}
-	call.timer.Reset(again)
+	call.timer.Reset(min(again, left))
 	return inTime
 }
 
@@ -195,7 +201,11 @@ func (r *remote) watched(ctx context.Context, revision, n int, do func(ctx conte
 	watchedCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	call := &cdnCall{revision: revision, limit: r.c.cdnPatience + r.c.pace.expected(home, n), cancel: cancel}
-	r.watch.begin(call, func() { r.overdue(call) })
+	call.overdue = func() { r.overdue(call) }
+	r.watch.begin(call)
+	if !r.c.tellsConns() {
+		r.watch.given(call)
+	}
 	if !r.now().cdn.Allowed() {
 		cancel(errCDNLeft) // It was left just before.
 	}
