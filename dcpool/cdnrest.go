@@ -3,6 +3,7 @@ package dcpool
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -37,11 +38,29 @@ type cdnRest struct {
 	slow     bool  // It answers, and is too slow: an answer does not end the rest.
 }
 
+// slowCDNError says that a CDN is left alone though it answers. It is ErrNoCDN.
+type slowCDNError struct {
+	dc    int
+	until time.Time
+	err   error
+}
+
+func (e *slowCDNError) Error() string {
+	return fmt.Sprintf("DC %d (cdn) is left alone until %s: %v", e.dc, e.until.Format(time.TimeOnly), e.err)
+}
+
+func (e *slowCDNError) Unwrap() error { return e.err }
+
+func (e *slowCDNError) Is(target error) bool { return target == ErrNoCDN }
+
 // resting is why dc is not asked now; nil if it may be.
 func (c *cdnRests) resting(dc int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r, ok := c.rests[dc]; ok && time.Now().Before(r.until) {
+		if r.slow {
+			return &slowCDNError{dc: dc, until: r.until, err: r.err}
+		}
 		return &UnreachableError{DC: dc, Kind: CDN, Err: r.err}
 	}
 	return nil

@@ -128,7 +128,7 @@ func TestSlowCDNRests(t *testing.T) {
 			p.RestCDN(simCDN, errors.New("2 KB/s"))
 			p.RestCDN(simCDN, errors.New("told by another file"))
 			p.cdnRests.note(simCDN, nil)
-			if err := readCDNOnce(p); !errors.Is(err, ErrNoCDN) || !strings.Contains(err.Error(), "2 KB/s") {
+			if err := readCDNOnce(p); !errors.Is(err, ErrNoCDN) || !strings.Contains(err.Error(), "DC 203 (cdn) is left alone until ") || !strings.Contains(err.Error(), "2 KB/s") {
 				t.Errorf("error %v", err)
 			}
 			time.Sleep(rest - time.Nanosecond)

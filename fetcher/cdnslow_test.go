@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -359,6 +360,37 @@ func TestCDNThatDoesItsWorkIsNotLeft(t *testing.T) {
 			// The data center was tried once, for seconds.
 			if share := float64(d.home.bytes.Load()) / float64(d.size); share > 0.5 {
 				t.Errorf("%.0f %% of the file came from its data center", share*100)
+			}
+		})
+	}
+}
+
+// A Stream waits for the end of a short flood of a CDN, and leaves a CDN that floods for long.
+func TestStreamWaitsForShortFloodsOfACDN(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		seconds int
+		floods  int64
+		left    bool
+	}{{1, 1, false}, {1, 0, true}, {60, 1, true}} {
+		synctest.Test(t, func(t *testing.T) {
+			d := &slowCDN{size: 3 << 20, cdn: line{rate: 200_000, first: 100}, home: line{rate: 40_000, first: 1}, flood: tt.seconds, floods: tt.floods}
+			c, err := New(Config{Doer: d, Cache: cache.None{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			f := File{Kind: Document, ID: 1, DC: 2, Size: d.size, Name: "f.bin", Location: &tg.InputDocumentFileLocation{}}
+			start := time.Now()
+			result, err := c.Stream(t.Context(), f, io.Discard, StreamOptions{})
+			if err != nil || result.Bytes != d.size {
+				t.Fatalf("%d bytes, error %v", result.Bytes, err)
+			}
+			if left := result.CDNLeft != nil; left != tt.left {
+				t.Errorf("%d floods of %d s: left for %v", tt.floods, tt.seconds, result.CDNLeft)
+			}
+			if took := time.Since(start); took > 80*time.Second {
+				t.Errorf("%d floods of %d s: it took %v", tt.floods, tt.seconds, took)
 			}
 		})
 	}

@@ -70,3 +70,28 @@ func (r *remote) leaveCDN(flood *dcpool.FloodError, cause error) bool {
 	}
 	return true
 }
+
+// bearsFlood reports whether a flood of the CDN, met by who reads without a transfer, is
+// waited for: all such waits of a file together last no longer than a late part. Ranges
+// that wait at the same time count once.
+func (r *remote) bearsFlood(flood *dcpool.FloodError) bool {
+	if !r.c.waitsForFloods() {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	begin, end := now, now.Add(flood.Wait)
+	if r.floodEnd.After(begin) {
+		begin = r.floodEnd
+	}
+	more := max(0, end.Sub(begin))
+	if r.flooded+more > r.c.cdnPatience {
+		return false
+	}
+	r.flooded += more
+	if more > 0 {
+		r.floodEnd = end
+	}
+	return true
+}

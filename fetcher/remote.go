@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gotd/td/tg"
 
@@ -40,6 +41,8 @@ type remote struct {
 	cdns     []int                      // Guarded by mu. CDNs that served.
 	contest  contest                    // Guarded by mu. Of the CDN and the file's data center.
 	got      int64                      // Guarded by mu. Bytes that came, by whatever way.
+	flooded  time.Duration              // Guarded by mu. For how long a CDN asked to wait, but in transfers.
+	floodEnd time.Time                  // Guarded by mu. Of the last such wait.
 	conns    map[dcpool.ConnID]struct{} // Guarded by mu.
 	windows  cdn.Windows                // Guarded by mu.
 	renewals renewals                   // Guarded by mu.
@@ -278,6 +281,10 @@ func (r *remote) heal(ctx context.Context, v view, err error, p *patience) error
 		p.home = true
 		return nil
 	case faultCDN:
+		if flood, ok := errors.AsType[*dcpool.FloodError](err); ok && r.bearsFlood(flood) {
+			var waited time.Duration
+			return r.c.skills.floods.AwaitFlood(ctx, flood, &waited)
+		}
 		r.change(func(s cdn.State) cdn.State { return s.Unavailable(fault.revision, err) })
 		return nil
 	case faultLength:
