@@ -165,16 +165,25 @@ func checkPlanted(t *testing.T, how touch, p plant) {
 	}
 }
 
-// endPipe lets the reader of a pipe that was left behind come to the end. There is no reader
-// before the open for writing says so.
+// endPipe lets the reader of a pipe that was left behind come to the end. The open for writing
+// waits for that reader.
 func endPipe(t *testing.T, path string) {
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if w, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
-			_ = w.Close() // Nothing was written.
-			return
+	ended := make(chan error, 1)
+	go func() {
+		w, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err == nil {
+			err = w.Close() // Nothing was written.
 		}
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("nobody reads the pipe")
 	}
-	t.Error("nobody reads the pipe")
 }
 
 // touchesOf is how the program touches files, by the kind's name.
