@@ -131,7 +131,7 @@ func TestLargeAnswersTogether(t *testing.T) {
 				waiting++
 			}
 		}
-		return waiting >= 7 // one may be being written
+		return waiting >= 5 // One large one, or all three small ones, may be being written.
 	})
 	conn.Resume()
 	for range 8 {
